@@ -1,0 +1,123 @@
+//! The command line: one name and options that each take a value.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::report::Failure;
+
+/// What `usage` says about the options.
+pub(crate) const OPTIONS: &str = "\
+options:
+  --workers N       workers of teem's runtime (1)
+  --tasks N         tasks in all (1,000,000)
+  --switches N      yields of each task (5,000,000)
+  --rounds N        measurements of each kind (3; echo 5)
+  --seconds S       echo: seconds a measurement (3)
+  --warm-up S       echo: seconds before it (1)
+  --conns N         echo: connections, one outstanding request each (50)
+  --size BYTES      echo: bytes a request (64)
+  --cpus one|two    echo: load on the server's core or on the next one (two)
+  --servers A,B,..  echo: of teem, raw, raw_per_conn_buffer (teem,raw)";
+
+/// The options, each with the value it was given or its default.
+#[derive(Debug)]
+pub(crate) struct Arguments {
+    pub(crate) name: Option<String>,
+    pub(crate) workers: usize,
+    pub(crate) tasks: usize,
+    pub(crate) switches: usize,
+    /// `None`: what suits the workload.
+    pub(crate) rounds: Option<usize>,
+    pub(crate) seconds: Duration,
+    pub(crate) warm_up: Duration,
+    pub(crate) connections: usize,
+    pub(crate) size: usize,
+    pub(crate) two_cpus: bool,
+    pub(crate) servers: Vec<String>,
+    /// The core a server is to stay on. For the processes the program starts, so not in `OPTIONS`.
+    pub(crate) core: usize,
+}
+
+impl Arguments {
+    /// Reads the command line without the program's name.
+    pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Self, Failure> {
+        let mut arguments = Self {
+            name: None,
+            workers: 1,
+            tasks: 1_000_000,
+            switches: 5_000_000,
+            rounds: None,
+            seconds: Duration::from_secs(3),
+            warm_up: Duration::from_secs(1),
+            connections: 50,
+            size: 64,
+            two_cpus: true,
+            servers: vec!["teem".to_owned(), "raw".to_owned()],
+            core: 0,
+        };
+        // Cargo adds `--bench` or, when it runs benches as tests, nothing.
+        let mut words = words.filter(|word| word != "--bench");
+        while let Some(word) = words.next() {
+            if !word.starts_with("--") {
+                if let Some(name) = &arguments.name {
+                    return Err(Failure::new(format!(
+                        "both {name} and {word} are asked for"
+                    )));
+                }
+                arguments.name = Some(word);
+                continue;
+            }
+            let Some(value) = words.next() else {
+                return Err(Failure::new(format!("{word} needs a value")));
+            };
+            arguments.set(&word, &value)?;
+        }
+        Ok(arguments)
+    }
+
+    fn set(&mut self, option: &str, value: &str) -> Result<(), Failure> {
+        match option {
+            "--workers" => self.workers = at_least_one(option, value)?,
+            "--tasks" => self.tasks = at_least_one(option, value)?,
+            "--switches" => self.switches = at_least_one(option, value)?,
+            "--rounds" => self.rounds = Some(at_least_one(option, value)?),
+            "--seconds" => self.seconds = seconds(option, value)?,
+            "--warm-up" => self.warm_up = seconds(option, value)?,
+            "--conns" => self.connections = at_least_one(option, value)?,
+            "--size" => self.size = at_least_one(option, value)?,
+            "--cpus" => {
+                self.two_cpus = match value {
+                    "one" => false,
+                    "two" => true,
+                    _ => return Err(Failure::new(format!("{option} is one or two, not {value}"))),
+                }
+            }
+            "--servers" => self.servers = value.split(',').map(str::to_owned).collect(),
+            "--core" => self.core = number(option, value)?,
+            _ => return Err(Failure::new(format!("there is no option {option}"))),
+        }
+        Ok(())
+    }
+}
+
+fn at_least_one(option: &str, value: &str) -> Result<usize, Failure> {
+    // 1_000_000 and 1,000,000 are easier to count than 1000000.
+    let digits: String = value.chars().filter(|c| !matches!(c, '_' | ',')).collect();
+    match number(option, &digits)? {
+        0 => Err(Failure::new(format!("{option} is at least 1"))),
+        count => Ok(count),
+    }
+}
+
+fn seconds(option: &str, value: &str) -> Result<Duration, Failure> {
+    let seconds = number(option, value)?;
+    Duration::try_from_secs_f64(seconds)
+        .map_err(|error| Failure::new(format!("{option} {value}: {error}")))
+}
+
+fn number<T: FromStr<Err: Display>>(option: &str, value: &str) -> Result<T, Failure> {
+    value
+        .parse()
+        .map_err(|error| Failure::new(format!("{option} {value}: {error}")))
+}

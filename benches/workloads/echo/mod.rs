@@ -1,0 +1,246 @@
+//! TCP echo over loopback: teem's plain loop beside a server on bare epoll.
+//!
+//! ```text
+//!   parent: load on core 0 or 1          child: one server, on core 0
+//!   +---------------------------+        +---------------------------+
+//!   | C connections, each with  | 64 B   | teem | raw | raw_per_..   |
+//!   | one outstanding request   | <----> | as `serve-echo NAME`      |
+//!   +---------------------------+        +---------------------------+
+//! ```
+//!
+//! In each round each server is started in a process of its own, connected to, warmed up, measured
+//! and killed, one after the other: A B A B. So what the machine does to one, over minutes, it does
+//! to the other. The processor time is the child's, between the ends of the measured window.
+
+mod load;
+mod raw_server;
+mod system;
+mod teem_server;
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use core_affinity::CoreId;
+
+use crate::arguments::Arguments;
+use crate::report::{Failure, Subject, median};
+use load::Load;
+use raw_server::Buffers;
+
+/// The hidden name by which the program runs a server.
+pub(crate) const SERVE: &str = "serve-echo";
+/// What `--servers` may name.
+const SERVERS: [&str; 3] = ["teem", "raw", "raw_per_conn_buffer"];
+/// Descriptors beside the connections: standard streams, pollers, what a runtime opens.
+const OTHER_DESCRIPTORS: usize = 100;
+
+/// Measures the servers in turn and prints the medians and their ratios to the raw one.
+pub(crate) fn compare(arguments: &Arguments) -> Result<(), Failure> {
+    for server in &arguments.servers {
+        if !SERVERS.contains(&server.as_str()) {
+            return Err(Failure::new(format!("there is no server {server}")));
+        }
+    }
+    system::raise_descriptor_limit(arguments.connections + OTHER_DESCRIPTORS)?;
+    // Asked before this thread is pinned: afterwards the system knows of that one core alone.
+    let cores = core_affinity::get_core_ids().unwrap_or_default();
+    let place = |index: usize| {
+        let none = || Failure::new("there are not enough cores; try --cpus one");
+        cores.get(index).map(|core| core.id).ok_or_else(none)
+    };
+    let server_core = place(0)?;
+    pin_to(place(usize::from(arguments.two_cpus))?)?;
+
+    let mut results = vec![Samples::default(); arguments.servers.len()];
+    for round in 1..=arguments.rounds.unwrap_or(5) {
+        for (server, samples) in arguments.servers.iter().zip(&mut results) {
+            let sample = measure(server, server_core, arguments)
+                .map_err(|failure| Failure::new(format!("{server}, round {round}: {failure}")))?;
+            samples.add(&sample);
+        }
+    }
+    report(arguments, &results);
+    Ok(())
+}
+
+/// One server for one window: requests a second, latencies in us, processor time a request in us.
+struct Sample {
+    requests_a_second: f64,
+    latencies: [f64; 3],
+    processor: f64,
+}
+
+/// All windows of a server, a metric each.
+#[derive(Clone, Default)]
+struct Samples {
+    requests_a_second: Vec<f64>,
+    latencies: [Vec<f64>; 3],
+    processor: Vec<f64>,
+}
+
+impl Samples {
+    fn add(&mut self, sample: &Sample) {
+        self.requests_a_second.push(sample.requests_a_second);
+        self.processor.push(sample.processor);
+        for (all, one) in self.latencies.iter_mut().zip(sample.latencies) {
+            all.push(one);
+        }
+    }
+
+    /// Name, unit and samples of each, in the order they are printed in.
+    fn metrics(&self) -> impl Iterator<Item = (&'static str, &'static str, &[f64])> {
+        let [median, high, highest] = &self.latencies;
+        [
+            ("requests", "1/s", &self.requests_a_second[..]),
+            ("p50", "us", median),
+            ("p99", "us", high),
+            ("p99.9", "us", highest),
+            ("server processor time a request", "us", &self.processor),
+        ]
+        .into_iter()
+    }
+}
+
+fn measure(server: &str, core: usize, arguments: &Arguments) -> Result<Sample, Failure> {
+    let server = Server::start(server, core, arguments)?;
+    let clock = system::ProcessClock::of(server.child.id())?;
+    let mut load = Load::connect(
+        server.address,
+        arguments.connections,
+        arguments.size,
+        arguments.two_cpus,
+    )?;
+    load.run_for(arguments.warm_up)?;
+    load.forget();
+
+    let processor = clock.now()?;
+    let window = load.run_for(arguments.seconds)?;
+    let processor = clock.now()?.saturating_sub(processor);
+
+    let requests = load.completed() as f64;
+    if requests == 0.0 {
+        return Err(Failure::new("no request was answered in the window"));
+    }
+    Ok(Sample {
+        requests_a_second: requests / window.as_secs_f64(),
+        latencies: [50.0, 99.0, 99.9].map(|percent| load.latency_at(percent)),
+        processor: microseconds(processor) / requests,
+    })
+}
+
+fn report(arguments: &Arguments, results: &[Samples]) {
+    let workload = format!(
+        "echo {} conns {} B {}",
+        arguments.connections,
+        arguments.size,
+        if arguments.two_cpus {
+            "two cpus"
+        } else {
+            "one cpu"
+        }
+    );
+    let all = Subject {
+        workload: &workload,
+        implementation: "",
+        workers: arguments.workers,
+    };
+    for (server, samples) in arguments.servers.iter().zip(results) {
+        let subject = Subject {
+            implementation: server,
+            ..all
+        };
+        for (metric, unit, samples) in samples.metrics() {
+            subject.metric(metric, samples, unit);
+        }
+    }
+    let Some(raw) = arguments.servers.iter().position(|server| server == "raw") else {
+        return;
+    };
+    for (server, samples) in arguments.servers.iter().zip(results) {
+        if server == "raw" {
+            continue;
+        }
+        let subject = Subject {
+            implementation: &format!("{server}/raw"),
+            ..all
+        };
+        for ((metric, _, of_it), (.., of_raw)) in samples.metrics().zip(results[raw].metrics()) {
+            subject.metric(metric, &[median(of_it) / median(of_raw)], "ratio");
+        }
+    }
+}
+
+/// A server in a process of its own, killed when dropped.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn start(name: &str, core: usize, arguments: &Arguments) -> Result<Self, Failure> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args([SERVE, "--servers", name, "--core", &core.to_string()])
+            .args(["--workers", &arguments.workers.to_string()])
+            .args(["--conns", &arguments.connections.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut line)?;
+        }
+        match line.trim().parse() {
+            Ok(address) => Ok(Self { child, address }),
+            Err(_) => {
+                let _ = child.kill();
+                let status = child.wait()?;
+                Err(Failure::new(format!("the server did not start: {status}")))
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to kill, and `wait` says so at once.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs one server in this process, for ever. Says on standard output where it listens.
+pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
+    system::die_with_parent()?;
+    system::raise_descriptor_limit(arguments.connections + OTHER_DESCRIPTORS)?;
+    // Before any thread is started: all of them inherit it.
+    pin_to(arguments.core)?;
+    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    match arguments.servers[0].as_str() {
+        "teem" => teem_server::serve(arguments.workers)?,
+        "raw" => raw_server::serve(&listen()?, Buffers::Shared)?,
+        _ => raw_server::serve(&listen()?, Buffers::Own)?,
+    }
+    Err(Failure::new("the server ended"))
+}
+
+/// Tells the parent where to connect to.
+fn announce(address: SocketAddr) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{address}")?;
+    out.flush()
+}
+
+/// Holds this thread, and those it starts, on a core.
+fn pin_to(core: usize) -> Result<(), Failure> {
+    if core_affinity::set_for_current(CoreId { id: core }) {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("cannot run on core {core} alone")))
+    }
+}
+
+fn microseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}

@@ -1,0 +1,95 @@
+//! Whole workloads, each checking its own result: what a user of teem would see, in one number.
+//!
+//! `cargo bench --bench workloads -- NAME [options]` prints a line of
+//! `workload,impl,workers,metric,value,unit,range` for each metric: the median of the rounds and,
+//! where there were several, their least and greatest. Without a name it says what there is.
+//!
+//! Criterion measures single operations beside this (`benches/operations.rs`). What stands here
+//! does not fit it: a million tasks at once, memory, a server in a process of its own.
+
+mod arguments;
+mod memory;
+mod report;
+mod spawning;
+mod switching;
+
+#[cfg(target_os = "linux")]
+mod echo;
+#[cfg(not(target_os = "linux"))]
+#[path = "echo_elsewhere.rs"]
+mod echo;
+
+use std::process::ExitCode;
+
+use arguments::Arguments;
+use report::Failure;
+
+/// The names a user may ask for: what each measures, and what runs it.
+const WORKLOADS: &[(&str, &str, Workload)] = &[
+    (
+        "yield",
+        "two tasks of one worker yield to each other",
+        switching::yields,
+    ),
+    (
+        "spawn_join",
+        "--tasks (1,000,000) spawned at once, then joined",
+        spawning::at_once,
+    ),
+    (
+        "spawn_join_batch",
+        "--tasks spawned and joined a thousand at a time",
+        spawning::in_batches,
+    ),
+    (
+        "parked",
+        "--tasks parked on one gate: time, memory, time to wake",
+        spawning::parked,
+    ),
+    (
+        "echo",
+        "a TCP server of teem's beside one on bare epoll",
+        echo::compare,
+    ),
+];
+
+type Workload = fn(&Arguments) -> Result<(), Failure>;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::parse(std::env::args().skip(1)) {
+        Ok(arguments) => arguments,
+        Err(failure) => {
+            eprintln!("failed: {failure}");
+            return ExitCode::from(2);
+        }
+    };
+    let Some(name) = arguments.name.as_deref() else {
+        // Also what a plain `cargo bench` or `cargo test --benches` comes to: not an error.
+        usage();
+        return ExitCode::SUCCESS;
+    };
+    let result = if name == echo::SERVE {
+        echo::serve(&arguments)
+    } else if let Some((_, _, run)) = WORKLOADS.iter().find(|(known, ..)| *known == name) {
+        report::header();
+        run(&arguments)
+    } else {
+        usage();
+        Err(Failure::new("there is no workload of this name"))
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("failed: {name}: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage() {
+    eprintln!("usage: cargo bench --bench workloads -- NAME [options]\n");
+    for (name, meaning, _) in WORKLOADS {
+        eprintln!("  {name:18} {meaning}");
+    }
+    eprintln!("\n{}", arguments::OPTIONS);
+}

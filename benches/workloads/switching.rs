@@ -1,0 +1,67 @@
+//! Tasks that only hand the worker to each other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Instant;
+
+use teem::runtime;
+use teem::task::yield_now;
+
+use crate::arguments::Arguments;
+use crate::report::{Failure, Subject};
+
+/// How many yields are watched before the clock starts.
+const WATCHED: usize = 10_000;
+
+/// Two tasks of one worker yield to each other; a yield that comes back is one switch.
+pub(crate) fn yields(arguments: &Arguments) -> Result<(), Failure> {
+    let runtime = runtime::Builder::new().workers(1).build()?;
+    let switches = arguments.switches;
+    let mut samples = Vec::new();
+    for _ in 0..arguments.rounds.unwrap_or(3) {
+        let kept = runtime.run(watch_two_yield);
+        if kept * 100 > 2 * WATCHED {
+            return Err(Failure::new(format!(
+                "{kept} of {} yields came back before the other task had run",
+                2 * WATCHED
+            )));
+        }
+        let nanoseconds = runtime.run(move || {
+            let start = Instant::now();
+            let pair =
+                [(); 2].map(|()| teem::spawn(move || (0..switches).for_each(|_| yield_now())));
+            pair.into_iter()
+                .try_for_each(|task| task.join())
+                .map(|()| start.elapsed().as_nanos() as f64 / (2 * switches) as f64)
+        });
+        samples.push(nanoseconds.map_err(|_| Failure::new("a task panicked"))?);
+    }
+    let subject = Subject {
+        workload: "yield",
+        implementation: "teem",
+        workers: 1,
+    };
+    subject.metric("a switch", &samples, "ns");
+    Ok(())
+}
+
+/// How many yields of two tasks came back although the other task had not run meanwhile.
+fn watch_two_yield() -> usize {
+    let last = Arc::new(AtomicUsize::new(0));
+    let pair = [1, 2].map(|me| {
+        let last = Arc::clone(&last);
+        teem::spawn(move || {
+            let came_back_at_once = |_: &usize| {
+                // ORDERING: Relaxed, both tasks are on the runtime's only worker.
+                last.store(me, Relaxed);
+                yield_now();
+                // ORDERING: Relaxed, as above.
+                last.load(Relaxed) == me
+            };
+            (0..WATCHED).filter(came_back_at_once).count()
+        })
+    });
+    // The one that ends last is alone for a few yields: within the tolerance of the caller.
+    let counts = pair.map(|task| task.join().unwrap_or(WATCHED));
+    counts.into_iter().sum()
+}

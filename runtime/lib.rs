@@ -1,0 +1,90 @@
+//! Goroutines for Rust: plain blocking-style code that scales to a million tasks.
+//!
+//! In a task `read`, `write`, `join`, `sleep` park the task and let others run on the same thread.
+//! There is no `async`, no executor to set up and no second set of libraries: the names are
+//! `std`'s, and the code is what it would be with threads.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use teem::net::{TcpListener, TcpStream};
+//!
+//! fn main() -> std::io::Result<()> {
+//!     let listener = TcpListener::bind("127.0.0.1:0")?;
+//!     let address = listener.local_addr()?;
+//!
+//!     teem::go!(for stream in listener.incoming() {
+//!         let mut stream = stream.expect("accepting");
+//!         teem::go!({
+//!             let mut buffer = [0; 1024];
+//!             while let Ok(n @ 1..) = stream.read(&mut buffer) {
+//!                 stream.write_all(&buffer[..n]).expect("answering");
+//!             }
+//!         });
+//!     });
+//!
+//!     let mut client = TcpStream::connect(address)?;
+//!     client.write_all(b"hello")?;
+//!     let mut answer = [0; 5];
+//!     client.read_exact(&mut answer)?;
+//!     assert_eq!(&answer, b"hello");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Which call for what
+//!
+//! | to                                          | use                                          |
+//! | ------------------------------------------- | -------------------------------------------- |
+//! | run something beside what runs now          | [`spawn`], or [`go!`] to forget about it     |
+//! | enter the runtime and wait for a result     | [`run`]                                      |
+//! | run several things that borrow, and wait    | [`scope`]                                    |
+//! | compute for long, or call what blocks       | [`offload`]                                  |
+//! | name a task, or give it a larger stack      | [`task::Builder`]                            |
+//! | have a runtime of one's own                 | [`runtime::Builder`]                         |
+//!
+//! # What is guaranteed
+//!
+//! Everything here is safe to call. A task that has started stays on its thread, so it may keep on
+//! its stack what is not `Send`. A stack is never unmapped or used for something else before its
+//! task has finished, and tasks are never unwound from outside: cancellation is an error that
+//! blocking calls return. Running out of stack is noticed by a guard and ends the process with the
+//! name of the task.
+//!
+//! **One thing to know**: a crate that keeps a raw pointer in a thread-local for the duration of a
+//! closure, and restores the old one after (`scoped-tls` and its like), expects nobody else to run on
+//! the thread meanwhile. In a task, wrap such closures in [`task::forbid_park`].
+
+#[cfg(not(unix))]
+compile_error!("teem supports Linux, macOS and the BSDs");
+
+#[cfg(not(miri))]
+#[path = "../asm/mod.rs"]
+mod asm;
+mod coroutine;
+mod macros;
+mod netpoll;
+mod scheduler;
+mod sync_facade;
+mod sys;
+mod timer;
+
+pub mod context;
+//pub mod net;
+pub mod stack;
+pub mod task;
+pub mod time;
+
+pub use scheduler::{Scope, ScopedJoinHandle, offload, run, scope, spawn};
+pub use task::JoinHandle;
+
+pub mod runtime {
+    //! Runtimes: the workers that tasks run on, and what can be asked of them.
+    //!
+    //! The functions at the root of this crate use a global runtime, started with its first use.
+    //! Two environment variables shape it: `TEEM_WORKERS`, how many workers it has, and
+    //! `TEEM_STACK_SIZE`, the bytes of a task's first stack segment.
+
+    pub use crate::scheduler::{
+        Handle, Metrics, OnPanic, Runtime, RuntimeBuilder as Builder, Stall, StillRunning, metrics,
+    };
+}

@@ -1,0 +1,425 @@
+//! What the netpoller knows of one open file: in which directions it is worth trying, who waits.
+//!
+//! # The words of a direction
+//!
+//! | word      | meaning                                                     | written by              |
+//! | --------- | ----------------------------------------------------------- | ----------------------- |
+//! | `word`    | bit 0 `STICKY`, the rest counts events (the *tick*)         | `raise`, under the lock |
+//! | `drained` | the `word` up to which an operation has found nothing left  | `attempt`, without      |
+//!
+//! A direction is *ready* when the two differ. A new descriptor is ready: nobody has looked yet.
+//!
+//! `STICKY` says that an end, an error or urgent data stands somewhere in the stream. It comes with
+//! an event and stays until the descriptor is recycled. A short read proves that nothing is left
+//! only while it is not set: with it, only an operation that would block proves that.
+//!
+//! # Why no event is lost
+//!
+//! Waiting is: observe the word (1), try the operation (2), store what was observed in (1) in
+//! `drained` if (2) found nothing left (3), then, under the lock, compare again and link the waiter
+//! (4). Delivering is: under the lock, move the tick and take out one waiter. For something that
+//! arrives in the kernel at any moment:
+//!
+//! - **D1** before (2): the operation finds it.
+//! - **D2** after (2), its event delivered before (4): the tick has moved past what (1) observed,
+//!   so (4) sees a difference and the operation is tried again. It does not matter how late the
+//!   store (3) is, nor that of another task that observed an even older word: an old value in
+//!   `drained` can only make the direction ready once more, for nothing.
+//! - **D3** after (2), its event delivered after (4): the waiter is in the list and is taken out.
+//! - **D4** before the descriptor was registered: registering happens inside (4), under the lock,
+//!   and queues an event for what is there at that moment, which is delivered after (4): D3.
+//! - **D5** the event takes out a waiter that a deadline or a cancellation has claimed: `deliver`
+//!   goes on to the next one. A waiter that was claimed does try the operation.
+//! - **D6** one event, several things (connections) and several waiters: who is woken and leaves
+//!   something behind passes the readiness on to the next waiter, in `attempt`. One waiter an event
+//!   and no stampede.
+//! - **D7** the end of a stream behind data: if its event comes with that of the data or before the
+//!   read, the bit is set and the short read does not count; if after, D2.
+//!
+//! The load in (1) is an acquire so that it is made before (2). (3) follows from the result of (2)
+//! and can hardly be made before it.
+//!
+//! The lock orders `raise` with (4). A tick has 63 bits and does not wrap.
+
+use crate::sync_facade::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::sync_facade::{Mutex, MutexGuard};
+use crate::sys::Event;
+use crate::task::{Claim, Header, WaitList, Waiter, Wake};
+use std::io;
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::ptr::{self, NonNull};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::Poller;
+
+const STICKY: u64 = 1;
+const TICK: u64 = 2;
+
+/// One of the two ways data flows. Accepting is reading, connecting is writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Read,
+    Write,
+}
+
+/// What an operation that did not fail came to.
+#[derive(Debug)]
+pub(crate) struct Outcome<T> {
+    pub(crate) value: T,
+    /// It took (or filled) all there was: short, though more was asked for.
+    pub(crate) short: bool,
+}
+
+#[derive(Debug)]
+struct Readiness {
+    word: AtomicU64,
+    drained: AtomicU64,
+    /// How long one wait may take, in nanoseconds; 0 is for ever.
+    timeout: AtomicU64,
+}
+
+impl Readiness {
+    fn new() -> Self {
+        Self {
+            word: AtomicU64::new(TICK),
+            drained: AtomicU64::new(0),
+            timeout: AtomicU64::new(0),
+        }
+    }
+
+    /// The word, if the direction is ready.
+    fn observe(&self) -> Option<u64> {
+        // ORDERING: Acquire, so that the operation that follows comes after this (D2).
+        let word = self.word.load(Ordering::Acquire);
+        // ORDERING: Relaxed, any value that was ever stored is right (D2).
+        (self.drained.load(Ordering::Relaxed) != word).then_some(word)
+    }
+
+    /// After `seen` was observed, an operation found nothing left.
+    fn drain(&self, seen: u64) {
+        // ORDERING: Relaxed, see `observe`.
+        self.drained.store(seen, Ordering::Relaxed);
+    }
+
+    /// A new event. Under the lock, so a load and a store will do.
+    fn raise(&self, sticky: bool) {
+        // ORDERING: Relaxed, only holders of the lock write the word.
+        let word = self.word.load(Ordering::Relaxed);
+        let next = (word + TICK) | if sticky { STICKY } else { 0 };
+        // ORDERING: Release, as a matter of form: what the event tells of lies in the kernel.
+        self.word.store(next, Ordering::Release);
+    }
+
+    /// For the next owner: ready, nothing known. Under the lock.
+    fn reset(&self) {
+        // ORDERING: Relaxed, nobody else uses the descriptor; the slab's lock hands it on.
+        let word = self.word.load(Ordering::Relaxed);
+        self.word.store((word + TICK) & !STICKY, Ordering::Relaxed);
+        self.timeout.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Where a descriptor is registered, and under which number.
+#[derive(Debug)]
+pub(super) struct Registration {
+    poller: Arc<Poller>,
+    fd: RawFd,
+}
+
+#[derive(Debug)]
+struct Shared {
+    readers: WaitList,
+    writers: WaitList,
+    registration: Option<Registration>,
+}
+
+impl Shared {
+    fn list(&mut self, direction: Direction) -> &mut WaitList {
+        match direction {
+            Direction::Read => &mut self.readers,
+            Direction::Write => &mut self.writers,
+        }
+    }
+}
+
+/// See the module. All who share one open file share its descriptor.
+///
+/// The first cache line is what operations read, the second what waiting and events need.
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub(crate) struct Descriptor {
+    read: Readiness,
+    write: Readiness,
+    pub(super) references: AtomicU32,
+    nonblocking: AtomicBool,
+    shared: Mutex<Shared>,
+}
+
+#[cfg(all(target_pointer_width = "64", not(loom)))]
+const _: () = assert!(size_of::<Descriptor>() == 128);
+
+impl Descriptor {
+    /// Descriptors that are registered live in the slab, for ever.
+    pub(super) fn new() -> Self {
+        Self {
+            read: Readiness::new(),
+            write: Readiness::new(),
+            references: AtomicU32::new(0),
+            nonblocking: AtomicBool::new(false),
+            shared: Mutex::new(Shared {
+                readers: WaitList::new(),
+                writers: WaitList::new(),
+                registration: None,
+            }),
+        }
+    }
+
+    fn readiness(&self, direction: Direction) -> &Readiness {
+        match direction {
+            Direction::Read => &self.read,
+            Direction::Write => &self.write,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        // No code of others runs under the lock, so a poisoned one is still in order.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tries `operation`, unless it is known to find nothing. `None`: it would block; `enlist` a
+    /// waiter and try again after an event, then with `woken`.
+    ///
+    /// `ready` gets a task that must be scheduled.
+    pub(crate) fn attempt<T>(
+        &self,
+        direction: Direction,
+        woken: bool,
+        operation: impl FnOnce() -> io::Result<Outcome<T>>,
+        ready: impl FnOnce(NonNull<Header>),
+    ) -> Option<io::Result<T>> {
+        let readiness = self.readiness(direction);
+        let seen = readiness.observe()?;
+        let result = match operation() {
+            Ok(Outcome { value, short: true }) if seen & STICKY == 0 => {
+                readiness.drain(seen);
+                return Some(Ok(value));
+            }
+            Ok(Outcome { value, .. }) => Ok(value),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                readiness.drain(seen);
+                return None;
+            }
+            Err(error) => Err(error),
+        };
+        if woken {
+            self.pass_on(direction).map(ready);
+        }
+        Some(result)
+    }
+
+    /// Something is left for the next waiter, if there is one (D6).
+    #[inline(never)]
+    fn pass_on(&self, direction: Direction) -> Option<NonNull<Header>> {
+        let mut shared = self.lock();
+        self.readiness(direction).observe()?;
+        claim_first(shared.list(direction)).flatten()
+    }
+
+    /// An operation was started and will take time: nothing is to be had until an event comes.
+    pub(crate) fn expect_event(&self, direction: Direction) {
+        let readiness = self.readiness(direction);
+        if let Some(seen) = readiness.observe() {
+            readiness.drain(seen);
+        }
+    }
+
+    /// Links `waiter`, registering the file with `poller` if it is not registered anywhere. False,
+    /// and nothing done, when the operation is worth another attempt instead.
+    ///
+    /// # Safety
+    ///
+    /// The waiter is in no list and stays where it is until it was claimed by `Wake::Event` or
+    /// [`withdraw`](Self::withdraw)n. This descriptor lies in the slab.
+    pub(crate) unsafe fn enlist(
+        &self,
+        direction: Direction,
+        waiter: &Waiter,
+        fd: BorrowedFd<'_>,
+        poller: &Arc<Poller>,
+    ) -> io::Result<bool> {
+        let token = ptr::from_ref(self).expose_provenance();
+        let register = || {
+            poller.register(fd, token)?;
+            Ok(Some(Registration {
+                poller: Arc::clone(poller),
+                fd: fd.as_raw_fd(),
+            }))
+        };
+        // SAFETY: passed on.
+        unsafe { self.enlist_with(direction, waiter, register) }
+    }
+
+    /// [`enlist`](Self::enlist) with any way of registering.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub(super) unsafe fn enlist_with(
+        &self,
+        direction: Direction,
+        waiter: &Waiter,
+        register: impl FnOnce() -> io::Result<Option<Registration>>,
+    ) -> io::Result<bool> {
+        let mut shared = self.lock();
+        if self.readiness(direction).observe().is_some() {
+            return Ok(false);
+        }
+        if shared.registration.is_none() {
+            shared.registration = register()?;
+        }
+        // SAFETY: passed on; whoever unlinks it does so under this lock.
+        unsafe { shared.list(direction).push_back(waiter) };
+        Ok(true)
+    }
+
+    /// Takes back a waiter that something else than an event has claimed.
+    ///
+    /// # Safety
+    ///
+    /// The waiter is alive and was enlisted here, in this direction.
+    pub(crate) unsafe fn withdraw(&self, direction: Direction, waiter: &Waiter) {
+        // SAFETY: passed on. If an event has taken it out, it has gone on to the next one (D5).
+        unsafe { self.lock().list(direction).remove(waiter) };
+    }
+
+    /// # Safety
+    ///
+    /// `token` was registered by `enlist`.
+    pub(super) unsafe fn from_token(token: usize) -> &'static Self {
+        // SAFETY: `enlist` exposed the address of a descriptor in the slab, which never frees one.
+        // It may have a new owner by now, for whom the event is a spurious one.
+        unsafe { &*ptr::with_exposed_provenance(token) }
+    }
+
+    /// Takes in an event; `ready` gets the tasks, at most two, that must be scheduled.
+    pub(super) fn deliver(&self, event: &Event, ready: &mut impl FnMut(NonNull<Header>)) {
+        let mut shared = self.lock();
+        let mut reader = None;
+        if event.readable {
+            self.read.raise(event.read_sticky);
+            reader = claim_first(&mut shared.readers).flatten();
+        }
+        let mut writer = None;
+        if event.writable {
+            self.write.raise(event.write_sticky);
+            writer = claim_first(&mut shared.writers).flatten();
+        }
+        drop(shared);
+        reader.into_iter().chain(writer).for_each(ready);
+    }
+
+    /// The file's descriptor `fd` is about to be closed or given away while others still use the
+    /// file. If the registration was made with it, one of those must make a new one.
+    pub(crate) fn release(&self, fd: BorrowedFd<'_>, mut ready: impl FnMut(NonNull<Header>)) {
+        let registration = self
+            .lock()
+            .registration
+            .take_if(|registration| registration.fd == fd.as_raw_fd());
+        let Some(registration) = registration else {
+            return;
+        };
+        // A failure leaves a registration behind whose events are spurious.
+        let _ = registration.poller.deregister(fd);
+        self.wake_all(&mut ready);
+    }
+
+    /// Forgets a registration with `poller`, which is about to end.
+    pub(super) fn abandon(&self, poller: &Arc<Poller>, ready: &mut impl FnMut(NonNull<Header>)) {
+        let registration = self
+            .lock()
+            .registration
+            .take_if(|registration| Arc::ptr_eq(&registration.poller, poller));
+        if registration.is_some() {
+            self.wake_all(ready);
+        }
+    }
+
+    /// Has everybody who waits try again.
+    fn wake_all(&self, ready: &mut impl FnMut(NonNull<Header>)) {
+        for direction in [Direction::Read, Direction::Write] {
+            self.lock_and_raise(direction);
+            loop {
+                let claimed = claim_first(self.lock().list(direction));
+                match claimed {
+                    Some(Some(task)) => ready(task),
+                    Some(None) => {}
+                    None => break,
+                }
+            }
+        }
+    }
+
+    fn lock_and_raise(&self, direction: Direction) {
+        let _lock = self.lock();
+        self.readiness(direction).raise(false);
+    }
+
+    /// Prepares the descriptor for its next owner. Its events may still be under way.
+    pub(super) fn recycle(&self) {
+        let mut shared = self.lock();
+        debug_assert!(shared.readers.is_empty() && shared.writers.is_empty());
+        self.read.reset();
+        self.write.reset();
+        // ORDERING: Relaxed, as in `reset`.
+        self.nonblocking.store(false, Ordering::Relaxed);
+        let registration = shared.registration.take();
+        // Not under the lock: it may be the last reference to a poller.
+        drop(shared);
+        drop(registration);
+    }
+
+    /// How long one wait in this direction may take.
+    pub(crate) fn timeout(&self, direction: Direction) -> Option<Duration> {
+        // ORDERING: Relaxed, a setting on its own.
+        match self.readiness(direction).timeout.load(Ordering::Relaxed) {
+            0 => None,
+            nanoseconds => Some(Duration::from_nanos(nanoseconds)),
+        }
+    }
+
+    pub(crate) fn set_timeout(&self, direction: Direction, timeout: Option<Duration>) {
+        let nanoseconds = timeout.map_or(0, |timeout| {
+            u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX).max(1)
+        });
+        let readiness = self.readiness(direction);
+        // ORDERING: Relaxed, a setting on its own.
+        readiness.timeout.store(nanoseconds, Ordering::Relaxed);
+    }
+
+    /// Whether operations that would block fail instead of waiting.
+    pub(crate) fn is_nonblocking(&self) -> bool {
+        // ORDERING: Relaxed, a setting on its own.
+        self.nonblocking.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_nonblocking(&self, nonblocking: bool) {
+        // ORDERING: Relaxed, a setting on its own.
+        self.nonblocking.store(nonblocking, Ordering::Relaxed);
+    }
+}
+
+/// Claims the first waiter that can be claimed. `None`: there is none. `Some(None)`: it needs no
+/// scheduling. The caller holds the lock of the list.
+fn claim_first(list: &mut WaitList) -> Option<Option<NonNull<Header>>> {
+    while let Some(waiter) = list.pop_front() {
+        // SAFETY: its owner does not let it go before it has unlinked it under the lock that the
+        // caller holds, or seen this claim (W3). The task is passed up to be scheduled (W2).
+        match unsafe { Waiter::claim(waiter, Wake::Event) } {
+            Claim::Lost => {}
+            Claim::Won => return Some(None),
+            Claim::Schedule(task) => return Some(Some(task)),
+        }
+    }
+    None
+}

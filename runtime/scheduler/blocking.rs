@@ -1,0 +1,213 @@
+//! The blocking pool: OS threads for calls that would hold a worker up.
+//!
+//! [`offload`] runs a closure there while its task is parked. The wait cannot be cut, so the
+//! closure may borrow the task's stack; the job is a node in that parked frame, and handing it
+//! over allocates nothing but its place in the queue.
+//!
+//! The pool is elastic: a thread is started when a job comes and none is free, up to a limit, and
+//! ends after ten seconds without work. A job beyond the limit waits for a thread. If no thread
+//! can be started and none is there to wait for, the job runs where it is: late for the others,
+//! but lost for nobody.
+
+use super::park;
+use crate::task::{Accepts, Claim, Waiter, Wake};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+const KEEP: Duration = Duration::from_secs(10);
+
+/// A closure in a parked frame, and how to run it.
+#[derive(Clone, Copy, Debug)]
+struct Job {
+    run: unsafe fn(*const ()) -> Claim,
+    data: *const (),
+}
+
+// SAFETY: `offload` asks that the closure and its result are `Send`; its frame waits until the job
+// has claimed the wait, which is the last that the pool does with it.
+unsafe impl Send for Job {}
+
+#[derive(Debug, Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    threads: usize,
+    free: usize,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Shared {
+    queue: Mutex<Queue>,
+    work: Condvar,
+    name: String,
+    most: usize,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct BlockingPool(Arc<Shared>);
+
+impl BlockingPool {
+    pub(super) fn new(name: &str, most: usize) -> Self {
+        Self(Arc::new(Shared {
+            queue: Mutex::default(),
+            work: Condvar::new(),
+            name: format!("{name}-blocking"),
+            most,
+        }))
+    }
+
+    /// Queues `job`; false when nobody will ever run it.
+    fn submit(&self, job: Job) -> bool {
+        let mut queue = self.0.lock();
+        if queue.free > queue.jobs.len() {
+            queue.jobs.push_back(job);
+            drop(queue);
+            self.0.work.notify_one();
+            return true;
+        }
+        if queue.threads < self.0.most {
+            // Counted before it starts, so that two jobs do not count on one thread.
+            queue.threads += 1;
+            drop(queue);
+            let shared = Arc::clone(&self.0);
+            let started = std::thread::Builder::new()
+                .name(shared.name.clone())
+                .spawn(move || shared.serve());
+            queue = self.0.lock();
+            if started.is_err() {
+                queue.threads -= 1;
+            }
+        }
+        if queue.threads == 0 {
+            return false;
+        }
+        queue.jobs.push_back(job);
+        drop(queue);
+        self.0.work.notify_one();
+        true
+    }
+}
+
+impl Drop for BlockingPool {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.work.notify_all();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        // No code of others runs under the lock, so a poisoned one is still in order.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A thread of the pool: runs jobs until there have been none for a while.
+    fn serve(&self) {
+        let mut queue = self.lock();
+        loop {
+            if let Some(job) = queue.jobs.pop_front() {
+                drop(queue);
+                // SAFETY: the job's frame waits for exactly this one run.
+                park::settle(unsafe { (job.run)(job.data) });
+                queue = self.lock();
+                continue;
+            }
+            if queue.closed {
+                break;
+            }
+            queue.free += 1;
+            let (guard, timeout) = self
+                .work
+                .wait_timeout(queue, KEEP)
+                .unwrap_or_else(PoisonError::into_inner);
+            queue = guard;
+            queue.free -= 1;
+            if timeout.timed_out() && queue.jobs.is_empty() {
+                break;
+            }
+        }
+        queue.threads -= 1;
+    }
+}
+
+/// One call of [`offload`], in the frame of the task that waits for it.
+struct Call<'a, F, T> {
+    f: Mutex<Option<F>>,
+    result: Mutex<Option<std::thread::Result<T>>>,
+    waiter: &'a Waiter,
+}
+
+impl<F: FnOnce() -> T, T> Call<'_, F, T> {
+    fn run(&self) {
+        let f = self.f.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let f = f.expect("a job runs once");
+        let result = catch_unwind(AssertUnwindSafe(f));
+        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+    }
+
+    /// # Safety
+    ///
+    /// `data` is a call whose frame waits.
+    unsafe fn run_in_pool(data: *const ()) -> Claim {
+        // SAFETY: by contract.
+        let call = unsafe { &*data.cast::<Self>() };
+        call.run();
+        // SAFETY: alive until this claim, which is the last touch.
+        unsafe { Waiter::claim(call.waiter, Wake::Event) }
+    }
+}
+
+/// Runs `f` on a thread of the blocking pool, with the task parked meanwhile.
+///
+/// For calls that would hold up all tasks of a worker: a long computation, a C library that
+/// blocks. `f` may borrow from the caller, for this does not return before `f` has. Outside a task
+/// `f` runs right here: the calling thread may block as it likes.
+///
+/// # Panics
+///
+/// A panic of `f` resumes in the caller. Inside `forbid_park` this panics.
+///
+/// # Cancellation
+///
+/// Is not cut: it waits for `f`.
+///
+/// # Examples
+///
+/// ```
+/// let text = String::from("borrowed by a blocking call");
+/// let length = teem::run(|| teem::offload(|| text.len()));
+/// assert_eq!(length, 27);
+/// ```
+pub fn offload<F, T>(f: F) -> T
+where
+    F: FnOnce() -> T + Send,
+    T: Send,
+{
+    let Some(worker) = super::current::worker() else {
+        return f();
+    };
+    let waiter = park::waiter();
+    let call = Call {
+        f: Mutex::new(Some(f)),
+        result: Mutex::new(None),
+        waiter: &waiter,
+    };
+    let job = Job {
+        run: Call::<F, T>::run_in_pool,
+        data: std::ptr::from_ref(&call).cast(),
+    };
+    if worker.core.blocking.submit(job) {
+        park::wait(&waiter, None, Accepts::Nothing);
+    } else {
+        call.run();
+    }
+    let result = call.result.into_inner();
+    let result = result.unwrap_or_else(PoisonError::into_inner);
+    match result.expect("the job has run") {
+        Ok(value) => value,
+        Err(payload) => resume_unwind(payload),
+    }
+}

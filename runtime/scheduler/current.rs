@@ -1,0 +1,48 @@
+//! Which worker this thread is: the one thread-local of the runtime.
+//!
+//! Read by value through functions that are never inlined. Tasks do not change threads, so an
+//! address of a thread-local that the compiler keeps over a switch stays right; but this file is
+//! the only one that would have to change if they ever did.
+
+use super::worker::Worker;
+use crate::task::Header;
+use std::cell::Cell;
+use std::ptr::{self, NonNull};
+
+thread_local! {
+    static WORKER: Cell<*const Worker> = const { Cell::new(ptr::null()) };
+}
+
+/// The worker that this thread is, if it is one.
+#[inline(never)]
+pub(crate) fn worker() -> Option<&'static Worker> {
+    // SAFETY: set by `bind` to a worker that its thread keeps until `unbind`. Code that could see
+    // the end of it would have to run after the worker's loop, and nothing of ours does. A worker
+    // is not `Sync`, so the reference stays on this thread.
+    unsafe { WORKER.get().as_ref() }
+}
+
+/// The task that runs now, if this is one.
+pub(crate) fn task() -> Option<NonNull<Header>> {
+    worker()?.running()
+}
+
+/// Makes this thread the worker, until [`unbind`].
+#[inline(never)]
+pub(super) fn bind(worker: *const Worker) {
+    WORKER.set(worker);
+}
+
+/// The worker's loop has ended.
+#[inline(never)]
+pub(super) fn unbind() {
+    WORKER.set(ptr::null());
+}
+
+/// After a switch: Miri's contexts are threads, with thread-locals of their own.
+#[inline(always)]
+pub(super) fn rebind(worker: *const Worker) {
+    if cfg!(miri) {
+        bind(worker);
+    }
+}

@@ -1,0 +1,193 @@
+//! A task from its first switch to its grave.
+//!
+//! ```text
+//!   spawn      allocated, in an unstarted queue          no stack, any worker
+//!   start      stack from the worker's pool              pinned from here on
+//!   body       runs on its own stack, parks, yields ..
+//!   complete   result published, joiner made ready       still on its own stack
+//!   finish     names who goes on; its stack is left      the last thing it does
+//!   bury       the next context frees stack and header
+//! ```
+//!
+//! A task that can get no stack is not lost: as long as other tasks of its worker hold stacks, it
+//! waits for one of theirs. Only when there is none left to wait for does it fail, and `join`
+//! returns the error of the system.
+
+use super::core::OnPanic;
+use super::worker::Worker;
+use super::{current, park};
+use crate::coroutine::Coroutine;
+use crate::task::{Family, Header, TaskRef};
+use std::ptr::{self, NonNull};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+impl Worker {
+    /// Gives a new task its stack. False when there is none to be had now: the task waits, or
+    /// has failed.
+    pub(super) fn start(&self, task: NonNull<Header>) -> bool {
+        // SAFETY: queued, so alive; its queue entry is ours (H1).
+        let header = unsafe { task.as_ref() };
+        let class = header.class().unwrap_or(self.core.config.class);
+        let stack = match self.pool.borrow_mut().acquire(class) {
+            Ok(stack) => stack,
+            Err(_) if self.live_count.get() > 0 => {
+                self.stackless.borrow_mut().push_back(task);
+                return false;
+            }
+            Err(error) => {
+                self.fail(task, error);
+                return false;
+            }
+        };
+        header.set_home(ptr::from_ref(self.remote()).cast());
+        // SAFETY: the task is in no queue and has never run: the coroutine is ours (H1), stays in
+        // its header until the burial (C1), and `body` wants the header that it gets.
+        unsafe { Coroutine::start(header.coroutine(), stack, body, task.as_ptr().cast()) };
+        self.link(header);
+        if self.core.is_cancelling() {
+            park::settle(header.interrupt.cancel());
+        }
+        true
+    }
+
+    /// Ends a task that never ran.
+    fn fail(&self, task: NonNull<Header>, error: std::io::Error) {
+        self.remote().stats.started.bump();
+        // SAFETY: alive, unstarted and ours, see `start`.
+        unsafe {
+            Header::fail(task, error);
+            complete(task);
+        }
+        self.count_finish(task);
+    }
+
+    /// Frees what a finished task leaves behind. Its stack has been left for good (K3).
+    pub(super) fn bury(&self, task: NonNull<Header>) {
+        // SAFETY: the runtime's reference is still there; `count_finish` gives it back.
+        let header = unsafe { task.as_ref() };
+        // SAFETY: its entry has returned, and another context runs (C4).
+        if let Some(stack) = unsafe { Coroutine::take_stack(header.coroutine()) } {
+            self.pool.borrow_mut().release(stack);
+        }
+        self.unlink(header);
+        if header.attributes.is_some() {
+            // The monitor may be reading the name: see `Running`.
+            let burial = &self.remote().running.burial;
+            drop(burial.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        self.count_finish(task);
+        let waiting = self.stackless.borrow_mut().pop_front();
+        self.queue.borrow_mut().extend(waiting);
+    }
+
+    fn count_finish(&self, task: NonNull<Header>) {
+        self.remote().stats.count_finish();
+        // SAFETY: the reference that the spawn gave to the runtime.
+        drop(unsafe { TaskRef::from_counted(task) });
+    }
+
+    fn link(&self, header: &Header) {
+        let first = self.live.replace(header);
+        header.live_next.set(first);
+        header.live_previous.set(ptr::null());
+        // SAFETY: linked tasks are alive (they are unlinked by their burial).
+        if let Some(first) = unsafe { first.as_ref() } {
+            first.live_previous.set(header);
+        }
+        self.live_count.set(self.live_count.get() + 1);
+        self.remote().stats.started.bump();
+    }
+
+    fn unlink(&self, header: &Header) {
+        let (next, previous) = (header.live_next.get(), header.live_previous.get());
+        // SAFETY: neighbours are linked, so alive.
+        match unsafe { previous.as_ref() } {
+            Some(previous) => previous.live_next.set(next),
+            None => self.live.set(next),
+        }
+        // SAFETY: as above.
+        if let Some(next) = unsafe { next.as_ref() } {
+            next.live_previous.set(previous);
+        }
+        self.live_count.set(self.live_count.get() - 1);
+    }
+
+    /// Cancels every started task of this worker; those that start later find the flag.
+    pub(super) fn cancel_live(&self) {
+        let mut at = self.live.get();
+        // SAFETY: linked tasks are alive, and nothing in the loop runs or buries one.
+        while let Some(header) = unsafe { at.as_ref() } {
+            if !header.interrupt.is_cancelled() {
+                park::settle(header.interrupt.cancel());
+            }
+            at = header.live_next.get();
+        }
+    }
+}
+
+/// What every task's coroutine runs.
+///
+/// # Safety
+///
+/// `data` is the header of a task that this worker has just started.
+unsafe fn body(arg: usize, data: *mut ()) -> (*mut Coroutine, usize) {
+    let task = NonNull::new(data.cast::<Header>()).expect("a task has a header");
+    {
+        let worker = local_worker(task);
+        worker.arrived(arg);
+        // SAFETY: the task runs for the first time, on its own coroutine.
+        let panicked = unsafe { Header::run(task) };
+        if panicked {
+            worker.remote().stats.panicked.bump();
+            if worker.core.config.on_panic == OnPanic::Abort {
+                std::process::abort();
+            }
+        }
+        // SAFETY: it has run.
+        unsafe { complete(task) };
+        // The task is over: the next context buries it when this stack has been left (K3).
+        (worker.after_finish(), task.as_ptr().expose_provenance())
+    }
+}
+
+/// Publishes the result of a task and makes its joiner ready.
+///
+/// # Safety
+///
+/// The task has run or failed, and this is called once.
+unsafe fn complete(task: NonNull<Header>) {
+    // SAFETY: the runtime's reference keeps it alive until the burial.
+    let header = unsafe { task.as_ref() };
+    let family = header.family;
+    match header.join.complete() {
+        Some(claim) => park::settle(claim),
+        None => {
+            // SAFETY: it has a result, and the handle is gone. User code may run in here, and even
+            // park: this is still the task. The family counts it until `leave`.
+            unsafe {
+                if Header::discard(task) && !family.is_null() {
+                    (*family).mark_panicked();
+                }
+            }
+        }
+    }
+    if !family.is_null() {
+        // SAFETY: counted when it was spawned; nothing of the closure or the result is left but
+        // in a handle (F1).
+        park::settle(unsafe { Family::leave(family) });
+    }
+}
+
+/// The worker that has started `task`, before this context could ask the thread-local for it.
+fn local_worker(task: NonNull<Header>) -> &'static Worker {
+    // SAFETY: the running task is alive, its home was set by `start`, and the worker outlives its
+    // loop, in which we are.
+    let worker = unsafe {
+        let home = task.as_ref().home().cast::<super::core::Remote>();
+        // ORDERING: Relaxed, written by this worker's own thread.
+        &*(*home).local.load(Ordering::Relaxed)
+    };
+    current::rebind(worker);
+    worker
+}

@@ -1,0 +1,59 @@
+//! The scheduler: workers that run tasks, and everything that makes a task wait or run.
+//!
+//! | file           | what it does                                                         |
+//! | -------------- | -------------------------------------------------------------------- |
+//! | `current.rs`   | which worker this thread is                                          |
+//! | `worker.rs`    | picks the next task and switches to it                               |
+//! | `lifecycle.rs` | a task's first switch, its end, its burial                           |
+//! | `park.rs`      | waiting, with a deadline or without; making ready                    |
+//! | `inbox.rs`     | tasks made ready by other threads                                    |
+//! | `idle.rs`      | sleeping without missing work; when to wake somebody                 |
+//! | `balance.rs`   | stealing, placement, what a worker does that has nothing to do       |
+//! | `core.rs`      | what the workers of a runtime share; when a runtime is over          |
+//! | `monitor.rs`   | notices tasks that hold a worker for long                            |
+//! | `blocking.rs`  | OS threads for calls that block                                      |
+//! | `segment.rs`   | stack growth by segment                                              |
+//! | `running.rs`   | what the running task can do                                         |
+//! | `spawn.rs`, `scope.rs`, `runtime.rs`, `metrics.rs` | the rest of the public face      |
+//!
+//! The layers above use `park` and `spend_budget`, and nothing else of this.
+
+mod balance;
+mod blocking;
+mod core;
+mod current;
+mod idle;
+mod inbox;
+mod lifecycle;
+mod metrics;
+mod monitor;
+pub(crate) mod park;
+mod running;
+mod runtime;
+mod scope;
+mod segment;
+mod spawn;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use blocking::offload;
+pub use core::OnPanic;
+pub use metrics::{Metrics, Stall};
+pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning, metrics};
+pub(crate) use running::spend_budget;
+pub use running::{
+    checkpoint, current, forbid_park, park, park_timeout, try_current, yield_now,
+};
+pub use scope::{Scope, ScopedJoinHandle, scope};
+pub use segment::{grow, maybe_grow, remaining};
+pub use spawn::{Builder, JoinHandle, Task, TaskId, run, spawn, spawn_local};
+
+use crate::netpoll::Poller;
+use std::sync::Arc;
+
+/// The poller of the worker that this is; none on other threads.
+pub(crate) fn local_poller() -> Option<&'static Arc<Poller>> {
+    self::current::worker().map(|worker| &worker.remote().poller)
+}

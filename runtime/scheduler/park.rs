@@ -1,0 +1,155 @@
+//! Parking: the one way in which a task, or an OS thread, waits.
+//!
+//! A blocking operation makes a [`waiter`], links it where its event will find it, and calls
+//! [`wait`]. On a worker that parks the task and runs another; elsewhere it blocks the thread.
+//! The operation must unlink the waiter, under the lock of what it waits for, whenever the wake
+//! was not the event (W3 in `task/waiter.rs`).
+
+use super::current;
+use super::worker::Worker;
+use crate::context::Cancelled;
+use crate::task::{Accepts, Claim, Header, TaskRef, Waiter, Wake};
+use crate::timer::Node;
+use std::ptr::NonNull;
+use std::time::Instant;
+
+/// A wait of whoever calls.
+///
+/// # Panics
+///
+/// In a task inside `forbid_park`: nothing has been linked yet, so the panic harms nobody.
+#[track_caller]
+pub(crate) fn waiter() -> Waiter {
+    let Some(task) = current::task() else {
+        return Waiter::for_thread();
+    };
+    // SAFETY: the running task is alive, and this is it (H1).
+    let header = unsafe { task.as_ref() };
+    assert!(
+        header.forbidden.get() == 0,
+        "a call that may park was made inside `forbid_park` by {header:?}"
+    );
+    Waiter::for_task(task)
+}
+
+/// Waits until `waiter`, which is the caller's, has been claimed; by its deadline at the latest.
+pub(crate) fn wait(waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts) -> Wake {
+    match (waiter.task(), current::worker()) {
+        (Some(task), Some(worker)) => {
+            // SAFETY: the running task is alive.
+            wait_on_worker(worker, unsafe { task.as_ref() }, waiter, deadline, accepts)
+        }
+        _ => waiter.wait_thread(deadline),
+    }
+}
+
+fn wait_on_worker(
+    worker: &'static Worker,
+    task: &Header,
+    waiter: &Waiter,
+    deadline: Option<Instant>,
+    accepts: Accepts,
+) -> Wake {
+    if let Err(wake) = task.interrupt.enter(waiter, accepts) {
+        // SAFETY: our own waiter; we run, so there is nothing to schedule.
+        let claim = unsafe { Waiter::claim(waiter, wake) };
+        debug_assert!(!matches!(claim, Claim::Schedule(_)));
+    } else {
+        match deadline {
+            None => worker.park(task, waiter),
+            Some(deadline) => park_until(worker, task, waiter, deadline),
+        }
+        if accepts != Accepts::Nothing {
+            task.interrupt.leave();
+        }
+    }
+    waiter.outcome().expect("a wait ends by a claim")
+}
+
+/// A place in the worker's wheel. `node` is first: the wheel hands back a pointer to it.
+#[repr(C)]
+#[derive(Debug)]
+pub(super) struct Deadline {
+    node: Node,
+    waiter: *const Waiter,
+}
+
+impl Deadline {
+    /// Claims the wait whose deadline has passed; the task to schedule, if that is to be done.
+    ///
+    /// # Safety
+    ///
+    /// `node` was inserted by `park_until` on this worker and has just fired.
+    pub(super) unsafe fn fire(node: NonNull<Node>) -> Option<NonNull<Header>> {
+        // SAFETY: the node is the first field of a `Deadline`, whose frame is parked: it takes
+        // the node out before it ends, on this very thread.
+        unsafe {
+            let waiter = node.cast::<Deadline>().as_ref().waiter;
+            match Waiter::claim(waiter, Wake::TimedOut) {
+                Claim::Schedule(task) => Some(task),
+                Claim::Won | Claim::Lost => None,
+            }
+        }
+    }
+}
+
+fn park_until(worker: &'static Worker, task: &Header, waiter: &Waiter, deadline: Instant) {
+    let mut entry = Deadline {
+        node: Node::new(),
+        waiter,
+    };
+    let node = NonNull::from(&mut entry).cast::<Node>();
+    // SAFETY: the entry stays in this frame until it has been removed below. The pointer to the
+    // whole entry is the one that the wheel keeps, so `fire` may read past the node.
+    unsafe { worker.wheel.borrow_mut().insert(node, deadline) };
+    worker.park(task, waiter);
+    // SAFETY: ours; a node that has fired is not in the wheel and `remove` says so.
+    unsafe { worker.wheel.borrow_mut().remove(node) };
+}
+
+/// Whether the running task has been cancelled: what every fallible blocking call asks first.
+pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
+    match current::task() {
+        // SAFETY: the running task is alive.
+        Some(task) if unsafe { task.as_ref() }.interrupt.is_cancelled() => Err(Cancelled),
+        _ => Ok(()),
+    }
+}
+
+/// Puts a task whose wait was just claimed into its worker's queue, waking that worker if need be.
+pub(crate) fn schedule(task: NonNull<Header>) {
+    // SAFETY: a claimed, parked task is alive until it runs (W2).
+    let home = unsafe { task.as_ref() }.home();
+    match current::worker() {
+        Some(worker) => worker.schedule(task, home.cast()),
+        // SAFETY: as above.
+        None => unsafe { super::worker::schedule_from_outside(task, home.cast()) },
+    }
+}
+
+/// Honours a claim.
+pub(crate) fn settle(claim: Claim) {
+    if let Claim::Schedule(task) = claim {
+        schedule(task);
+    }
+}
+
+/// Parks the running task until its token is there; or the calling thread, as `std` does.
+pub(super) fn park_for_token(deadline: Option<Instant>) {
+    if current::task().is_none() {
+        return match deadline {
+            None => std::thread::park(),
+            Some(at) => {
+                std::thread::park_timeout(at.saturating_duration_since(Instant::now()));
+            }
+        };
+    }
+    let waiter = waiter();
+    wait(&waiter, deadline, Accepts::CancelAndUnpark);
+}
+
+/// The running task's own handle.
+pub(super) fn current_task() -> Option<TaskRef> {
+    // SAFETY: the running task is alive.
+    current::task().map(|task| unsafe { TaskRef::share(task) })
+}

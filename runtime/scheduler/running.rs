@@ -1,0 +1,105 @@
+//! What the running task can ask, and do to itself.
+
+use super::Task;
+use super::current as thread;
+use super::park as parking;
+use crate::task::Header;
+use std::ptr::NonNull;
+use std::time::{Duration, Instant};
+
+/// The running task.
+///
+/// # Panics
+///
+/// Outside of a task; [`try_current`] does not.
+#[track_caller]
+pub fn current() -> Task {
+    try_current().expect("`current` was called outside of a task")
+}
+
+/// The running task, if this is one.
+pub fn try_current() -> Option<Task> {
+    parking::current_task().map(Task)
+}
+
+/// Lets the other ready tasks of this worker run before this one goes on. On an OS thread, as
+/// `std::thread::yield_now`. Does nothing inside [`forbid_park`].
+pub fn yield_now() {
+    let (Some(worker), Some(task)) = (thread::worker(), thread::task()) else {
+        return std::thread::yield_now();
+    };
+    // SAFETY: the running task is alive.
+    let task = unsafe { NonNull::as_ref(&task) };
+    if task.forbidden.get() == 0 {
+        worker.yield_now(task);
+    }
+}
+
+/// Yields if this task has held its worker for long, some 10 ms: a cheap call for long loops.
+pub fn checkpoint() {
+    if thread::worker().is_some_and(|worker| worker.remote().is_called()) {
+        yield_now();
+    }
+}
+
+/// Parks this task until [`Task::unpark`]; at once if that came first. Like `std::thread::park` it
+/// may also return for no reason, and on an OS thread it is that.
+///
+/// # Cancellation
+///
+/// Returns early, and at once in a cancelled task.
+pub fn park() {
+    parking::park_for_token(None);
+}
+
+/// [`park`], for `timeout` at most.
+///
+/// # Cancellation
+///
+/// As [`park`].
+pub fn park_timeout(timeout: Duration) {
+    parking::park_for_token(Instant::now().checked_add(timeout));
+}
+
+/// Runs `f`, in which the task must not park: a call that would panics, naming the task, and
+/// yields do nothing.
+///
+/// For closures that rely on nobody else running on this thread meanwhile: those of `scoped-tls`
+/// and of other crates that keep a pointer in a thread-local while a closure runs.
+///
+/// # Examples
+///
+/// ```
+/// let parked = teem::run(|| {
+///     std::panic::catch_unwind(|| teem::task::forbid_park(teem::task::park)).is_ok()
+/// });
+/// assert!(!parked);
+/// ```
+pub fn forbid_park<R>(f: impl FnOnce() -> R) -> R {
+    /// Counts down however the closure ends.
+    struct Guard<'a>(&'a Header);
+    impl Drop for Guard<'_> {
+        fn drop(&mut self) {
+            self.0.forbidden.set(self.0.forbidden.get() - 1);
+        }
+    }
+    let Some(task) = thread::task() else {
+        return f();
+    };
+    // SAFETY: the running task is alive until after this frame.
+    let header = unsafe { task.as_ref() };
+    header.forbidden.set(header.forbidden.get() + 1);
+    let _guard = Guard(header);
+    f()
+}
+
+/// What every operation that may always succeed calls: once in a while it yields.
+pub(crate) fn spend_budget() {
+    if let (Some(worker), Some(task)) = (thread::worker(), thread::task()) {
+        // SAFETY: the running task is alive.
+        let task = unsafe { NonNull::as_ref(&task) };
+        if task.forbidden.get() == 0 {
+            worker.spend_budget(task);
+        }
+    }
+}

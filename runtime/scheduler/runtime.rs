@@ -1,0 +1,426 @@
+//! Building a runtime, the global one, and ending one.
+
+use super::core::{Config, Core, OnPanic};
+use super::metrics::{Metrics, Stall};
+use super::spawn::{JoinHandle, Request, run_on, spawn_on};
+use super::worker::Worker;
+use super::{current, monitor};
+use crate::stack::guard::{self, SignalStack};
+use crate::stack::Class;
+use std::fmt;
+use std::io;
+use std::str::FromStr;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Builds a [`Runtime`].
+///
+/// # Examples
+///
+/// ```
+/// let runtime = teem::runtime::Builder::new().workers(2).name("search").build()?;
+/// assert_eq!(runtime.run(|| 6 * 7), 42);
+/// # std::io::Result::Ok(())
+/// ```
+#[must_use = "a builder does nothing until `build`"]
+pub struct Builder {
+    name: String,
+    workers: Option<usize>,
+    pin_workers: bool,
+    stack_size: Option<usize>,
+    blocking_threads: usize,
+    on_panic: OnPanic,
+    on_stall: Option<super::core::OnStall>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Builder {
+    /// A builder of a runtime with a worker for each CPU that this process may use.
+    pub fn new() -> Self {
+        Self {
+            name: "teem".to_owned(),
+            workers: None,
+            pin_workers: false,
+            stack_size: None,
+            blocking_threads: 512,
+            on_panic: OnPanic::default(),
+            on_stall: None,
+        }
+    }
+
+    /// How many workers there are. Unless told, as many as `std::thread::available_parallelism`
+    /// says, which respects the process's affinity and its cgroup's quota.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.workers = Some(workers);
+        self
+    }
+
+    /// Pins each worker to a CPU of its own. Pays on a machine that does nothing else.
+    pub fn pin_workers(mut self, pin: bool) -> Self {
+        self.pin_workers = pin;
+        self
+    }
+
+    /// The first stack segment of tasks that ask for nothing else, in bytes; see
+    /// [`task::Builder::stack_size`](crate::task::Builder::stack_size). 256 KiB unless told.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// How many threads [`offload`](crate::offload) may use at once; 512 unless told.
+    pub fn blocking_threads(mut self, threads: usize) -> Self {
+        self.blocking_threads = threads;
+        self
+    }
+
+    /// What the runtime's threads are called.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// What a panic in a task leads to.
+    pub fn on_panic(mut self, on_panic: OnPanic) -> Self {
+        self.on_panic = on_panic;
+        self
+    }
+
+    /// Has `f` called, on a thread of the runtime's own, when a task has held its worker for 10 ms.
+    pub fn on_stall(mut self, f: impl Fn(&Stall) + Send + Sync + 'static) -> Self {
+        self.on_stall = Some(Box::new(f));
+        self
+    }
+
+    /// Starts the runtime.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for no workers, no blocking threads or an impossible stack size; that of the
+    /// system if it has no descriptors, no threads or no memory for the runtime. What was started
+    /// by then has ended.
+    pub fn build(self) -> io::Result<Runtime> {
+        let workers = match self.workers {
+            Some(0) => return Err(invalid("a runtime needs at least one worker")),
+            Some(workers) => workers,
+            None => thread::available_parallelism().map_or(1, usize::from),
+        };
+        if self.blocking_threads == 0 {
+            return Err(invalid("a runtime needs at least one blocking thread"));
+        }
+        let class = self.stack_size.map(Class::for_size).transpose()?;
+        guard::install(report_running)?;
+        let core = Core::new(Config {
+            name: self.name,
+            workers,
+            pin_workers: self.pin_workers,
+            class: class.unwrap_or(Class::DEFAULT),
+            blocking_threads: self.blocking_threads,
+            on_panic: self.on_panic,
+            on_stall: self.on_stall,
+        })?;
+        let mut runtime = Runtime {
+            core,
+            threads: Vec::new(),
+            monitor: None,
+        };
+        // On an error the runtime is dropped, which ends the threads that there are.
+        runtime.start_threads()?;
+        Ok(runtime)
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("name", &self.name)
+            .field("workers", &self.workers)
+            .field("pin_workers", &self.pin_workers)
+            .field("stack_size", &self.stack_size)
+            .field("blocking_threads", &self.blocking_threads)
+            .field("on_panic", &self.on_panic)
+            .finish_non_exhaustive()
+    }
+}
+
+fn invalid(message: impl Into<String>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, message.into())
+}
+
+/// Names the running task to the stack overflow handler: no locks, no allocation.
+fn report_running(sink: &mut dyn FnMut(&[u8])) {
+    struct Sink<'a>(&'a mut dyn FnMut(&[u8]));
+    impl fmt::Write for Sink<'_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            (self.0)(text.as_bytes());
+            Ok(())
+        }
+    }
+    if let Some(task) = current::task() {
+        // SAFETY: the running task is alive: it is the one whose stack has overflowed.
+        let _ = unsafe { task.as_ref() }.describe(&mut Sink(sink));
+    } else {
+        sink(b"a thread");
+    }
+}
+
+/// Workers, their tasks, and the threads that they are.
+///
+/// Most programs need none of their own: the functions at the root of this crate use a global one.
+/// Dropping a runtime cancels its tasks and waits for all of them; [`shutdown`](Self::shutdown)
+/// waits for a while only. From within a task of its own, where waiting would never end, a drop
+/// cancels them and leaves it at that.
+pub struct Runtime {
+    core: Arc<Core>,
+    threads: Vec<thread::JoinHandle<()>>,
+    /// Dropping the sender ends the monitor.
+    monitor: Option<(Sender<()>, thread::JoinHandle<()>)>,
+}
+
+impl Runtime {
+    fn start_threads(&mut self) -> io::Result<()> {
+        let cpus = if self.core.config.pin_workers {
+            core_affinity::get_core_ids().unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let (up, started) = std::sync::mpsc::channel();
+        for index in 0..self.core.remotes.len() {
+            let (core, up) = (Arc::clone(&self.core), up.clone());
+            let cpu = cpus.get(index % cpus.len().max(1)).copied();
+            let thread = thread::Builder::new()
+                .name(format!("{}-{index}", core.config.name))
+                .spawn(move || {
+                    let signal_stack = SignalStack::new();
+                    let ready = signal_stack.as_ref().map(drop).map_err(io::Error::kind);
+                    let failed = ready.is_err();
+                    // The builder waits for it.
+                    let _ = up.send(ready);
+                    if failed {
+                        return;
+                    }
+                    if let Some(cpu) = cpu {
+                        // Best effort: the CPU may have been taken away since.
+                        core_affinity::set_for_current(cpu);
+                    }
+                    Worker::new(core, index).run();
+                });
+            self.threads.push(thread?);
+        }
+        for ready in started.iter().take(self.threads.len()) {
+            ready.map_err(|kind| io::Error::new(kind, "no memory for a worker's signal stack"))?;
+        }
+        let (sender, ended) = std::sync::mpsc::channel();
+        let core = Arc::downgrade(&self.core);
+        let thread = thread::Builder::new()
+            .name(format!("{}-monitor", self.core.config.name))
+            .spawn(move || monitor::watch(core, ended))?;
+        self.monitor = Some((sender, thread));
+        Ok(())
+    }
+
+    /// Runs `f` as a task of this runtime and waits for its result: [`teem::run`](crate::run).
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    #[track_caller]
+    pub fn run<F, T>(&self, f: F) -> T
+    where
+        F: FnOnce() -> T + Send,
+        T: Send,
+    {
+        run_on(&self.core, Request::plain(), f).unwrap_or_else(|refused| panic!("{refused}"))
+    }
+
+    /// Spawns a task on this runtime: [`teem::spawn`](crate::spawn).
+    #[track_caller]
+    pub fn spawn<F, T>(&self, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.handle().spawn_at(Request::plain(), f)
+    }
+
+    /// A handle that can spawn from anywhere, and does not keep the runtime from ending.
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.core))
+    }
+
+    /// What the runtime has done so far.
+    pub fn metrics(&self) -> Metrics {
+        Metrics::of(&self.core)
+    }
+
+    /// Ends the runtime in good order: takes no more tasks from outside, waits up to `timeout` for
+    /// those that there are to end by themselves, then cancels the rest and waits up to `timeout`
+    /// once more.
+    ///
+    /// # Errors
+    ///
+    /// [`StillRunning`] when tasks are left. They keep their stacks and their workers, and are
+    /// leaked with them: nothing that they borrow or own is touched.
+    pub fn shutdown(mut self, timeout: Duration) -> Result<(), StillRunning> {
+        let deadline = || Instant::now().checked_add(timeout);
+        self.core.close();
+        if !self.core.wait_until_over(deadline()) {
+            self.core.cancel_all();
+            if !self.core.wait_until_over(deadline()) {
+                self.threads.clear();
+                self.monitor = None;
+                let tasks = self.core.unfinished();
+                return Err(StillRunning { tasks });
+            }
+        }
+        Ok(())
+    }
+
+    fn is_own(&self) -> bool {
+        current::worker().is_some_and(|worker| Arc::ptr_eq(&worker.core, &self.core))
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if self.threads.is_empty() {
+            return;
+        }
+        self.core.close();
+        if !self.core.is_over() {
+            self.core.cancel_all();
+        }
+        if self.is_own() {
+            return;
+        }
+        // Without tasks it is over right here, even if not all workers could be started.
+        self.core.end_if_quiescent();
+        self.core.wait_until_over(None);
+        drop(self.monitor.take().map(|(sender, thread)| {
+            drop(sender);
+            thread.join()
+        }));
+        for thread in self.threads.drain(..) {
+            if let Err(payload) = thread.join() {
+                std::panic::resume_unwind(payload);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Runtime").field(&self.core).finish()
+    }
+}
+
+/// Spawns tasks on a [`Runtime`] from anywhere.
+#[derive(Clone)]
+pub struct Handle(Arc<Core>);
+
+impl Handle {
+    /// Spawns a task on the handle's runtime: [`teem::spawn`](crate::spawn).
+    ///
+    /// # Panics
+    ///
+    /// If that runtime has been shut down.
+    #[track_caller]
+    pub fn spawn<F, T>(&self, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.spawn_at(Request::plain(), f)
+    }
+
+    #[track_caller]
+    fn spawn_at<F, T>(&self, request: Request, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        // SAFETY: the bounds of this function.
+        let spawned = unsafe { spawn_on(&self.0, request, f) };
+        spawned.unwrap_or_else(|refused| panic!("{refused}"))
+    }
+
+    /// What the runtime has done so far.
+    pub fn metrics(&self) -> Metrics {
+        Metrics::of(&self.0)
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&self.0).finish()
+    }
+}
+
+/// Tasks were left when a shutdown ran out of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StillRunning {
+    /// How many.
+    pub tasks: usize,
+}
+
+impl fmt::Display for StillRunning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} tasks were still running at the end of the shutdown", self.tasks)
+    }
+}
+
+impl std::error::Error for StillRunning {}
+
+/// What the current runtime has done so far: the running task's, or the global one.
+pub fn metrics() -> Metrics {
+    super::spawn::with_core(Metrics::of)
+}
+
+static GLOBAL: OnceLock<Runtime> = OnceLock::new();
+
+/// The global runtime, started if need be.
+#[track_caller]
+pub(super) fn global() -> &'static Core {
+    start_global().unwrap_or_else(|error| panic!("cannot start the global runtime: {error}"))
+}
+
+/// Starts the global runtime if it does not run yet.
+pub(super) fn start_global() -> io::Result<&'static Core> {
+    static STARTING: Mutex<()> = Mutex::new(());
+    if let Some(runtime) = GLOBAL.get() {
+        return Ok(&runtime.core);
+    }
+    let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(runtime) = GLOBAL.get() {
+        return Ok(&runtime.core);
+    }
+    let mut builder = Builder::new();
+    if let Some(workers) = from_environment("TEEM_WORKERS")? {
+        builder = builder.workers(workers);
+    }
+    if let Some(bytes) = from_environment("TEEM_STACK_SIZE")? {
+        builder = builder.stack_size(bytes);
+    }
+    let runtime = builder.build()?;
+    Ok(&GLOBAL.get_or_init(|| runtime).core)
+}
+
+/// A number from an environment variable; none when it is not set.
+fn from_environment<T: FromStr>(name: &str) -> io::Result<Option<T>> {
+    let Some(value) = std::env::var_os(name) else {
+        return Ok(None);
+    };
+    let number = value.to_str().and_then(|text| text.parse().ok());
+    match number {
+        Some(number) => Ok(Some(number)),
+        None => Err(invalid(format!("{name} is {value:?}, which is no number"))),
+    }
+}

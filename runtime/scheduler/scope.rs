@@ -1,0 +1,156 @@
+//! Scopes: tasks that may borrow from the frame that waits for them.
+
+use super::spawn::{Request, spawn_on, with_core};
+use super::{JoinHandle, Task, park};
+use crate::task::{Accepts, Family};
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// Where the closure of [`scope`] spawns its children.
+#[derive(Debug)]
+pub struct Scope<'scope, 'env: 'scope> {
+    family: Family,
+    // Invariant in both lifetimes, as std's: neither may be shrunk or grown by a child.
+    scope: PhantomData<&'scope mut &'scope ()>,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+/// Runs `f`, which may spawn tasks that borrow from outside of it, and waits for all of them, as
+/// `std::thread::scope` does. In a task it parks, in a thread it blocks.
+///
+/// # Panics
+///
+/// If `f` does, with the same payload, after the children have ended; or if a child did that was
+/// not joined.
+///
+/// # Cancellation
+///
+/// Is not cut: it waits for the children.
+///
+/// # Examples
+///
+/// ```
+/// let words = ["a", "few", "words"];
+/// let lengths = teem::scope(|s| {
+///     let tasks = words.map(|word| s.spawn(move || word.len()));
+///     tasks.map(|task| task.join().unwrap())
+/// });
+/// assert_eq!(lengths, [1, 3, 5]);
+/// ```
+///
+/// What a child borrows must outlive the scope:
+///
+/// ```compile_fail,E0373
+/// teem::scope(|s| {
+///     let inside = String::new();
+///     s.spawn(|| inside.len());
+/// });
+/// ```
+#[track_caller]
+pub fn scope<'env, F, T>(f: F) -> T
+where
+    F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
+{
+    // Made first: it panics inside `forbid_park`, and no child must have been spawned by then.
+    let waiter = park::waiter();
+    let scope = Scope {
+        family: Family::new(),
+        scope: PhantomData,
+        env: PhantomData,
+    };
+    let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
+    if scope.family.await_all(&waiter) {
+        park::wait(&waiter, None, Accepts::Nothing);
+    }
+    match result {
+        Err(payload) => resume_unwind(payload),
+        Ok(_) if scope.family.has_panicked() => panic!("a scoped task panicked"),
+        Ok(value) => value,
+    }
+}
+
+impl<'scope> Scope<'scope, '_> {
+    /// Spawns a child: as [`spawn`](crate::spawn), but it may borrow what outlives the scope.
+    ///
+    /// # Panics
+    ///
+    /// As [`spawn`](crate::spawn).
+    #[track_caller]
+    pub fn spawn<F, T>(&'scope self, f: F) -> ScopedJoinHandle<'scope, T>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        let mut request = Request::plain();
+        request.family = &raw const self.family;
+        self.family.add();
+        // SAFETY: `Send` by the bounds. `scope` does not return before the family has ended, and
+        // this child is counted in it until closure and result are gone but for the handle's
+        // share (F1), which `'scope` bounds.
+        let spawned = with_core(|core| unsafe { spawn_on(core, request, f) });
+        let handle = spawned.unwrap_or_else(|refused| {
+            // SAFETY: the child that was counted above and does not exist. The owner has not
+            // counted itself down yet or another child runs this, so nobody is claimed.
+            park::settle(unsafe { Family::leave(&raw const self.family) });
+            panic!("{refused}")
+        });
+        ScopedJoinHandle {
+            handle: ManuallyDrop::new(handle),
+            family: &self.family,
+        }
+    }
+}
+
+/// Owns the result of a scope's child. Dropping it leaves the child to the scope.
+pub struct ScopedJoinHandle<'scope, T> {
+    handle: ManuallyDrop<JoinHandle<T>>,
+    family: &'scope Family,
+}
+
+impl<T> ScopedJoinHandle<'_, T> {
+    /// Waits for the child, see [`JoinHandle::join`].
+    ///
+    /// # Errors
+    ///
+    /// The payload of the panic that ended the child.
+    #[track_caller]
+    pub fn join(self) -> std::thread::Result<T> {
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: `this` is not dropped, so the handle is taken once.
+        unsafe { ManuallyDrop::take(&mut this.handle) }.join()
+    }
+
+    /// Whether [`join`](Self::join) would return at once.
+    pub fn is_finished(&self) -> bool {
+        self.handle.is_finished()
+    }
+
+    /// The task.
+    pub fn task(&self) -> Task {
+        self.handle.task()
+    }
+
+    /// Cancels the child, see [`JoinHandle::cancel`].
+    pub fn cancel(&self) {
+        self.handle.cancel();
+    }
+}
+
+impl<T> Drop for ScopedJoinHandle<'_, T> {
+    fn drop(&mut self) {
+        if self.handle.detach() {
+            self.family.mark_panicked();
+        }
+        // SAFETY: dropped once, here; `detach` has given up the result, so only the reference to
+        // the task goes.
+        drop(unsafe { std::ptr::read(&self.handle.task) });
+    }
+}
+
+impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.handle.fmt(f)
+    }
+}

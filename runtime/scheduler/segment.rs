@@ -1,0 +1,155 @@
+//! Growth by segment: recursion bounded by memory instead of by the class of the first stack.
+//!
+//! Inside a segment a stack grows page by page, by the kernel. Where that might not be enough the
+//! program says so: [`grow`] runs a closure on a linked segment of its own, taken from the worker's
+//! pool and given back after, and [`maybe_grow`] does so only when the current segment has little
+//! left. Segments are slots of the arenas like any other, guard included.
+//!
+//! ```text
+//!   task's stack            segment                 segment
+//!   [ .. frames .. grow ]-->[ .. frames .. grow ]-->[ .. frames .. ]
+//! ```
+
+use super::worker::Worker;
+use super::current;
+use crate::coroutine::Coroutine;
+use crate::stack::{Class, Stack};
+use crate::task::Header;
+use std::mem::ManuallyDrop;
+use std::panic::resume_unwind;
+use std::ptr;
+
+/// What all segments of a task together may have, unless its builder says otherwise: 1 GiB.
+const DEFAULT_LIMIT: usize = 1 << 30;
+
+/// A segment in use, in the frame of the `grow` that waits for it; the header's `segments` leads
+/// to the innermost one (H1).
+struct Segment {
+    stack: ManuallyDrop<Stack>,
+    /// The bytes of this one and all outside of it, the task's first stack included.
+    total: usize,
+    outer: *const Segment,
+    worker: &'static Worker,
+}
+
+impl Segment {
+    /// Takes a segment of at least `bytes`, or of twice the current one, for the running task.
+    fn link(worker: &'static Worker, header: &Header, bytes: Option<usize>) -> Self {
+        let outer: *const Segment = header.segments.get().cast();
+        let limit = header.attributes.as_ref().and_then(|a| a.stack_limit);
+        let limit = limit.unwrap_or(DEFAULT_LIMIT);
+        // SAFETY: linked segments are in frames of this task, further out (H1).
+        let (size, total) = match unsafe { outer.as_ref() } {
+            Some(outer) => (outer.stack.class().size(), outer.total),
+            None => {
+                // SAFETY: the running coroutine has its stack, and no switch lies here.
+                let stack = unsafe { (*header.coroutine()).stack() };
+                let size = stack.map_or(0, |stack| stack.class().size());
+                (size, size)
+            }
+        };
+        let class = Class::for_size(bytes.unwrap_or(size.saturating_mul(2)))
+            .unwrap_or_else(|error| panic!("cannot grow the stack of {header:?}: {error}"));
+        let total = total.saturating_add(class.size());
+        assert!(
+            total <= limit,
+            "the stack of {header:?} would grow to {total} bytes, its limit is {limit}"
+        );
+        let stack = worker.pool.borrow_mut().acquire(class);
+        let stack = stack
+            .unwrap_or_else(|error| panic!("cannot grow the stack of {header:?}: {error}"));
+        Self {
+            stack: ManuallyDrop::new(stack),
+            total,
+            outer,
+            worker,
+        }
+    }
+}
+
+impl Drop for Segment {
+    fn drop(&mut self) {
+        // SAFETY: dropped once; the call on the segment has returned.
+        let stack = unsafe { ManuallyDrop::take(&mut self.stack) };
+        self.worker.pool.borrow_mut().release(stack);
+    }
+}
+
+/// Runs `f` on a stack segment of its own, larger than the current one, and comes back with its
+/// result. Outside of a task it just calls `f`.
+///
+/// # Panics
+///
+/// If the task's [stack limit](crate::task::Builder::stack_limit) would be exceeded or the system
+/// has no memory for the segment. A panic of `f` resumes in the caller.
+///
+/// # Examples
+///
+/// ```
+/// let sum = teem::run(|| teem::stack::grow(|| [1u8; 300 << 10].iter().map(|&b| b as u32).sum::<u32>()));
+/// assert_eq!(sum, 300 << 10);
+/// ```
+pub fn grow<R>(f: impl FnOnce() -> R) -> R {
+    on_segment(None, f)
+}
+
+/// Runs `f` on a new segment of at least `size` bytes if less than `red_zone` bytes are left of the
+/// current one, and right here otherwise: what a recursive function wraps its body in.
+///
+/// A `size` of 1 MiB or more keeps the cost of the new segment far below that of filling it.
+///
+/// # Panics
+///
+/// As [`grow`], and if no segment can be as large as `size`.
+///
+/// # Examples
+///
+/// ```
+/// fn depth(n: u32) -> u32 {
+///     teem::stack::maybe_grow(32 << 10, 1 << 20, || {
+///         std::hint::black_box([0u8; 1024]);
+///         if n == 0 { 0 } else { 1 + depth(n - 1) }
+///     })
+/// }
+/// assert_eq!(teem::run(|| depth(5_000)), 5_000);
+/// ```
+pub fn maybe_grow<R>(red_zone: usize, size: usize, f: impl FnOnce() -> R) -> R {
+    match remaining() {
+        Some(left) if left < red_zone => on_segment(Some(size), f),
+        _ => f(),
+    }
+}
+
+/// How many bytes the current stack segment has left; none outside of a task.
+pub fn remaining() -> Option<usize> {
+    let task = current::task()?;
+    // SAFETY: the running task is alive, and this is it (H1).
+    let header = unsafe { task.as_ref() };
+    let segment: *const Segment = header.segments.get().cast();
+    // SAFETY: the innermost segment is in use further up on our own stack; the coroutine runs, so
+    // it has its stack, and no switch lies here.
+    let limit = unsafe {
+        match segment.as_ref() {
+            Some(segment) => segment.stack.limit(),
+            None => (*header.coroutine()).stack()?.limit(),
+        }
+    };
+    let here = 0u8;
+    Some(ptr::from_ref(&here).addr().saturating_sub(limit.addr()))
+}
+
+fn on_segment<R>(bytes: Option<usize>, f: impl FnOnce() -> R) -> R {
+    let (Some(worker), Some(task)) = (current::worker(), current::task()) else {
+        return f();
+    };
+    // SAFETY: the running task is alive until after this frame.
+    let header = unsafe { task.as_ref() };
+    let segment = Segment::link(worker, header, bytes);
+    let outer = header.segments.replace(ptr::from_ref(&segment).cast());
+    // SAFETY: the running task's coroutine is the one that runs, and the segment is in this frame,
+    // used for nothing else until it is dropped below.
+    let result = unsafe { Coroutine::call_on(header.coroutine(), &segment.stack, f) };
+    header.segments.set(outer);
+    drop(segment);
+    result.unwrap_or_else(|payload| resume_unwind(payload))
+}

@@ -1,0 +1,462 @@
+//! Spawning, and what a spawn gives back.
+
+use super::core::Core;
+use super::{current, park, runtime};
+use crate::stack::Class;
+use crate::task::{Accepts, Attributes, Family, Header, TaskRef, Waiter, allocate};
+use std::fmt;
+use std::io;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ops::Range;
+use std::panic::{Location, resume_unwind};
+use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Ids are handed to the workers in blocks, so that a spawn shares no counter.
+pub(super) fn reserve_ids() -> Range<u64> {
+    const BLOCK: u64 = 1 << 12;
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    // ORDERING: Relaxed, only uniqueness counts.
+    let start = NEXT.fetch_add(BLOCK, Ordering::Relaxed);
+    start..start + BLOCK
+}
+
+/// An id for a task that is spawned from outside of any worker.
+fn single_id() -> u64 {
+    static FROM_OUTSIDE: std::sync::Mutex<Range<u64>> = std::sync::Mutex::new(0..0);
+    let mut ids = FROM_OUTSIDE.lock().unwrap_or_else(|e| e.into_inner());
+    ids.next().unwrap_or_else(|| {
+        *ids = reserve_ids();
+        ids.next().expect("a block is not empty")
+    })
+}
+
+/// What a spawn is given beside its closure.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) site: &'static Location<'static>,
+    pub(super) attributes: Option<Box<Attributes>>,
+    pub(super) worker: Option<usize>,
+    pub(super) family: *const Family,
+}
+
+impl Request {
+    #[track_caller]
+    pub(super) fn plain() -> Self {
+        Self {
+            site: Location::caller(),
+            attributes: None,
+            worker: None,
+            family: ptr::null(),
+        }
+    }
+}
+
+/// Why a task could not be spawned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    Closed,
+    NoSuchWorker { asked: usize, workers: usize },
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::Closed => f.write_str("cannot spawn: the runtime has been shut down"),
+            Refused::NoSuchWorker { asked, workers } => {
+                write!(f, "cannot spawn on worker {asked}: the runtime has {workers}")
+            }
+        }
+    }
+}
+
+impl From<Refused> for io::Error {
+    fn from(refused: Refused) -> Self {
+        let kind = match refused {
+            Refused::Closed => io::ErrorKind::BrokenPipe,
+            Refused::NoSuchWorker { .. } => io::ErrorKind::InvalidInput,
+        };
+        io::Error::new(kind, refused.to_string())
+    }
+}
+
+/// Allocates a task on `core`'s runtime and queues it.
+///
+/// # Safety
+///
+/// `f` is `Send`, and so is its result. What either borrows stays alive until the task is complete
+/// and its result taken or dropped; `request.family`, if any, already counts the task.
+pub(super) unsafe fn spawn_on<F, T>(
+    core: &Core,
+    request: Request,
+    f: F,
+) -> Result<JoinHandle<T>, Refused>
+where
+    F: FnOnce() -> T,
+{
+    let workers = core.remotes.len();
+    if let Some(asked) = request.worker.filter(|asked| *asked >= workers) {
+        return Err(Refused::NoSuchWorker { asked, workers });
+    }
+    let inside = current::worker().filter(|worker| ptr::eq(&*worker.core, core));
+    let id = inside.map_or_else(single_id, |worker| worker.next_id());
+    let task = allocate(id, request.site, request.attributes, request.family, f);
+    let header = task.header();
+    match (inside, request.worker) {
+        (Some(worker), None) => worker.enqueue_new(header),
+        (Some(worker), Some(index)) => {
+            worker.remote().stats.count_spawn();
+            core.place(header, &core.remotes[index], true);
+        }
+        (None, worker) => {
+            if !core.admit(header, worker) {
+                // SAFETY: never queued, so the runtime's reference is ours to give back.
+                drop(unsafe { TaskRef::from_counted(header) });
+                return Err(Refused::Closed);
+            }
+        }
+    }
+    Ok(JoinHandle {
+        task,
+        result: PhantomData,
+    })
+}
+
+/// Runs `with` on the runtime of the running task, or on the global one.
+pub(super) fn with_core<R>(with: impl FnOnce(&Core) -> R) -> R {
+    match current::worker() {
+        Some(worker) => with(&worker.core),
+        None => with(runtime::global()),
+    }
+}
+
+/// Spawns a task: a function that runs concurrently with its spawner.
+///
+/// In a task it joins that task's runtime; elsewhere the global one, which starts with the first
+/// use. The task gets its stack when it first runs. Dropping the handle lets it run on by itself.
+///
+/// When `main` returns the process ends, and tasks with it, as goroutines do.
+///
+/// # Panics
+///
+/// If the global runtime has to be started and cannot be: see [`runtime`](crate::runtime).
+///
+/// # Examples
+///
+/// ```
+/// let sum = teem::spawn(|| (1..=100).sum::<u32>());
+/// assert_eq!(sum.join().unwrap(), 5050);
+/// ```
+#[track_caller]
+pub fn spawn<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    let request = Request::plain();
+    // SAFETY: the bounds of this function.
+    let spawned = with_core(|core| unsafe { spawn_on(core, request, f) });
+    spawned.unwrap_or_else(|refused| panic!("{refused}"))
+}
+
+/// Spawns a task that stays on this worker from the start, so that nothing of it need be `Send`.
+///
+/// # Panics
+///
+/// Outside of a task.
+///
+/// # Examples
+///
+/// ```
+/// use std::cell::Cell;
+/// use std::rc::Rc;
+///
+/// let count = teem::run(|| {
+///     let count = Rc::new(Cell::new(0));
+///     let shared = Rc::clone(&count);
+///     teem::task::spawn_local(move || shared.set(7)).join().unwrap();
+///     count.get()
+/// });
+/// assert_eq!(count, 7);
+/// ```
+#[track_caller]
+pub fn spawn_local<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + 'static,
+    T: 'static,
+{
+    let request = Request::plain();
+    let Some(worker) = current::worker() else {
+        panic!("`spawn_local` was called outside of a task");
+    };
+    let task = allocate(worker.next_id(), request.site, None, ptr::null(), f);
+    worker.enqueue_local(task.header());
+    JoinHandle {
+        task,
+        result: PhantomData,
+    }
+}
+
+/// Runs `f` as a task and waits for its result: the way into a runtime from `main` or a test.
+///
+/// A task that calls this parks, a thread blocks. `f` may borrow from the caller.
+///
+/// # Panics
+///
+/// A panic of `f` resumes in the caller; and as [`spawn`].
+///
+/// # Cancellation
+///
+/// Is not cut.
+///
+/// # Examples
+///
+/// ```
+/// let words = ["plain", "blocking", "code"];
+/// let longest = teem::run(|| words.iter().map(|w| w.len()).max());
+/// assert_eq!(longest, Some(8));
+/// ```
+#[track_caller]
+pub fn run<F, T>(f: F) -> T
+where
+    F: FnOnce() -> T + Send,
+    T: Send,
+{
+    let request = Request::plain();
+    with_core(|core| run_on(core, request, f)).unwrap_or_else(|refused| panic!("{refused}"))
+}
+
+/// [`run`] on a given runtime.
+#[track_caller]
+pub(super) fn run_on<F, T>(core: &Core, request: Request, f: F) -> Result<T, Refused>
+where
+    F: FnOnce() -> T + Send,
+    T: Send,
+{
+    // Made before the spawn: it panics inside `forbid_park`, and the task must not outlive us.
+    let waiter = park::waiter();
+    // SAFETY: `Send` by the bounds; this frame waits until the task is complete, uncut, and takes
+    // the result.
+    let handle = unsafe { spawn_on(core, request, f) }?;
+    match handle.join_with(&waiter) {
+        Ok(value) => Ok(value),
+        Err(payload) => resume_unwind(payload),
+    }
+}
+
+/// Owns a task's result, as `std::thread::JoinHandle` does a thread's.
+///
+/// Dropping it detaches the task, which runs on.
+pub struct JoinHandle<T> {
+    pub(super) task: TaskRef,
+    result: PhantomData<T>,
+}
+
+// SAFETY: the handle is a right to the result, which may move to another thread if `T` may.
+unsafe impl<T: Send> Send for JoinHandle<T> {}
+// SAFETY: a shared handle gives access to no `T`.
+unsafe impl<T: Send> Sync for JoinHandle<T> {}
+
+impl<T> JoinHandle<T> {
+    /// Waits until the task is finished and returns its result; a panic of the task is the error,
+    /// as in `std`.
+    ///
+    /// # Errors
+    ///
+    /// The payload of the panic that ended the task; or an [`io::Error`] in a box, if the system
+    /// had no memory for its stack, in which case it never ran.
+    ///
+    /// # Panics
+    ///
+    /// Inside [`forbid_park`](crate::task::forbid_park).
+    ///
+    /// # Cancellation
+    ///
+    /// Is not cut.
+    #[track_caller]
+    pub fn join(self) -> std::thread::Result<T> {
+        let waiter = park::waiter();
+        self.join_with(&waiter)
+    }
+
+    fn join_with(self, waiter: &Waiter) -> std::thread::Result<T> {
+        if self.task.join.wait(waiter) {
+            park::wait(waiter, None, Accepts::Nothing);
+        }
+        let this = ManuallyDrop::new(self);
+        // SAFETY: complete; this is its handle, of its type, and gives itself up here.
+        let result = unsafe { Header::take(this.task.header()) };
+        // SAFETY: the reference of the handle, which is not dropped otherwise.
+        drop(unsafe { ptr::read(&this.task) });
+        result
+    }
+
+    /// Whether [`join`](Self::join) would return at once.
+    pub fn is_finished(&self) -> bool {
+        self.task.join.is_done()
+    }
+
+    /// The task.
+    pub fn task(&self) -> Task {
+        Task(self.task.clone())
+    }
+
+    /// Cancels the task: every fallible blocking call in it fails from now on, beginning with the
+    /// one it is parked in. A task that has not started yet still runs, with all such calls
+    /// failing at once. Returns without waiting for it.
+    pub fn cancel(&self) {
+        park::settle(self.task.interrupt.cancel());
+    }
+
+    /// Gives the result up; whether it was there already, and a panic's.
+    pub(super) fn detach(&self) -> bool {
+        // SAFETY: complete before this handle was given up, so the result is ours to drop.
+        !self.task.join.detach() && unsafe { Header::discard(self.task.header()) }
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        self.detach();
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle")
+            .field("task", &self.task)
+            .field("finished", &self.is_finished())
+            .finish()
+    }
+}
+
+/// What a task is called in reports. No two tasks of a process have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(u64);
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A handle to a task: who it is, and the right to unpark it.
+#[derive(Clone)]
+pub struct Task(pub(super) TaskRef);
+
+impl Task {
+    /// The task's id.
+    pub fn id(&self) -> TaskId {
+        TaskId(self.0.id)
+    }
+
+    /// The name that its [`Builder`] was given.
+    pub fn name(&self) -> Option<&str> {
+        self.0.name()
+    }
+
+    /// Ends the task's [`park`](crate::task::park), or has its next one return at once, as `std::thread::Thread::unpark`
+    /// does for a thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let parked = teem::spawn(teem::task::park);
+    /// parked.task().unpark();
+    /// parked.join().unwrap();
+    /// ```
+    pub fn unpark(&self) {
+        park::settle(self.0.interrupt.unpark());
+    }
+}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("id", &self.0.id)
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Spawns tasks that have a name, or a stack of another size, or a worker of their own choice.
+///
+/// # Examples
+///
+/// ```
+/// let task = teem::task::Builder::new()
+///     .name("indexer")
+///     .stack_size(1 << 20)
+///     .spawn(|| teem::task::current().name().map(str::to_owned))?;
+/// assert_eq!(task.join().unwrap().as_deref(), Some("indexer"));
+/// # std::io::Result::Ok(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until `spawn`"]
+pub struct Builder {
+    name: Option<String>,
+    stack_size: Option<usize>,
+    stack_limit: Option<usize>,
+    worker: Option<usize>,
+}
+
+impl Builder {
+    /// A builder of tasks like those of [`spawn`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names the task: for reports, and for [`Task::name`].
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Asks for a first stack segment of at least `bytes`. The sizes are 64 KiB, 256 KiB, 1 MiB
+    /// and 8 MiB, each with its guard inside; memory is used as the stack is.
+    pub fn stack_size(mut self, bytes: usize) -> Self {
+        self.stack_size = Some(bytes);
+        self
+    }
+
+    /// Bounds all stack segments of the task together, in bytes; 1 GiB unless told.
+    pub fn stack_limit(mut self, bytes: usize) -> Self {
+        self.stack_limit = Some(bytes);
+        self
+    }
+
+    /// Has the task run on the worker with this index and no other.
+    pub fn worker(mut self, index: usize) -> Self {
+        self.worker = Some(index);
+        self
+    }
+
+    /// Spawns the task, as [`spawn`] does.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for a stack size beyond the largest and for a worker that does not exist;
+    /// that of the system if the global runtime has to be started and cannot be.
+    #[track_caller]
+    pub fn spawn<F, T>(self, f: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut request = Request::plain();
+        request.worker = self.worker;
+        if self.name.is_some() || self.stack_size.is_some() || self.stack_limit.is_some() {
+            request.attributes = Some(Box::new(Attributes {
+                name: self.name.map(String::into_boxed_str),
+                class: self.stack_size.map(Class::for_size).transpose()?,
+                stack_limit: self.stack_limit,
+            }));
+        }
+        if current::worker().is_none() {
+            runtime::start_global()?;
+        }
+        // SAFETY: the bounds of this function.
+        with_core(|core| unsafe { spawn_on(core, request, f) }).map_err(io::Error::from)
+    }
+}

@@ -1,0 +1,398 @@
+//! A worker: one OS thread that runs tasks.
+//!
+//! A task that parks picks the next one and switches to it directly. The worker's own context, the
+//! *root*, runs only when nothing is ready: it looks for work elsewhere and sleeps.
+//!
+//! # Where the next task comes from, in this order
+//!
+//! 1. `handoff`: the task that the running one has just made ready, so that two tasks that talk to
+//!    each other stay in the cache. At most [`HANDOFFS`] times in a row while others wait.
+//! 2. `queue`: started tasks that are ready, first in, first out. No atomics: they are pinned here.
+//! 3. the inbox: started tasks of this worker that other threads have made ready.
+//! 4. `unstarted`: new tasks, which other workers may take from us. Every [`NEW_EVERY`]th pick
+//!    begins here, so that tasks which always are ready do not keep new ones from starting.
+//!
+//! Every [`LOOK_EVERY`] picks the worker looks up: timers, netpoller, inbox (`look_up`). If the
+//! tasks run long it looks more often, and the monitor's `attention` bounds the rest.
+//!
+//! # Invariants
+//!
+//! - **K1** A worker is used by its own thread alone. Its cells are never borrowed over a switch,
+//!   and no user code runs while one is borrowed.
+//! - **K2** Whoever switches to a task has set `running` to it before.
+//! - **K3** The word that a switch delivers names the task that has just finished, whose stack was
+//!   left by that very switch, or is zero. Whoever receives it buries that task first.
+
+use super::core::{Core, Remote};
+use super::{current, park};
+use crate::coroutine::Coroutine;
+use crate::netpoll::{self, Events};
+use crate::stack::Pool;
+use crate::task::{Header, Waiter};
+use crate::timer::Wheel;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+const HANDOFFS: u32 = 16;
+const NEW_EVERY: u64 = 8;
+const LOOK_EVERY: u64 = 61;
+/// How often the netpoller and the wheel are looked at, at least, if tasks allow it.
+const LOOK_AIM: Duration = Duration::from_micros(200);
+/// How often at most: a poll costs as much as some fifty switches.
+const POLL_PAUSE: Duration = Duration::from_micros(20);
+/// What a task may do without parking before it has to yield.
+const BUDGET: u32 = 128;
+
+/// See the module.
+pub(crate) struct Worker {
+    pub(super) core: Arc<Core>,
+    pub(super) index: usize,
+    root: Cell<Coroutine>,
+    running: Cell<Option<NonNull<Header>>>,
+    pub(super) queue: RefCell<VecDeque<NonNull<Header>>>,
+    handoff: Cell<Option<NonNull<Header>>>,
+    handoffs: Cell<u32>,
+    /// Tasks that found no stack; tried again when one is given back.
+    pub(super) stackless: RefCell<VecDeque<NonNull<Header>>>,
+    pub(super) pool: RefCell<Pool>,
+    pub(super) wheel: RefCell<Wheel>,
+    events: RefCell<Events>,
+    /// The started tasks of this worker, linked through their headers.
+    pub(super) live: Cell<*const Header>,
+    pub(super) live_count: Cell<usize>,
+    /// At which count of picks the worker looks up next, and how many picks that is apart.
+    look_at: Cell<u64>,
+    look_every: Cell<u64>,
+    looked: Cell<Instant>,
+    budget: Cell<u32>,
+    pub(super) last_wake: Cell<Instant>,
+    /// How many more times it is worth spinning before a sleep.
+    pub(super) spin_credit: Cell<u32>,
+    /// How many times the worker has slept since it last ran a task.
+    pub(super) rest: Cell<u32>,
+    /// The pool has stacks to trim or give back, and there is time for it.
+    pub(super) tidying: Cell<bool>,
+    /// The ids that this worker may still give to tasks.
+    ids: Cell<std::ops::Range<u64>>,
+}
+
+impl Worker {
+    pub(super) fn new(core: Arc<Core>, index: usize) -> Self {
+        let now = Instant::now();
+        Self {
+            core,
+            index,
+            root: Cell::new(Coroutine::new()),
+            running: Cell::new(None),
+            queue: RefCell::default(),
+            handoff: Cell::new(None),
+            handoffs: Cell::new(0),
+            stackless: RefCell::default(),
+            pool: RefCell::new(Pool::new()),
+            wheel: RefCell::new(Wheel::new(now)),
+            events: RefCell::new(Events::new()),
+            live: Cell::new(ptr::null()),
+            live_count: Cell::new(0),
+            look_at: Cell::new(LOOK_EVERY),
+            look_every: Cell::new(LOOK_EVERY),
+            looked: Cell::new(now),
+            budget: Cell::new(BUDGET),
+            last_wake: Cell::new(now),
+            spin_credit: Cell::new(0),
+            rest: Cell::new(0),
+            tidying: Cell::new(false),
+            ids: Cell::new(0..0),
+        }
+    }
+
+    pub(crate) fn remote(&self) -> &Remote {
+        &self.core.remotes[self.index]
+    }
+
+    /// The task that runs; none while the root does.
+    pub(super) fn running(&self) -> Option<NonNull<Header>> {
+        self.running.get()
+    }
+
+    /// The thread's whole life.
+    pub(super) fn run(&self) {
+        let remote = self.remote();
+        // ORDERING: Relaxed, read back by contexts of this thread only.
+        remote
+            .local
+            .store(ptr::from_ref(self).cast_mut(), Ordering::Relaxed);
+        current::bind(self);
+        loop {
+            if let Some(task) = self.pick() {
+                self.rest.set(0);
+                self.switch(self.root.as_ptr(), task);
+            } else if self.core.end_if_quiescent() {
+                break;
+            } else {
+                self.idle();
+            }
+        }
+        netpoll::retire(&remote.poller, park::schedule);
+        current::unbind();
+    }
+
+    /// Parks the running task until `waiter` is claimed; at once if it has been already.
+    pub(super) fn park(&self, task: &Header, waiter: &Waiter) {
+        if waiter.park() {
+            self.leave(task);
+        }
+    }
+
+    /// Lets the others run first.
+    pub(super) fn yield_now(&self, task: &Header) {
+        self.queue.borrow_mut().push_back(NonNull::from(task));
+        self.leave(task);
+    }
+
+    /// Takes one from what the running task may do without parking, and yields at the end of it.
+    pub(super) fn spend_budget(&self, task: &Header) {
+        match self.budget.get() {
+            0 => self.yield_now(task),
+            left => self.budget.set(left - 1),
+        }
+    }
+
+    /// Switches away from `task`, which runs and is queued or will be, and comes back when it is
+    /// picked again.
+    fn leave(&self, task: &Header) {
+        let from = task.coroutine();
+        match self.pick() {
+            Some(next) if ptr::eq(next.as_ptr(), task) => {}
+            Some(next) => self.switch(from, next),
+            None => {
+                self.running.set(None);
+                // SAFETY: as in `switch`; the root is suspended whenever a task runs.
+                let arg = unsafe { Coroutine::switch(from, self.root.as_ptr(), 0) };
+                self.arrived(arg);
+            }
+        }
+    }
+
+    /// Suspends `from`, which runs, and continues `next`.
+    #[inline]
+    fn switch(&self, from: *mut Coroutine, next: NonNull<Header>) {
+        // SAFETY: `pick` yields tasks of this worker that are started and suspended, each once
+        // (C2, C3); header and root stay where they are (C1).
+        let arg = unsafe { Coroutine::switch(from, next.as_ref().coroutine(), 0) };
+        self.arrived(arg);
+    }
+
+    /// The first thing after any switch (K3).
+    #[inline]
+    pub(super) fn arrived(&self, arg: usize) {
+        current::rebind(self);
+        if let Some(finished) = NonNull::new(ptr::with_exposed_provenance_mut(arg)) {
+            self.bury(finished);
+        }
+    }
+
+    /// Where a task that has finished goes on: the next task, or the root.
+    pub(super) fn after_finish(&self) -> *mut Coroutine {
+        match self.pick() {
+            // SAFETY: `pick` yields tasks that are alive.
+            Some(next) => unsafe { next.as_ref() }.coroutine(),
+            None => {
+                self.running.set(None);
+                self.root.as_ptr()
+            }
+        }
+    }
+
+    /// Chooses who runs next, gives it its stack if it is new, and says so (K2).
+    fn pick(&self) -> Option<NonNull<Header>> {
+        let remote = self.remote();
+        remote.stats.picks.bump();
+        // ORDERING: Relaxed, a request that is seen at the latest when the worker next looks up.
+        if remote.stats.picks.get() >= self.look_at.get() || remote.attention.load(Ordering::Relaxed) {
+            self.look_up();
+        }
+        let task = loop {
+            let task = self.next_ready()?;
+            // SAFETY: a queued task is alive, and its queue entry is ours now.
+            if unsafe { task.as_ref().has_stack() } || self.start(task) {
+                break task;
+            }
+        };
+        self.budget.set(BUDGET);
+        self.running.set(Some(task));
+        // SAFETY: as above.
+        remote.now_runs(unsafe { task.as_ref() });
+        Some(task)
+    }
+
+    fn next_ready(&self) -> Option<NonNull<Header>> {
+        if self.remote().stats.picks.get().is_multiple_of(NEW_EVERY)
+            && let Some(task) = self.next_unstarted()
+        {
+            return Some(task);
+        }
+        if let Some(task) = self.handoff.take() {
+            return Some(task);
+        }
+        self.handoffs.set(0);
+        if let Some(task) = self.queue.borrow_mut().pop_front() {
+            return Some(task);
+        }
+        self.empty_inbox();
+        let ready = self.queue.borrow_mut().pop_front();
+        ready.or_else(|| self.next_unstarted())
+    }
+
+    fn empty_inbox(&self) {
+        let inbox = &self.remote().inbox;
+        if !inbox.is_empty() {
+            self.queue.borrow_mut().extend(inbox.take());
+        }
+    }
+
+    /// Looks at everything that is not the local queue. Resets the time of the next look.
+    #[cold]
+    fn look_up(&self) {
+        let remote = self.remote();
+        // ORDERING: Relaxed, see `pick`. Cleared first: a request that comes now is not lost.
+        remote.attention.store(false, Ordering::Relaxed);
+        let now = Instant::now();
+        let passed = now.saturating_duration_since(self.looked.replace(now));
+        let every = if passed > LOOK_AIM {
+            // What would have taken the time aimed at. The quotient is below one.
+            let share = LOOK_AIM.as_secs_f64() / passed.as_secs_f64();
+            ((self.look_every.get() as f64 * share) as u64).max(1)
+        } else {
+            LOOK_EVERY
+        };
+        self.look_every.set(every);
+        self.look_at.set(remote.stats.picks.get() + every);
+        self.empty_inbox();
+        if passed >= POLL_PAUSE {
+            self.expire(now);
+            self.poll(Some(Duration::ZERO));
+        } else {
+            // Too early for a poll: it counts on from the last one.
+            self.looked.set(now - passed);
+        }
+        if self.core.is_cancelling() {
+            self.cancel_live();
+        }
+    }
+
+    /// Makes the tasks ready whose deadlines have passed.
+    pub(super) fn expire(&self, now: Instant) {
+        let mut wheel = self.wheel.borrow_mut();
+        if wheel.len() == 0 {
+            return;
+        }
+        let mut queue = self.queue.borrow_mut();
+        // SAFETY: `park_until` has inserted the node, on this worker.
+        wheel.expire(now, |node| queue.extend(unsafe { park::Deadline::fire(node) }));
+    }
+
+    /// Asks the netpoller, for at most `timeout`, and makes ready whom it names.
+    pub(super) fn poll(&self, timeout: Option<Duration>) {
+        let remote = self.remote();
+        remote.stats.polls.bump();
+        let here: *const Remote = remote;
+        let mut queue = self.queue.borrow_mut();
+        let polled = netpoll::poll(&remote.poller, &mut self.events.borrow_mut(), timeout, |task| {
+            // SAFETY: a claimed, parked task is alive until it runs (W2).
+            let home = unsafe { task.as_ref() }.home().cast();
+            if ptr::eq(home, here) {
+                queue.push_back(task);
+            } else {
+                // SAFETY: as above.
+                unsafe { self.schedule_elsewhere(task, home) };
+            }
+        });
+        if let Err(error) = polled {
+            // Only a broken invariant (a closed or wrong descriptor) leads here.
+            panic!("teem: waiting for events failed: {error}");
+        }
+    }
+
+    /// Queues a task that was claimed by code of this worker, in a task or not.
+    pub(super) fn schedule(&self, task: NonNull<Header>, home: *const Remote) {
+        if !ptr::eq(home, self.remote()) {
+            // SAFETY: claimed and parked, so alive (W2).
+            return unsafe { self.schedule_elsewhere(task, home) };
+        }
+        let mut queue = self.queue.borrow_mut();
+        let handoffs = self.handoffs.get();
+        if self.running.get().is_none() || handoffs >= HANDOFFS && !queue.is_empty() {
+            return queue.push_back(task);
+        }
+        self.handoffs.set(handoffs + 1);
+        queue.extend(self.handoff.replace(Some(task)));
+    }
+
+    /// # Safety
+    ///
+    /// `task` was claimed and is parked; `home` is its home, another than this worker.
+    unsafe fn schedule_elsewhere(&self, task: NonNull<Header>, home: *const Remote) {
+        if self.core.remotes.as_ptr_range().contains(&home) {
+            // SAFETY: ours to queue (caller). Our own reference keeps the core, so the remote.
+            unsafe {
+                (*home).inbox.push(task);
+                (*home).rouse();
+            }
+        } else {
+            // SAFETY: passed on.
+            unsafe { schedule_from_outside(task, home) };
+        }
+    }
+
+    /// A number that no other task of the process has.
+    pub(super) fn next_id(&self) -> u64 {
+        let mut ids = self.ids.take();
+        let id = ids.next().unwrap_or_else(|| {
+            ids = super::spawn::reserve_ids();
+            ids.start += 1;
+            ids.start - 1
+        });
+        self.ids.set(ids);
+        id
+    }
+
+    /// Whether this worker has tasks it could run now.
+    pub(super) fn has_ready(&self) -> bool {
+        let remote = self.remote();
+        self.handoff.get().is_some()
+            || !self.queue.borrow().is_empty()
+            || !remote.inbox.is_empty()
+            || !remote.unstarted.is_empty()
+    }
+}
+
+/// Queues a task of a runtime that the calling thread does not belong to.
+///
+/// # Safety
+///
+/// `task` was claimed and is parked; `home` is its home.
+pub(super) unsafe fn schedule_from_outside(task: NonNull<Header>, home: *const Remote) {
+    // The task may be the last one and end its runtime as soon as it is pushed.
+    // SAFETY: until the push the parked task keeps its worker, which keeps its core.
+    let core = unsafe { (*home).core() };
+    // SAFETY: ours to queue (caller), and the reference keeps the remote.
+    unsafe {
+        (*home).inbox.push(task);
+        (*home).rouse();
+    }
+    drop(core);
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker")
+            .field("index", &self.index)
+            .field("live", &self.live_count.get())
+            .finish_non_exhaustive()
+    }
+}
+

@@ -1,0 +1,246 @@
+//! The stacks a worker keeps at hand.
+//!
+//! A pool has a shelf for each class, which is a LIFO: the stack given back last is the warmest, in
+//! the caches and in memory. An empty shelf is refilled from the arenas by the batch. The rest
+//! happens in [`Pool::sweep`], which the scheduler calls when it has nothing better to do:
+//!
+//! ```text
+//!   a shelf   | trimmed | settled | in use from time to time |
+//!             0                   ^ low                      ^ length
+//! ```
+//!
+//! - *Low* is the smallest length since the period began: what lies below was not needed in it. The
+//!   whole period over, half of that beyond [`KEEP`] goes back to the arenas, which give the pages to
+//!   the system. So a peak that is over has a half-life of one [`PERIOD`].
+//! - What stays and has settled is *trimmed*: it keeps [`WARM`] bytes below its base, and the pages
+//!   below go. Whether there are any is not asked: `mincore` costs more than the advice.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use super::arena::{self, Arenas};
+use super::class::Class;
+use super::slot::Stack;
+use crate::sys::mem::{self, Span};
+
+/// How many stacks a refill asks for, if they have no more bytes than [`REFILL_BYTES`].
+const REFILL: usize = 16;
+const REFILL_BYTES: usize = 16 << 20;
+
+/// How many stacks of a class are kept however long they are idle, within the same bytes.
+const KEEP: usize = 64;
+
+/// The time in which half of what is not needed goes.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// What a trimmed stack keeps below its top, in bytes, rounded up to pages.
+const WARM: usize = 8 << 10;
+
+/// Stacks trimmed by one system call.
+const TRIM_BATCH: usize = 64;
+
+/// What a task that is parked may use below its stack pointer: the red zone of the platform's ABI
+/// (128 bytes on x86_64, 288 on powerpc64).
+const RED_ZONE: usize = 512;
+
+/// The stacks of one worker.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    arenas: &'static Arenas,
+    shelves: [Shelf; Class::COUNT],
+    /// When the period began. Unset: no sweep was made yet.
+    since: Option<Instant>,
+}
+
+/// The free stacks of one class. All indices are of `stacks`.
+#[derive(Debug)]
+struct Shelf {
+    stacks: Vec<Stack>,
+    /// The smallest length since the period began.
+    low: usize,
+    /// Below it, nothing was used for the whole last period. Not to be trusted beyond `low`.
+    settled: usize,
+    /// Below it, all is trimmed. Not to be trusted beyond `low`.
+    trimmed: usize,
+    /// How many stacks are still to go back in this period.
+    surplus: usize,
+}
+
+impl Pool {
+    /// A pool without stacks, fed by the arenas of the process.
+    pub(crate) const fn new() -> Self {
+        Self::of(&arena::SHARED)
+    }
+
+    pub(super) const fn of(arenas: &'static Arenas) -> Self {
+        Self {
+            arenas,
+            shelves: [const { Shelf::new() }; Class::COUNT],
+            since: None,
+        }
+    }
+
+    /// Takes the stack of this class that was given back last, or a new one.
+    ///
+    /// # Errors
+    ///
+    /// When a new one cannot be had; the message names the limit that was met.
+    #[inline]
+    pub(crate) fn acquire(&mut self, class: Class) -> io::Result<Stack> {
+        let shelf = &mut self.shelves[class as usize];
+        match shelf.pop() {
+            Some(stack) => Ok(stack),
+            None => self.refill(class),
+        }
+    }
+
+    /// Takes a stack back. Nothing runs on it any more, and nothing on it is read again.
+    #[inline]
+    pub(crate) fn release(&mut self, stack: Stack) {
+        self.shelves[stack.class() as usize].stacks.push(stack);
+    }
+
+    /// Idle time's work on at most `at_most` stacks; gives the number worked on, 0 when nothing is left
+    /// to do for now.
+    pub(crate) fn sweep(&mut self, at_most: usize) -> usize {
+        self.sweep_at(Instant::now(), at_most)
+    }
+
+    pub(super) fn sweep_at(&mut self, now: Instant, at_most: usize) -> usize {
+        let since = *self.since.get_or_insert(now);
+        if now.duration_since(since) >= PERIOD {
+            self.since = Some(now);
+            for (shelf, class) in self.shelves.iter_mut().zip(Class::ALL) {
+                shelf.end_period(keep(class));
+            }
+        }
+        let mut left = at_most;
+        for (shelf, class) in self.shelves.iter_mut().zip(Class::ALL) {
+            left -= shelf.give_back(self.arenas, class, left);
+            left -= shelf.trim(left);
+        }
+        at_most - left
+    }
+
+    /// When a sweep may next find something to do; `None` while the pool has nothing that could go.
+    ///
+    /// A worker that goes to sleep for longer than that leaves the memory of a peak unused.
+    pub(crate) fn next_sweep(&self) -> Option<Instant> {
+        let idle = |shelf: &Shelf| shelf.stacks.len() > shelf.trimmed.min(shelf.low);
+        let surplus = |(shelf, class): (&Shelf, Class)| shelf.stacks.len() > keep(class);
+        let pending =
+            self.shelves.iter().any(idle) || self.shelves.iter().zip(Class::ALL).any(surplus);
+        let now = || Instant::now() + PERIOD;
+        pending.then(|| self.since.map_or_else(now, |since| since + PERIOD))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refill(&mut self, class: Class) -> io::Result<Stack> {
+        let shelf = &mut self.shelves[class as usize];
+        let count = REFILL.min(REFILL_BYTES / class.size());
+        self.arenas.take(class, count, &mut shelf.stacks)?;
+        Ok(shelf.pop().expect("`take` gives one stack or an error"))
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        for (shelf, class) in self.shelves.iter_mut().zip(Class::ALL) {
+            self.arenas.give_back(class, shelf.stacks.drain(..));
+        }
+    }
+}
+
+impl Shelf {
+    const fn new() -> Self {
+        Self {
+            stacks: Vec::new(),
+            low: 0,
+            settled: 0,
+            trimmed: 0,
+            surplus: 0,
+        }
+    }
+
+    #[inline]
+    fn pop(&mut self) -> Option<Stack> {
+        let stack = self.stacks.pop();
+        self.low = self.low.min(self.stacks.len());
+        stack
+    }
+
+    fn end_period(&mut self, keep: usize) {
+        self.trimmed = self.trimmed.min(self.low);
+        self.settled = self.low;
+        self.surplus = self.low.saturating_sub(keep).div_ceil(2);
+        self.low = self.stacks.len();
+    }
+
+    /// Gives up to `at_most` stacks of the surplus back; the number it gave.
+    fn give_back(&mut self, arenas: &Arenas, class: Class, at_most: usize) -> usize {
+        let count = self.surplus.min(self.stacks.len()).min(at_most);
+        if count > 0 {
+            self.surplus -= count;
+            let rest = self.stacks.len() - count;
+            arenas.give_back(class, self.stacks.drain(rest..));
+            self.low = self.low.min(rest);
+        }
+        count
+    }
+
+    /// Trims up to `at_most` of the stacks that have settled; the number it trimmed.
+    fn trim(&mut self, at_most: usize) -> usize {
+        let from = self.trimmed.min(self.low);
+        let to = self.settled.min(self.low).min(from.saturating_add(at_most));
+        if from >= to {
+            return 0;
+        }
+        let warm = WARM.next_multiple_of(mem::page_size());
+        let settled = self.stacks[from..to].iter();
+        // SAFETY: nothing runs on a stack in a pool.
+        unsafe { trim(settled.map(|stack| (stack, stack.top().wrapping_sub(warm).cast_const()))) };
+        self.trimmed = to;
+        to - from
+    }
+}
+
+/// How many idle stacks of a class a pool keeps.
+const fn keep(class: Class) -> usize {
+    let fit = REFILL_BYTES / class.size();
+    if fit < KEEP { fit } else { KEEP }
+}
+
+/// Gives back the pages of parked tasks below their stack pointers, by the batch: for those that once
+/// went deep. It costs a few hundred nanoseconds a stack, whether or not there are such pages.
+///
+/// # Safety
+///
+/// Every stack comes with the stack pointer at which its task is parked, and none of the tasks runs
+/// before this function has returned.
+pub(crate) unsafe fn trim_below<'a>(parked: impl Iterator<Item = (&'a Stack, *const u8)>) {
+    let live = |(stack, sp): (&'a Stack, *const u8)| (stack, sp.wrapping_sub(RED_ZONE));
+    // SAFETY: what a parked task still needs lies above its stack pointer less the red zone.
+    unsafe { trim(parked.map(live)) };
+}
+
+/// # Safety
+///
+/// Nobody needs what is on these stacks below the addresses that come with them.
+unsafe fn trim<'a>(stacks: impl Iterator<Item = (&'a Stack, *const u8)>) {
+    let page = mem::page_size();
+    let mut spans = stacks.filter_map(|(stack, lowest)| stack.pages_below(lowest, page));
+    let mut batch = [Span::new(std::ptr::null_mut(), 0); TRIM_BATCH];
+    loop {
+        let mut count = 0;
+        for (place, span) in batch.iter_mut().zip(spans.by_ref()) {
+            *place = span;
+            count += 1;
+        }
+        // SAFETY: these pages lie in slots that the stacks own, below what anybody needs (the caller).
+        unsafe { mem::discard(&batch[..count]) };
+        if count < TRIM_BATCH {
+            return;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Tasks: functions that run concurrently, cheap enough to have a million of them.
+//!
+//! [`spawn`](crate::spawn) starts one, [`Builder`] one with a name or a stack of another size, and
+//! [`spawn_local`] one that may hold what is not `Send`. Within a task a blocking call of this
+//! crate parks the task and lets others run.
+//!
+//! A task begins on any worker of its runtime and then stays on that worker's thread. So it may
+//! keep on its stack what is not `Send`, an `Rc` or a guard of `std`'s mutex, over any call.
+//!
+//! # Inside
+//!
+//! | file             | what it holds                                                        |
+//! | ---------------- | -------------------------------------------------------------------- |
+//! | `header.rs`      | the part of a task whose type everybody knows, and its references    |
+//! | `cell.rs`        | the whole allocation: header, closure, result                        |
+//! | `join.rs`        | the word on which a task and its `JoinHandle` meet                   |
+//! | `waiter.rs`      | one wait of one task or thread: the claim that ends it               |
+//! | `list.rs`        | waiters in a row                                                     |
+//! | `interrupt.rs`   | the word through which `unpark` and `cancel` reach a waiting task    |
+//! | `family.rs`      | the children of a scope, counted                                     |
+//!
+//! Nothing in these files knows of workers or queues. A claim that makes a task ready hands its
+//! header to the caller, and the caller is the scheduler, which also provides the public face.
+
+mod cell;
+mod family;
+mod header;
+mod interrupt;
+mod join;
+mod list;
+mod waiter;
+
+#[cfg(test)]
+mod tests;
+
+pub use crate::scheduler::{
+    Builder, JoinHandle, Task, TaskId, checkpoint, current, forbid_park, park, park_timeout,
+    spawn_local, try_current, yield_now,
+};
+pub(crate) use cell::allocate;
+pub(crate) use family::Family;
+pub(crate) use header::{Attributes, Header, TaskRef, describe};
+pub(crate) use interrupt::Accepts;
+pub(crate) use list::WaitList;
+pub(crate) use waiter::{Claim, Waiter, Wake};

@@ -1,0 +1,50 @@
+//! Time: `std::time`, and sleeping without holding a worker up.
+
+pub use std::time::{Duration, Instant, SystemTime, SystemTimeError, TryFromFloatSecsError, UNIX_EPOCH};
+
+use crate::scheduler::park;
+use crate::task::Accepts;
+
+/// Parks the task for at least `duration`; on an OS thread, blocks it.
+///
+/// Never returns early but for a cancellation. Wakes within about a tenth of a millisecond of the
+/// time asked for, if the worker is free then. [`Duration::MAX`] sleeps for ever.
+///
+/// # Panics
+///
+/// Inside [`forbid_park`](crate::task::forbid_park).
+///
+/// # Cancellation
+///
+/// Returns early, and at once in a cancelled task.
+///
+/// # Examples
+///
+/// ```
+/// use teem::time::{Duration, Instant, sleep};
+///
+/// let begin = Instant::now();
+/// teem::run(|| sleep(Duration::from_millis(2)));
+/// assert!(begin.elapsed() >= Duration::from_millis(2));
+/// ```
+#[track_caller]
+pub fn sleep(duration: Duration) {
+    let waiter = park::waiter();
+    let deadline = Instant::now().checked_add(duration);
+    park::wait(&waiter, deadline, Accepts::Cancel);
+}
+
+/// Parks the task until `deadline`; on an OS thread, blocks it. As [`sleep`] otherwise.
+///
+/// # Panics
+///
+/// As [`sleep`].
+///
+/// # Cancellation
+///
+/// As [`sleep`].
+#[track_caller]
+pub fn sleep_until(deadline: Instant) {
+    let waiter = park::waiter();
+    park::wait(&waiter, Some(deadline), Accepts::Cancel);
+}

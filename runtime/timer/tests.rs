@@ -1,0 +1,476 @@
+//! The wheel against a naive model, and the places where a wheel goes wrong: the boundaries of its
+//! levels, crowded slots, deadlines past and far, cancelling, and waking for nothing.
+
+use std::cell::{Cell, RefCell};
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
+use std::time::{Duration, Instant};
+
+use super::{Node, Wheel};
+
+/// Nanoseconds of a tick, written here a second time on purpose.
+const TICK: u64 = 65_536;
+
+/// What a parked frame would hold: the node first, so that its pointer leads back to the whole.
+#[repr(C)]
+struct Sleeper {
+    node: Node,
+    id: usize,
+    /// In nanoseconds after the start, while pending.
+    deadline: Cell<Option<u128>>,
+}
+
+/// A wheel, its sleepers, and what a list without any structure says should happen.
+struct Bench {
+    wheel: Wheel,
+    start: Instant,
+    now: u128,
+    sleepers: Vec<NonNull<Sleeper>>,
+}
+
+impl Bench {
+    fn new(sleepers: usize) -> Self {
+        let start = Instant::now();
+        let sleepers = (0..sleepers).map(|id| {
+            NonNull::from(Box::leak(Box::new(Sleeper {
+                node: Node::new(),
+                id,
+                deadline: Cell::new(None),
+            })))
+        });
+        Self {
+            wheel: Wheel::new(start),
+            start,
+            now: 0,
+            sleepers: sleepers.collect(),
+        }
+    }
+
+    fn sleeper(&self, id: usize) -> &Sleeper {
+        // SAFETY: leaked in `new`, taken back in `drop`, only ever shared in between.
+        unsafe { self.sleepers[id].as_ref() }
+    }
+
+    fn at(&self, nanoseconds: u128) -> Instant {
+        let seconds = u64::try_from(nanoseconds / 1_000_000_000).unwrap();
+        let rest = (nanoseconds % 1_000_000_000) as u32;
+        self.start + Duration::new(seconds, rest)
+    }
+
+    fn insert(&mut self, id: usize, deadline: u128) {
+        let at = self.at(deadline);
+        // SAFETY: tests insert only what is not pending; the sleepers live as long as the wheel.
+        unsafe { self.wheel.insert(self.sleepers[id].cast(), at) };
+        self.sleeper(id).deadline.set(Some(deadline));
+    }
+
+    fn remove(&mut self, id: usize) -> bool {
+        // SAFETY: there is only this wheel, and the sleepers live as long as it does.
+        let was_pending = unsafe { self.wheel.remove(self.sleepers[id].cast()) };
+        assert_eq!(was_pending, self.sleeper(id).deadline.take().is_some());
+        was_pending
+    }
+
+    /// Moves on to `now`, checks all that fired against the model and returns it in order.
+    fn expire(&mut self, now: u128) -> Vec<usize> {
+        self.now = self.now.max(now);
+        let mut fired = Vec::new();
+        let at = self.at(now);
+        self.wheel.expire(at, |node| {
+            // SAFETY: what comes back is what was inserted, a pointer to a whole sleeper.
+            let sleeper = unsafe { node.cast::<Sleeper>().as_ref() };
+            assert!(!sleeper.node.is_pending(), "fired while still linked");
+            fired.push((sleeper.id, sleeper.deadline.take().expect("fired twice")));
+        });
+        for (id, deadline) in &fired {
+            assert!(*deadline <= self.now, "{id} fired early");
+        }
+        for sleeper in self.pending() {
+            let due = sleeper
+                .deadline
+                .get()
+                .unwrap()
+                .next_multiple_of(TICK.into());
+            assert!(due > self.now, "{} did not fire", sleeper.id);
+            assert!(sleeper.node.is_pending());
+        }
+        assert_eq!(self.wheel.len(), self.pending().count());
+        fired.into_iter().map(|(id, _)| id).collect()
+    }
+
+    fn pending(&self) -> impl Iterator<Item = &Sleeper> {
+        let all = (0..self.sleepers.len()).map(|id| self.sleeper(id));
+        all.filter(|sleeper| sleeper.deadline.get().is_some())
+    }
+
+    /// `next_deadline` in nanoseconds, checked to be no later than the first one pending.
+    fn next(&self) -> Option<u128> {
+        let next = self.wheel.next_deadline();
+        let next = next.map(|at| at.duration_since(self.start).as_nanos());
+        let first = self.pending().map(|s| s.deadline.get().unwrap()).min();
+        if let Some(first) = first {
+            let first = first.max(self.now).next_multiple_of(TICK.into());
+            assert!(
+                next.is_some_and(|next| next <= first),
+                "sleeps past {first}"
+            );
+        } else {
+            assert_eq!(next, None, "would wake for nothing");
+        }
+        next
+    }
+
+    /// Sleeps from deadline to deadline until nothing is pending; counts the wakes.
+    fn run_dry(&mut self) -> (Vec<usize>, usize) {
+        let (mut order, mut wakes) = (Vec::new(), 0);
+        while let Some(next) = self.next() {
+            let fired = self.expire(next);
+            wakes += 1;
+            let later = self.next().is_none_or(|after| after > next);
+            assert!(later, "woke at {next} and would wake again at once");
+            order.extend(fired);
+        }
+        (order, wakes)
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        for sleeper in self.sleepers.drain(..) {
+            // SAFETY: leaked from a box in `new`; the wheel is not used any more.
+            drop(unsafe { Box::from_raw(sleeper.as_ptr()) });
+        }
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): a seed gives the same run everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    /// Every order of magnitude below 2^`bits` alike, so that every level is met.
+    fn magnitude(&mut self, bits: u32) -> u128 {
+        let shift = 64 - bits + self.below(bits as usize) as u32;
+        u128::from(self.next() >> shift)
+    }
+}
+
+fn check_against_the_model(seed: u64, steps: usize, bits: u32) {
+    let mut random = Random(seed);
+    let sleepers = if cfg!(miri) { 12 } else { 48 };
+    let mut bench = Bench::new(sleepers);
+    for _ in 0..steps {
+        let id = random.below(sleepers);
+        match random.below(8) {
+            0..4 => {
+                bench.remove(id);
+                let ahead = random.magnitude(bits);
+                let past = random.below(8) == 0;
+                let deadline = if past {
+                    bench.now.saturating_sub(ahead)
+                } else {
+                    bench.now + ahead
+                };
+                bench.insert(id, deadline);
+            }
+            4 => {
+                bench.remove(id);
+            }
+            5 => {
+                let now = bench.now + random.magnitude(bits);
+                bench.expire(now);
+            }
+            6 => {
+                if let Some(next) = bench.next() {
+                    bench.expire(next + random.magnitude(18));
+                }
+            }
+            _ => {
+                // Time that stands still, or goes back, changes nothing but fires what is due.
+                let now = bench.now.saturating_sub(random.magnitude(20));
+                bench.expire(now);
+            }
+        }
+        bench.next();
+    }
+    bench.run_dry();
+}
+
+#[test]
+fn random_operations_agree_with_a_naive_model() {
+    let (rounds, steps) = if cfg!(miri) { (6, 150) } else { (300, 2_000) };
+    let first = RandomState::new().hash_one(rounds);
+    for round in 0..rounds {
+        let seed = first.wrapping_add(round);
+        // Near deadlines crowd the low levels, far ones reach the high ones: both, and between.
+        // The sum of all advances must stay below 2^64 ns, where the wheel's time ends.
+        let bits = [22, 30, 40, 50][(seed % 4) as usize];
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            check_against_the_model(seed, steps, bits);
+        }));
+        assert!(
+            result.is_ok(),
+            "failed with seed {seed}, {steps} steps, {bits} bits"
+        );
+    }
+}
+
+#[test]
+fn fires_neither_early_nor_late_at_the_boundaries_of_every_level() {
+    // Around each power of 64 ticks, seen from the beginning and from just before a boundary.
+    let all = [0, 63, 1, 64, 4_095, 4_096 * 63 + 4_095];
+    let few = if cfg!(miri) { 2 } else { all.len() };
+    for elapsed in all.into_iter().take(few) {
+        for level in 0..8 {
+            for offset in [-1, 0, 1] {
+                for nanoseconds in [-1, 0, 1] {
+                    let ticks = elapsed + 64_i128.pow(level) + offset;
+                    let deadline = ticks * i128::from(TICK) + nanoseconds;
+                    let deadline = u128::try_from(deadline).unwrap_or(0);
+                    let due = deadline.next_multiple_of(TICK.into());
+
+                    let mut bench = Bench::new(1);
+                    bench.expire(elapsed as u128 * u128::from(TICK));
+                    bench.insert(0, deadline);
+                    if due > bench.now {
+                        assert_eq!(bench.next(), Some(due));
+                        assert!(bench.expire(due - 1).is_empty());
+                    }
+                    assert_eq!(bench.expire(due), [0]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn nodes_fire_in_the_order_of_their_ticks_across_levels() {
+    // One node in every slot of every level. The end of slot 63 of the last one is that of time.
+    let step = if cfg!(miri) { 21 } else { 1 };
+    let slots = (0..8).flat_map(|level| (1..64).step_by(step).map(move |digit| (level, digit)));
+    let deadlines: Vec<u128> = slots
+        .map(|(level, digit)| (u128::from(TICK) * digit) << (6 * level))
+        .collect();
+    let in_order: Vec<usize> = (0..deadlines.len()).collect();
+
+    // All in one call ..
+    let mut bench = Bench::new(deadlines.len());
+    for &id in in_order.iter().rev() {
+        bench.insert(id, deadlines[id]);
+    }
+    let end = u128::from(u64::MAX) - u128::from(TICK);
+    assert_eq!(bench.expire(end), in_order);
+
+    // .. and a wake for each.
+    let mut bench = Bench::new(deadlines.len());
+    for &id in &in_order {
+        bench.insert(id, deadlines[id]);
+    }
+    let wakes = in_order.len();
+    assert_eq!(bench.run_dry(), (in_order, wakes));
+}
+
+#[test]
+fn many_in_one_slot_all_fire_and_leave_it_empty() {
+    let count = if cfg!(miri) { 50 } else { 5_000 };
+    let mut bench = Bench::new(count);
+    for deadline in [3, 100, 5_000] {
+        for id in 0..count {
+            bench.insert(id, bench.now + deadline * u128::from(TICK));
+        }
+        let (mut fired, wakes) = bench.run_dry();
+        fired.sort_unstable();
+        assert_eq!(fired, (0..count).collect::<Vec<_>>());
+        assert_eq!(wakes, 1);
+    }
+}
+
+#[test]
+fn removing_head_middle_and_tail_keeps_the_rest() {
+    for gone in 0..5 {
+        let mut bench = Bench::new(5);
+        for id in 0..5 {
+            bench.insert(id, u128::from(TICK) * 1_000);
+        }
+        assert!(bench.remove(gone));
+        assert!(!bench.remove(gone), "was pending after it was removed");
+        let (mut fired, _) = bench.run_dry();
+        fired.sort_unstable();
+        let rest: Vec<usize> = (0..5).filter(|&id| id != gone).collect();
+        assert_eq!(fired, rest);
+    }
+}
+
+#[test]
+fn a_fired_node_is_not_pending_and_can_be_inserted_again() {
+    let mut bench = Bench::new(1);
+    bench.insert(0, 1);
+    assert_eq!(bench.expire(TICK.into()), [0]);
+    assert!(!bench.remove(0));
+    bench.insert(0, 2 * u128::from(TICK));
+    assert!(bench.expire(TICK.into()).is_empty());
+    assert_eq!(bench.expire(2 * u128::from(TICK)), [0]);
+}
+
+#[test]
+fn past_deadlines_are_due_at_once_but_before_nothing_else() {
+    let mut bench = Bench::new(3);
+    let now = 1_000_000 * u128::from(TICK);
+    bench.expire(now);
+    bench.insert(0, now + 1);
+    bench.insert(1, 0);
+    bench.insert(2, now);
+    assert_eq!(bench.next(), Some(now), "what is due must not wait");
+    // Even when the clock has not moved since.
+    let mut fired = bench.expire(now);
+    fired.sort_unstable();
+    assert_eq!(fired, [1, 2]);
+    assert_eq!(bench.expire(now + u128::from(TICK)), [0]);
+}
+
+#[test]
+fn deadlines_before_the_start_are_due_at_once() {
+    let Some(start) = Instant::now().checked_add(Duration::from_secs(3_600)) else {
+        return;
+    };
+    let mut wheel = Wheel::new(start);
+    let node = Node::new();
+    // SAFETY: the node outlives the wheel's use of it.
+    unsafe { wheel.insert(NonNull::from(&node), start - Duration::from_secs(1_800)) };
+    assert_eq!(wheel.next_deadline(), Some(start));
+    let mut fired = 0;
+    wheel.expire(start - Duration::from_secs(1), |_| fired += 1);
+    assert_eq!((fired, wheel.len()), (1, 0));
+}
+
+#[test]
+fn deadlines_beyond_the_end_of_time_never_fire_and_wake_nobody() {
+    let mut bench = Bench::new(2);
+    let end = u128::from(u64::MAX);
+    let far = Duration::from_secs(1 << 40);
+    let node = bench.sleepers[0].cast();
+    // SAFETY: the sleepers live as long as the wheel.
+    unsafe { bench.wheel.insert(node, bench.start + far) };
+    assert_eq!(bench.wheel.next_deadline(), None);
+
+    // A mortal one beside it, in the very last slot, is not held back by it.
+    let last = end - 2 * u128::from(TICK);
+    bench.insert(1, last);
+    let mut fired = Vec::new();
+    let at_the_end = bench.at(end);
+    bench.wheel.expire(at_the_end, |node| fired.push(node));
+    assert_eq!(fired, [bench.sleepers[1].cast()]);
+    bench.sleeper(1).deadline.set(None);
+
+    let after_all = bench.start + far + far;
+    bench
+        .wheel
+        .expire(after_all, |_| panic!("fired, though it never should"));
+    assert_eq!(bench.wheel.next_deadline(), None);
+    // SAFETY: as above.
+    assert!(unsafe { bench.wheel.remove(node) });
+    assert_eq!(bench.wheel.len(), 0);
+}
+
+#[test]
+fn one_sleeper_is_one_wake_however_long_it_sleeps() {
+    for milliseconds in [1, 10, 1_000, 60_000, 86_400_000, 31_536_000_000_u128] {
+        let mut bench = Bench::new(1);
+        bench.insert(0, milliseconds * 1_000_000);
+        assert_eq!(bench.run_dry(), (vec![0], 1));
+    }
+}
+
+#[test]
+fn a_bound_left_by_a_removed_node_costs_one_wake_and_no_busy_loop() {
+    let mut bench = Bench::new(2);
+    let slot = 4_096 * u128::from(TICK);
+    bench.insert(0, slot + 10);
+    bench.insert(1, 2 * slot - u128::from(TICK));
+    bench.remove(0);
+    // `run_dry` asserts that each wake fires or moves the next one.
+    assert_eq!(bench.run_dry(), (vec![1], 2));
+}
+
+#[test]
+fn an_emptied_slot_wakes_nobody() {
+    let mut bench = Bench::new(3);
+    for (id, ticks) in [10, 500, 10_000].into_iter().enumerate() {
+        bench.insert(id, ticks * u128::from(TICK));
+    }
+    bench.remove(0);
+    assert_eq!(bench.next(), Some(500 * u128::from(TICK)));
+    bench.remove(1);
+    assert_eq!(bench.next(), Some(10_000 * u128::from(TICK)));
+    bench.remove(2);
+    assert_eq!(bench.next(), None);
+}
+
+#[test]
+fn fired_may_drop_the_node_it_is_given() {
+    let start = Instant::now();
+    let mut wheel = Wheel::new(start);
+    for tick in 0..20 {
+        let node = NonNull::from(Box::leak(Box::new(Node::new())));
+        let deadline = start + Duration::from_nanos(TICK * (tick / 3));
+        // SAFETY: dropped only once it has fired.
+        unsafe { wheel.insert(node, deadline) };
+    }
+    let mut fired = 0;
+    wheel.expire(start + Duration::from_secs(1), |node| {
+        fired += 1;
+        // SAFETY: leaked from a box above, and unlinked before it got here.
+        drop(unsafe { Box::from_raw(node.as_ptr()) });
+    });
+    assert_eq!((fired, wheel.len()), (20, 0));
+}
+
+#[test]
+fn what_fired_may_wake_is_removed_after_expire_and_may_have_fired_too() {
+    // Two deadlines of one task: the first to fire wakes it, and when it runs it removes both.
+    let mut bench = Bench::new(2);
+    bench.insert(0, 10);
+    bench.insert(1, 5 * u128::from(TICK));
+    let woken = RefCell::new(Vec::new());
+    let at = bench.at(TICK.into());
+    bench.wheel.expire(at, |node| woken.borrow_mut().push(node));
+    assert_eq!(*woken.borrow(), [bench.sleepers[0].cast()]);
+    bench.sleeper(0).deadline.set(None);
+    assert!(!bench.remove(0));
+    assert!(bench.remove(1));
+    assert_eq!(bench.next(), None);
+}
+
+#[test]
+fn a_panic_in_fired_leaves_the_others_pending() {
+    let mut bench = Bench::new(4);
+    for id in 0..4 {
+        bench.insert(id, 1);
+    }
+    let at = bench.at(TICK.into());
+    let wheel = &mut bench.wheel;
+    let mut panicked = None;
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        wheel.expire(at, |node| {
+            panicked = Some(node);
+            panic!("expected by the test");
+        });
+    }));
+    assert!(result.is_err());
+    assert_eq!(bench.wheel.len(), 3);
+    // SAFETY: what comes back is a pointer to a whole sleeper.
+    let sleeper = unsafe { panicked.unwrap().cast::<Sleeper>().as_ref() };
+    sleeper.deadline.set(None);
+    assert_eq!(bench.expire(TICK.into()).len(), 3);
+}
