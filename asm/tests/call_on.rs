@@ -9,7 +9,8 @@ fn on_stack<F: FnMut()>(current: *mut Context, stack: &TestStack, mut f: F) {
         // SAFETY: it is the closure in the frame below, which waits.
         unsafe { (*data.cast::<F>())() }
     }
-    // SAFETY: the tests name the context that runs, and a stack that nobody uses; `run` gets the closure it wants.
+    // SAFETY: the tests name the context that runs, and a stack that nobody uses; `run` gets the
+    // closure it wants.
     unsafe {
         let data = (&raw mut f).cast();
         call_on(current, stack.base(), stack.limit(), run::<F>, data);

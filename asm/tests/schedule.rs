@@ -1,7 +1,9 @@
-//! The same random schedule on our contexts and on `corosensei`'s coroutines must leave the same trace.
+//! The same random schedule on our contexts and on `corosensei`'s coroutines must leave the same
+//! trace.
 //!
-//! Each of some contexts walks through its own random numbers: it recurses, comes back up, switches to any other that has
-//! not ended, or ends. What it keeps on its stack goes into the trace, so that a word lost anywhere shows.
+//! Each of some contexts walks through its own random numbers: it recurses, comes back up, switches
+//! to any other that has not ended, or ends. What it keeps on its stack goes into the trace, so
+//! that a word lost anywhere shows.
 
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
@@ -60,8 +62,10 @@ fn walk(
             _ => {
                 // SAFETY: one context runs, so this is the only use of the script while it lasts.
                 let to = unsafe { (*script).choose(random(state)) };
+                let to = to.expect("the one that runs is alive");
                 let word = random(state) as usize;
-                let back = go(to.expect("the one that runs is alive"), word);
+                // A context does not switch to itself (A3).
+                let back = if to == number { word } else { go(to, word) };
                 kept = kept.wrapping_mul(31).wrapping_add(back as u64);
                 // SAFETY: as above.
                 unsafe { (*script).trace.push((number, kept)) };

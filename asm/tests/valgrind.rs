@@ -1,7 +1,8 @@
 //! Tells valgrind, if it watches, that a piece of memory is a stack.
 //!
-//! Without that, it takes a switch between two stacks close to each other for one stack growing and shrinking by that much,
-//! and calls what lies between garbage. A client request is a sequence of instructions that do nothing, which it knows.
+//! Without that, it takes a switch between two stacks close to each other for one stack growing and
+//! shrinking by that much, and calls what lies between garbage. A client request is a sequence of
+//! instructions that do nothing, which it knows.
 
 /// A piece of memory that valgrind treats as a stack, until dropped.
 #[derive(Debug)]
@@ -27,8 +28,8 @@ impl Drop for Registration {
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 fn request(arguments: [usize; 6]) -> usize {
     let mut answer = 0_usize;
-    // SAFETY: four rotations by 128 bits together and an exchange of a register with itself. Under valgrind, reads the six
-    // words that rax points at and writes rdx.
+    // SAFETY: four rotations by 128 bits together and an exchange of a register with itself. Under
+    // valgrind, reads the six words that rax points at and writes rdx.
     unsafe {
         core::arch::asm!(
             "rol rdi, 3",

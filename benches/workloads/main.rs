@@ -2,12 +2,15 @@
 //!
 //! `cargo bench --bench workloads -- NAME [options]` prints a line of
 //! `workload,impl,workers,metric,value,unit,range` for each metric: the median of the rounds and,
-//! where there were several, their least and greatest. Without a name it says what there is.
+//! where there were several, their least and greatest. Without a name it says what there is. The
+//! lines about processor time hold on a machine that has other things to do, too; those about time
+//! and rates do not.
 //!
 //! Criterion measures single operations beside this (`benches/operations.rs`). What stands here
 //! does not fit it: a million tasks at once, memory, a server in a process of its own.
 
 mod arguments;
+mod clock;
 mod memory;
 mod report;
 mod spawning;

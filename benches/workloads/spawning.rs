@@ -8,6 +8,7 @@ use teem::runtime::{self, Runtime};
 use teem::task::{self, JoinHandle};
 
 use crate::arguments::Arguments;
+use crate::clock::ProcessorClock;
 use crate::memory;
 use crate::report::{Failure, Subject, check};
 
@@ -27,8 +28,9 @@ pub(crate) fn in_batches(arguments: &Arguments) -> Result<(), Failure> {
 fn spawn_and_join(workload: &str, arguments: &Arguments, batch: usize) -> Result<(), Failure> {
     let runtime = runtime_for(arguments)?;
     let tasks = arguments.tasks;
-    let mut samples = Vec::new();
+    let (mut samples, mut processor) = (Vec::new(), Vec::new());
     for _ in 0..arguments.rounds.unwrap_or(3) {
+        let before = ProcessorClock::own().now()?;
         let start = Instant::now();
         let sum = runtime.run(move || {
             let mut handles = Vec::with_capacity(batch.min(tasks));
@@ -41,7 +43,9 @@ fn spawn_and_join(workload: &str, arguments: &Arguments, batch: usize) -> Result
             }
             sum
         });
-        samples.push(start.elapsed().as_nanos() as f64 / tasks as f64);
+        let each = |time: Duration| time.as_nanos() as f64 / tasks as f64;
+        samples.push(each(start.elapsed()));
+        processor.push(each(ProcessorClock::own().now()?.saturating_sub(before)));
         check("the sum of what the tasks returned", sum, (0..tasks).sum())?;
     }
     let subject = Subject {
@@ -50,6 +54,7 @@ fn spawn_and_join(workload: &str, arguments: &Arguments, batch: usize) -> Result
         workers: arguments.workers,
     };
     subject.metric("a task", &samples, "ns");
+    subject.metric("processor a task", &processor, "ns");
     let peak = memory::peak_resident()? as f64 / f64::from(1 << 20);
     subject.metric("peak resident", &[peak], "MiB");
     Ok(())
@@ -58,8 +63,10 @@ fn spawn_and_join(workload: &str, arguments: &Arguments, batch: usize) -> Result
 /// What one round of `parked` tells.
 struct Parked {
     until_parked: Duration,
+    processor_until_parked: Duration,
     bytes: u64,
     until_ended: Duration,
+    processor_until_ended: Duration,
     ended: usize,
 }
 
@@ -68,7 +75,8 @@ struct Parked {
 /// One round unless more are asked for: the first one meets stacks that nobody has used.
 pub(crate) fn parked(arguments: &Arguments) -> Result<(), Failure> {
     let tasks = arguments.tasks;
-    let (mut to_park, mut memory, mut to_end) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut memory, mut to_park, mut to_end) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut processor_to_park, mut processor_to_end) = (Vec::new(), Vec::new());
     for _ in 0..arguments.rounds.unwrap_or(1) {
         // A runtime each: none starts with the warm stacks of the one before it.
         let runtime = runtime_for(arguments)?;
@@ -79,6 +87,8 @@ pub(crate) fn parked(arguments: &Arguments) -> Result<(), Failure> {
         to_park.push(round.until_parked.as_secs_f64());
         memory.push(round.bytes as f64 / tasks as f64);
         to_end.push(round.until_ended.as_secs_f64());
+        processor_to_park.push(round.processor_until_parked.as_secs_f64());
+        processor_to_end.push(round.processor_until_ended.as_secs_f64());
         if runtime.shutdown(Duration::from_secs(60)).is_err() {
             return Err(Failure::new(
                 "tasks were still there after they were joined",
@@ -91,8 +101,10 @@ pub(crate) fn parked(arguments: &Arguments) -> Result<(), Failure> {
         workers: arguments.workers,
     };
     subject.metric("to spawn and park all", &to_park, "s");
+    subject.metric("processor to spawn and park all", &processor_to_park, "s");
     subject.metric("resident and page tables a task", &memory, "B");
     subject.metric("to wake and end all", &to_end, "s");
+    subject.metric("processor to wake and end all", &processor_to_end, "s");
     Ok(())
 }
 
@@ -104,6 +116,7 @@ struct Gate {
 
 fn park_and_wake(tasks: usize) -> Result<Parked, Failure> {
     let before = memory::resident_and_page_tables()?;
+    let processor_before = ProcessorClock::own().now()?;
     let start = Instant::now();
     let gate = Arc::new(Gate {
         open: AtomicBool::new(false),
@@ -132,6 +145,7 @@ fn park_and_wake(tasks: usize) -> Result<Parked, Failure> {
         task::park();
     }
     let until_parked = start.elapsed();
+    let processor_parked = ProcessorClock::own().now()?;
     let bytes = memory::resident_and_page_tables()?.saturating_sub(before);
 
     let start = Instant::now();
@@ -144,8 +158,12 @@ fn park_and_wake(tasks: usize) -> Result<Parked, Failure> {
     let ended = handles.into_iter().flat_map(JoinHandle::join).sum();
     Ok(Parked {
         until_parked,
+        processor_until_parked: processor_parked.saturating_sub(processor_before),
         bytes,
         until_ended: start.elapsed(),
+        processor_until_ended: ProcessorClock::own()
+            .now()?
+            .saturating_sub(processor_parked),
         ended,
     })
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use teem::runtime;
-use teem::task::yield_now;
+use teem::task::{JoinHandle, yield_now};
 
 use crate::arguments::Arguments;
+use crate::clock::ProcessorClock;
 use crate::report::{Failure, Subject};
 
 /// How many yields are watched before the clock starts.
@@ -17,7 +18,7 @@ const WATCHED: usize = 10_000;
 pub(crate) fn yields(arguments: &Arguments) -> Result<(), Failure> {
     let runtime = runtime::Builder::new().workers(1).build()?;
     let switches = arguments.switches;
-    let mut samples = Vec::new();
+    let (mut samples, mut processor) = (Vec::new(), Vec::new());
     for _ in 0..arguments.rounds.unwrap_or(3) {
         let kept = runtime.run(watch_two_yield);
         if kept * 100 > 2 * WATCHED {
@@ -26,15 +27,17 @@ pub(crate) fn yields(arguments: &Arguments) -> Result<(), Failure> {
                 2 * WATCHED
             )));
         }
-        let nanoseconds = runtime.run(move || {
-            let start = Instant::now();
+        let before = ProcessorClock::own().now()?;
+        let start = Instant::now();
+        let joined = runtime.run(move || {
             let pair =
                 [(); 2].map(|()| teem::spawn(move || (0..switches).for_each(|_| yield_now())));
-            pair.into_iter()
-                .try_for_each(|task| task.join())
-                .map(|()| start.elapsed().as_nanos() as f64 / (2 * switches) as f64)
+            pair.into_iter().try_for_each(JoinHandle::join)
         });
-        samples.push(nanoseconds.map_err(|_| Failure::new("a task panicked"))?);
+        joined.map_err(|_| Failure::new("a task panicked"))?;
+        let each = |time: Duration| time.as_nanos() as f64 / (2 * switches) as f64;
+        samples.push(each(start.elapsed()));
+        processor.push(each(ProcessorClock::own().now()?.saturating_sub(before)));
     }
     let subject = Subject {
         workload: "yield",
@@ -42,6 +45,7 @@ pub(crate) fn yields(arguments: &Arguments) -> Result<(), Failure> {
         workers: 1,
     };
     subject.metric("a switch", &samples, "ns");
+    subject.metric("processor a switch", &processor, "ns");
     Ok(())
 }
 

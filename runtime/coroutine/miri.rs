@@ -1,17 +1,20 @@
-//! Contexts under Miri, which runs no assembly: each is an OS thread, and one at a time has the baton.
+//! Contexts under Miri, which runs no assembly: each is an OS thread, and one at a time has the
+//! baton.
 //!
-//! Stands in for `asm`, with its items and its contract (A1 to A5 there). What runs above the switch is then checked by Miri
-//! as the very code that runs elsewhere, its raw pointers and its frames included.
+//! Stands in for `asm`, with its items and its contract (A1 to A5 there). What runs above the
+//! switch is then checked by Miri as the very code that runs elsewhere, its raw pointers and its
+//! frames included.
 //!
-//! A context owns a [`Baton`]: a place for one word, and a way to wait until one is put there. `switch(from, to, arg)`
-//! puts `arg` into `to`'s, then waits at `from`'s. The mutex in between orders the memory of the two, as the one thread does elsewhere.
-//! A prepared context gets its thread at the first switch to it.
+//! A context owns a [`Baton`]: a place for one word, and a way to wait until one is put there.
+//! `switch(from, to, arg)` puts `arg` into `to`'s, then waits at `from`'s. The mutex in between
+//! orders the memory of the two, as the one thread does elsewhere. A prepared context gets its
+//! thread at the first switch to it.
 //!
-//! | elsewhere                            | here                                                            |
-//! |--------------------------------------|-----------------------------------------------------------------|
-//! | a task's stack is what it was given  | the stack of its thread; the `Stack` is a token                 |
-//! | thread-locals are the worker's       | each context has its own: the one word of `current` is rebound  |
-//! | an abandoned context is memory       | a thread that waits forever: `-Zmiri-ignore-leaks` in such tests|
+//! | elsewhere                           | here                                                 |
+//! |-------------------------------------|------------------------------------------------------|
+//! | a task's stack is what it was given | the stack of its thread; the `Stack` is a token      |
+//! | thread-locals are the worker's      | each context has its own: whoever needs them rebinds |
+//! | an abandoned context is memory      | a thread that waits: `-Zmiri-ignore-leaks` there     |
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
@@ -50,7 +53,8 @@ impl Context {
 #[derive(Debug)]
 struct Arrival {
     arg: usize,
-    /// The thread of the context that ended for this one. It is joined, so that its stack is free as it is elsewhere.
+    /// The thread of the context that ended for this one. It is joined, so that its stack is free
+    /// as it is elsewhere.
     ended: Option<JoinHandle<()>>,
 }
 
@@ -123,8 +127,8 @@ pub(super) unsafe fn switch(from: *mut Context, to: *mut Context, arg: usize) ->
     // SAFETY: `from` runs, so its field is ours (A3).
     let baton = unsafe { (*from).baton.get_or_insert_default() }.clone();
     let arrival = Arrival { arg, ended: None };
-    // SAFETY: `to` may be continued, by us alone (A1). From here on `from` may be continued too and its memory is not
-    // touched again: the baton is our own handle.
+    // SAFETY: `to` may be continued, by us alone (A1). From here on `from` may be continued too and
+    // its memory is not touched again: the baton is our own handle.
     unsafe { resume(to, arrival) };
     baton.wait()
 }
@@ -151,7 +155,8 @@ pub(super) unsafe fn call_on(
 ///
 /// `to` may be continued, and by nobody else (A1).
 unsafe fn resume(to: *mut Context, arrival: Arrival) {
-    // SAFETY: `to` is suspended or prepared, and ours to continue, so nobody else looks at its fields (caller).
+    // SAFETY: `to` is suspended or prepared, and ours to continue, so nobody else looks at its
+    // fields (caller).
     let (start, baton) = unsafe { ((*to).start.take(), (*to).baton.clone()) };
     match (start, baton) {
         (Some((entry, data)), _) => {
@@ -174,15 +179,15 @@ struct Beginning {
     data: *mut (),
 }
 
-// SAFETY: the data goes where its context goes. Elsewhere that is one thread; here the batons see to it that
-// only one of them runs at a time, and order their memory.
+// SAFETY: the data goes where its context goes. Elsewhere that is one thread; here the batons see
+// to it that only one of them runs at a time, and order their memory.
 unsafe impl Send for Beginning {}
 
 impl Beginning {
     /// The whole life of a context, on its thread, whose handle is `own`.
     fn run(self, arrival: Arrival, own: JoinHandle<()>) {
-        // SAFETY: `entry` may be called with `data`, once (caller of `prepare`); whom it names may be continued by us
-        // alone (A1).
+        // SAFETY: `entry` may be called with `data`, once (caller of `prepare`); whom it names may
+        // be continued by us alone (A1).
         unsafe {
             let Transfer { to, arg } = (self.entry)(arrival.into_arg(), self.data);
             let ended = Some(own);

@@ -1,14 +1,14 @@
 //! A coroutine: a stack and the context that is suspended on it.
 //!
-//! This layer joins what the layers below provide, `asm` (contexts) and `stack` (memory), and hides what differs when the
-//! program is watched: AddressSanitizer is told of every change of stacks, and under Miri each context is an OS
-//! thread. It knows no tasks and no queues.
+//! This layer joins what the layers below provide, `asm` (contexts) and `stack` (memory), and hides
+//! what differs when the program is watched: AddressSanitizer is told of every change of stacks,
+//! and under Miri each context is an OS thread. It knows no tasks and no queues.
 //!
 //! ```text
 //!   new() ──────────────────────────── the thread's own stack: runs from the beginning
 //!   new() ── start(stack, entry) ───── suspended, its first switch calls `entry` on `stack`
 //!                │
-//!            switch to it          switch(from, to, arg): `from` is suspended, `to` runs; symmetric
+//!            switch to it           switch(from, to, arg): `from` is suspended, `to` runs
 //!                │    ▲
 //!                ▼    │ switch to it
 //!             running ┴─ switch away
@@ -20,19 +20,25 @@
 //!
 //! # Rules
 //!
-//! Everything here is unsafe, and its callers (the scheduler, alone) keep the following. `this`, `from` and `to` are raw
-//! pointers because the context at the other end of a switch holds the same ones: no reference to a `Coroutine` is
-//! live over a switch.
+//! Everything here is unsafe, and its callers (the scheduler, alone) keep the following. `this`,
+//! `from` and `to` are raw pointers because the context at the other end of a switch holds the same
+//! ones: no reference to a `Coroutine` is live over a switch.
 //!
-//! - **C1** A coroutine stays where it is from `start` (or its first switch away) until it has finished.
-//! - **C2** It is continued at most once for each suspension, and by the thread that runs it first (its stack is pinned).
+//! - **C1** A coroutine stays where it is from `start` (or its first switch away) until it has
+//!   finished.
+//! - **C2** It is continued at most once for each suspension, and by the thread that runs it first
+//!   (its stack is pinned).
 //! - **C3** `from` is the coroutine that runs; `to` is suspended, or was started and has not run.
-//! - **C4** A stack is taken only from a coroutine that has finished, and by another one: whoever it named runs.
-//! - **C5** An entry does not unwind. Panics are caught inside (by the task's root) or by [`Coroutine::call_on`].
+//!   So they are two: who wants to go on by itself returns.
+//! - **C4** A stack is taken only from a coroutine that has finished, and by another one: whoever
+//!   it named runs.
+//! - **C5** An entry does not unwind. Panics are caught inside (by the task's root) or by
+//!   [`Coroutine::call_on`].
 //!
-//! A coroutine that is dropped while suspended leaks what lives on its stack, and if its stack is put to other use the
-//! values on it are forgotten. That is safe for them as `mem::forget` is, unless something else points into the stack, which is
-//! why the scheduler never drops a task that has started.
+//! A coroutine that is dropped while suspended leaks what lives on its stack, and if its stack is
+//! put to other use the values on it are forgotten. That is safe for them as `mem::forget` is,
+//! unless something else points into the stack, which is why the scheduler never drops a task that
+//! has started.
 
 #[cfg(not(miri))]
 use crate::asm as context;
@@ -57,15 +63,16 @@ use sanitizer::{Crossing, Fiber};
 
 use crate::stack::Stack;
 
-/// What a coroutine runs: gets the `arg` of the first switch to it and the `data` given to [`Coroutine::start`]; returns
-/// who goes on, and with which `arg`. It does not unwind (C5).
+/// What a coroutine runs: gets the `arg` of the first switch to it and the `data` given to
+/// [`Coroutine::start`]; returns who goes on, and with which `arg`. It does not unwind (C5).
 pub(crate) type CoroutineEntry = unsafe fn(arg: usize, data: *mut ()) -> (*mut Coroutine, usize);
 
 /// A stack and the context on it, or the context of a stack that the thread brought.
 #[repr(C)]
 #[derive(Debug)]
 pub(crate) struct Coroutine {
-    /// Filled while the coroutine is suspended. First, so that a switch adds no offset to the pointers it has.
+    /// Filled while the coroutine is suspended. First, so that a switch adds no offset to the
+    /// pointers it has.
     context: Context,
     /// None for a thread's own stack, before `start` and after `take_stack`.
     stack: Option<Stack>,
@@ -93,8 +100,8 @@ impl Coroutine {
     ///
     /// # Safety
     ///
-    /// `this` is valid for writes, has no stack and stays in place from here on (C1). `entry` may be called once
-    /// with `data`, on the thread that switches to it first (C2, C5).
+    /// `this` is valid for writes, has no stack and stays in place from here on (C1). `entry` may
+    /// be called once with `data`, on the thread that switches to it first (C2, C5).
     pub(crate) unsafe fn start(
         this: *mut Self,
         stack: Stack,
@@ -102,9 +109,9 @@ impl Coroutine {
         data: *mut (),
     ) {
         let (base, limit) = (stack.base(), stack.limit());
-        // SAFETY: `this` is valid and nobody else looks at it before it is switched to (caller, C1). The stack is
-        // used by this coroutine alone, which owns it until `take_stack` (C4); `first` gets the pointer it wants, and does not
-        // unwind.
+        // SAFETY: `this` is valid and nobody else looks at it before it is switched to (caller,
+        // C1). The stack is used by this coroutine alone, which owns it until `take_stack` (C4);
+        // `first` gets the pointer it wants, and does not unwind.
         unsafe {
             (*this).stack = Some(stack);
             (*this).entry = entry;
@@ -114,19 +121,21 @@ impl Coroutine {
         }
     }
 
-    /// Suspends `from`, which runs, and continues `to`, which gets `arg`. Returns the `arg` of whoever continues `from`.
+    /// Suspends `from`, which runs, and continues `to`, which gets `arg`. Returns the `arg` of
+    /// whoever continues `from`.
     ///
     /// # Safety
     ///
     /// C1 to C3.
     #[inline(always)]
     pub(crate) unsafe fn switch(from: *mut Self, to: *mut Self, arg: usize) -> usize {
-        // SAFETY: the pointers are to coroutines in place (C1), so to their fields. `from` runs and `to` may be
-        // continued (C3), which is what `switch` (A1 to A3) and the hooks around it ask.
+        debug_assert!(from != to, "C3: a coroutine switches to itself");
+        // SAFETY: the pointers are to coroutines in place (C1), so to their fields. `from` runs and
+        // `to` may be continued (C3), which is what `switch` (A1 to A3) and the hooks around it
+        // ask.
         unsafe {
             Fiber::leave(&raw mut (*from).fiber, &raw mut (*to).fiber);
-            let received =
-                context::switch(&raw mut (*from).context, &raw mut (*to).context, arg);
+            let received = context::switch(&raw mut (*from).context, &raw mut (*to).context, arg);
             Fiber::arrive(&raw mut (*from).fiber);
             received
         }
@@ -136,7 +145,8 @@ impl Coroutine {
     ///
     /// # Safety
     ///
-    /// C4: the entry of `this` has returned and another coroutine runs, or `this` was never switched to and will not be.
+    /// C4: the entry of `this` has returned and another coroutine runs, or `this` was never
+    /// switched to and will not be.
     pub(crate) unsafe fn take_stack(this: *mut Self) -> Option<Stack> {
         // SAFETY: the context on the stack is over (C4), so nobody else uses the field.
         unsafe { (*this).stack.take() }
@@ -153,7 +163,8 @@ impl Coroutine {
     ///
     /// # Safety
     ///
-    /// `this` is the coroutine that runs, and `segment` is used for nothing else until this returns.
+    /// `this` is the coroutine that runs, and `segment` is used for nothing else until this
+    /// returns.
     pub(crate) unsafe fn call_on<R, F: FnOnce() -> R>(
         this: *mut Self,
         segment: &Stack,
@@ -165,8 +176,9 @@ impl Coroutine {
             result: None,
             crossing: Crossing::new(),
         };
-        // SAFETY: `this` runs and the segment is ours until `call_on` returns (caller). `run` does not unwind, and
-        // gets a call of its own types that lives in this frame, which waits. The crossing stays where it is.
+        // SAFETY: `this` runs and the segment is ours until `call_on` returns (caller). `run` does
+        // not unwind, and gets a call of its own types that lives in this frame, which waits. The
+        // crossing stays where it is.
         unsafe {
             call.crossing.depart(&raw mut (*this).fiber, base, limit);
             context::call_on(
@@ -194,7 +206,8 @@ impl<F: FnOnce() -> R, R> Call<F, R> {
     ///
     /// # Safety
     ///
-    /// `data` is a `*mut Call<F, R>` that nobody else uses until this returns, and whose crossing has departed.
+    /// `data` is a `*mut Call<F, R>` that nobody else uses until this returns, and whose crossing
+    /// has departed.
     unsafe extern "C" fn run(data: *mut ()) {
         // SAFETY: it is such a call, in the frame that waits for us (caller).
         let call = unsafe { &mut *data.cast::<Self>() };
@@ -215,8 +228,9 @@ impl<F: FnOnce() -> R, R> Call<F, R> {
 /// `data` is the started coroutine that runs.
 unsafe extern "C" fn first(arg: usize, data: *mut ()) -> Transfer {
     let this = data.cast::<Coroutine>();
-    // SAFETY: `this` runs, stays in place until it has finished (C1) and was started with an entry that may be
-    // called with its data (kept by `start`). `to` is suspended or was started (C3, kept by the entry).
+    // SAFETY: `this` runs, stays in place until it has finished (C1) and was started with an entry
+    // that may be called with its data (kept by `start`). `to` is suspended or was started (C3,
+    // kept by the entry).
     unsafe {
         Fiber::arrive(&raw mut (*this).fiber);
         let (to, arg) = ((*this).entry)(arg, (*this).data);
@@ -228,8 +242,8 @@ unsafe extern "C" fn first(arg: usize, data: *mut ()) -> Transfer {
     }
 }
 
-/// Stands in `Coroutine::entry` before `start`, so that the field needs no `Option`. Its panic aborts, as `first` lets none
-/// out.
+/// Stands in `Coroutine::entry` before `start`, so that the field needs no `Option`. Its panic
+/// aborts, as `first` lets none out.
 fn never_started(_arg: usize, _data: *mut ()) -> (*mut Coroutine, usize) {
     panic!("a coroutine runs that was not started");
 }

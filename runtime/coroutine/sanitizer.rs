@@ -1,10 +1,13 @@
-//! Tells AddressSanitizer of every change of stacks (`--cfg teem_asan`, with `-Zsanitizer=address`).
+//! Tells AddressSanitizer of every change of stacks (`--cfg teem_asan`, with
+//! `-Zsanitizer=address`).
 //!
-//! AddressSanitizer keeps, per thread, the bounds of the stack it believes to run on (to clear its marks when frames are
-//! left by a panic, and to describe addresses) and a *fake stack* on the heap, where it puts locals when it looks for
-//! uses after return. Both belong to a stack, not to a thread, so each change is announced twice: on the stack that is
-//! left, `start_switch_fiber` puts the fake stack away and says where the journey goes; on the one that is
-//! entered, `finish_switch_fiber` takes the other fake stack out and tells the bounds of the stack that was left.
+//! AddressSanitizer keeps, per thread, the bounds of the stack it believes to run on (to clear its
+//! marks when frames are left by a panic, and to describe addresses) and a *fake stack* on the
+//! heap, where it puts locals when it looks for uses after return. Both belong to a stack, not to a
+//! thread, so each change is announced twice: on the stack that is left, `start_switch_fiber` puts
+//! the fake stack away and says where the journey goes; on the one that is entered,
+//! `finish_switch_fiber` takes the other fake stack out and tells the bounds of the stack that was
+//! left.
 //!
 //! | change of stacks            | announced on the old stack | confirmed on the new stack |
 //! |-----------------------------|----------------------------|----------------------------|
@@ -13,8 +16,9 @@
 //! | `call_on`, to the segment   | `Crossing::depart`         | `Crossing::arrived`        |
 //! | `call_on`, back             | `Crossing::go_back`        | `Crossing::returned`       |
 //!
-//! A coroutine knows the bounds of its stack from the beginning, but not those of a stack the thread brought. Nobody asks
-//! for them: whoever is switched to first from such a stack is told them and writes them down for it.
+//! A coroutine knows the bounds of its stack from the beginning, but not those of a stack the
+//! thread brought. Nobody asks for them: whoever is switched to first from such a stack is told
+//! them and writes them down for it.
 
 use std::ffi::c_void;
 use std::ptr;
@@ -22,16 +26,12 @@ use std::ptr;
 // SAFETY: both are functions of the AddressSanitizer runtime, which is linked in where this file is
 // compiled; the signatures are those of its public header (sanitizer/common_interface_defs.h).
 unsafe extern "C" {
-    /// Announces a switch to the stack of `size` bytes at `bottom`. The fake stack of the one that is left is
-    /// kept in `save`, or freed if that is null.
-    fn __sanitizer_start_switch_fiber(
-        save: *mut *mut c_void,
-        bottom: *const c_void,
-        size: usize,
-    );
+    /// Announces a switch to the stack of `size` bytes at `bottom`. The fake stack of the one that
+    /// is left is kept in `save`, or freed if that is null.
+    fn __sanitizer_start_switch_fiber(save: *mut *mut c_void, bottom: *const c_void, size: usize);
 
-    /// Confirms the switch: `saved` is the fake stack of the one that is entered, null if it has none. Writes the bounds of
-    /// the one that was left.
+    /// Confirms the switch: `saved` is the fake stack of the one that is entered, null if it has
+    /// none. Writes the bounds of the one that was left.
     fn __sanitizer_finish_switch_fiber(
         saved: *mut c_void,
         old_bottom: *mut *const c_void,
@@ -65,10 +65,11 @@ impl Bounds {
     ///
     /// # Safety
     ///
-    /// The next change of stacks of this thread goes there. `save` is null (the stack that is left is finished) or keeps its
-    /// fake stack until the journey back.
+    /// The next change of stacks of this thread goes there. `save` is null (the stack that is left
+    /// is finished) or keeps its fake stack until the journey back.
     unsafe fn announce(self, save: *mut *mut c_void) {
-        // SAFETY: as the caller says; the bounds are true or, for a stack the thread brought, were told by the runtime.
+        // SAFETY: as the caller says; the bounds are true or, for a stack the thread brought, were
+        // told by the runtime.
         unsafe { __sanitizer_start_switch_fiber(save, self.bottom, self.size) }
     }
 
@@ -118,10 +119,12 @@ impl Fiber {
     ///
     /// # Safety
     ///
-    /// Both are fields of coroutines in place; `this` runs and the next change of stacks is the switch to `to`.
+    /// Both are fields of coroutines in place; `this` runs and the next change of stacks is the
+    /// switch to `to`.
     #[inline(always)]
     pub(super) unsafe fn leave(this: *mut Self, to: *mut Self) {
-        // SAFETY: nobody else uses the fields of the two, as one runs and the other is suspended (caller).
+        // SAFETY: nobody else uses the fields of the two, as one runs and the other is suspended
+        // (caller).
         unsafe {
             (*to).predecessor = this;
             (*to).bounds.announce(&raw mut (*this).fake_stack);
@@ -185,8 +188,8 @@ impl Crossing {
     ///
     /// # Safety
     ///
-    /// `fiber` is that of the coroutine that runs, and the next change of stacks is that call. `self` stays in place until
-    /// `returned`.
+    /// `fiber` is that of the coroutine that runs, and the next change of stacks is that call.
+    /// `self` stays in place until `returned`.
     pub(super) unsafe fn depart(&mut self, fiber: *mut Fiber, base: *mut u8, limit: *mut u8) {
         let segment = Bounds::new(base, limit);
         self.fiber = fiber;
@@ -213,7 +216,8 @@ impl Crossing {
     ///
     /// After `arrived`, and the next change of stacks is the way back.
     pub(super) unsafe fn go_back(&mut self) {
-        // SAFETY: the coroutine runs, so its fields are ours; null because the segment's fake stack ends with this call.
+        // SAFETY: the coroutine runs, so its fields are ours; null because the segment's fake stack
+        // ends with this call.
         unsafe {
             (*self.fiber).bounds = self.outer;
             self.outer.announce(ptr::null_mut());

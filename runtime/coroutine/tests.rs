@@ -1,5 +1,5 @@
-//! The hazards of coroutines: what arrives where, whose stack it is, and what a panic does. `asm`'s tests look
-//! at registers and frames; these run under Miri and AddressSanitizer too.
+//! The hazards of coroutines: what arrives where, whose stack it is, and what a panic does. `asm`'s
+//! tests look at registers and frames; these run under Miri and AddressSanitizer too.
 
 use std::cell::Cell;
 use std::panic::{catch_unwind, panic_any};
@@ -45,11 +45,9 @@ impl World {
     ///
     /// `world` is from `new`, and all its coroutines have ended.
     unsafe fn free(world: *mut Self) {
-        for number in 0.. {
-            // SAFETY: as the caller says; the reference to the vector ends with the line.
-            if number == unsafe { (&(*world).others).len() } {
-                break;
-            }
+        // SAFETY: as the caller says.
+        let count = unsafe { (*world).bodies.len() };
+        for number in 0..count {
             // SAFETY: as the caller says.
             unsafe { give_back(world, number) };
         }
@@ -78,7 +76,7 @@ fn host(world: *mut World) -> *mut Coroutine {
 /// The coroutine of this number.
 fn other(world: *mut World, number: usize) -> *mut Coroutine {
     // SAFETY: the world is not freed yet; the vector is not changed.
-    unsafe { (&mut (*world).others).as_mut_ptr().add(number) }
+    unsafe { (*world).others.as_mut_ptr().add(number) }
 }
 
 fn log(world: *mut World, entry: usize) {
@@ -109,7 +107,8 @@ fn start(world: *mut World, number: usize) {
         (host(world), answer)
     }
     let stack = stack(world);
-    // SAFETY: the coroutine has no stack yet, stays in its world, and the entry gets the world it wants.
+    // SAFETY: the coroutine has no stack yet, stays in its world, and the entry gets the world it
+    // wants.
     unsafe { Coroutine::start(other(world, number), stack, entry, world.cast()) };
 }
 
@@ -132,7 +131,11 @@ unsafe fn give_back(world: *mut World, number: usize) {
 }
 
 /// Runs something on a segment, as coroutine `this`.
-fn on_segment<R>(world: *mut World, this: *mut Coroutine, f: impl FnOnce() -> R) -> thread::Result<R> {
+fn on_segment<R>(
+    world: *mut World,
+    this: *mut Coroutine,
+    f: impl FnOnce() -> R,
+) -> thread::Result<R> {
     let segment = stack(world);
     // SAFETY: the tests name the coroutine that runs; the segment is new.
     let result = unsafe { Coroutine::call_on(this, &segment, f) };
@@ -305,7 +308,10 @@ fn calls_nest_and_switch_at_every_level() {
     for depth in [2, 1, 0, 0, 1, 2, 3] {
         assert_eq!(switch_now(host(world), other(world, 0), 0), depth);
     }
-    assert_eq!(switch_now(host(world), other(world, 0), 0), 16 * (1 + 2 + 3));
+    assert_eq!(
+        switch_now(host(world), other(world, 0), 0),
+        16 * (1 + 2 + 3)
+    );
     // SAFETY: it has ended.
     unsafe { World::free(world) };
 }
@@ -360,10 +366,9 @@ fn dropping_a_suspended_coroutine_runs_nothing() {
     }]);
     begin(world, 0, 0);
     assert_eq!(logged(world), []);
-    let mut abandoned = Coroutine::new();
     // SAFETY: nobody switches to it any more.
-    unsafe { std::mem::swap(&mut *other(world, 0), &mut abandoned) };
-    drop(abandoned);
+    let abandoned = unsafe { other(world, 0).replace(Coroutine::new()) };
+    drop(Box::new(abandoned));
     assert_eq!(logged(world), []);
     // SAFETY: no coroutine of the world is left; the stack of the lost one is leaked.
     unsafe { World::free(world) };
@@ -394,6 +399,7 @@ fn backtrace_walks_from_a_segment_to_the_root() {
 
 #[test]
 fn coroutine_and_its_context_are_at_one_address() {
-    // `Coroutine::switch` compiles to the bare switch, and a header that begins with it to the same.
+    // `Coroutine::switch` compiles to the bare switch, and a header that begins with it to the
+    // same.
     assert_eq!(std::mem::offset_of!(Coroutine, context), 0);
 }

@@ -8,7 +8,8 @@
 //!   another by more than [`SLACK`], passes it on to that one instead. Started tasks are pinned, so
 //!   this is the last moment at which long-lived ones can be spread; deciding it at the start
 //!   rather than at the spawn needs no guess about which tasks live long. Short ones never get
-//!   beyond the slack, so a pipeline or a ping-pong stays together.
+//!   beyond the slack, so a pipeline or a ping-pong stays together. What was stolen is not passed
+//!   on: the thief has time for it, and it would come straight back.
 //!
 //! With many workers the one to compare with is the less loaded of two, taken in turn
 //! (Mitzenmacher, see `core.rs`).
@@ -60,7 +61,14 @@ impl Worker {
     pub(super) fn next_unstarted(&self) -> Option<NonNull<Header>> {
         let remote = self.remote();
         while let Some(new) = remote.unstarted.pop() {
-            match self.lighter_worker() {
+            let looted = self.looted.get();
+            let lighter = if looted > 0 {
+                self.looted.set(looted - 1);
+                None
+            } else {
+                self.lighter_worker()
+            };
+            match lighter {
                 Some(other) => {
                     other.unstarted.push(new);
                     other.rouse();
@@ -99,6 +107,7 @@ impl Worker {
                     break;
                 };
                 remote.stats.steals.bump();
+                self.looted.set(self.looted.get() + 1);
                 remote.unstarted.push(next);
             }
             return Some(first.0);

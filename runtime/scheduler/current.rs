@@ -7,7 +7,7 @@
 use super::worker::Worker;
 use crate::task::Header;
 use std::cell::Cell;
-use std::ptr::{self, NonNull};
+use std::ptr;
 
 thread_local! {
     static WORKER: Cell<*const Worker> = const { Cell::new(ptr::null()) };
@@ -22,9 +22,13 @@ pub(crate) fn worker() -> Option<&'static Worker> {
     unsafe { WORKER.get().as_ref() }
 }
 
-/// The task that runs now, if this is one.
-pub(crate) fn task() -> Option<NonNull<Header>> {
-    worker()?.running()
+/// The worker and the task that runs on it, if this is a task.
+pub(crate) fn running() -> Option<(&'static Worker, &'static Header)> {
+    let worker = worker()?;
+    // SAFETY: the running task is alive as long as it runs, and it is the caller. (A task does not
+    // outlive its worker, and nobody keeps this reference beyond the task's own frames.)
+    let task = unsafe { worker.running()?.as_ref() };
+    Some((worker, task))
 }
 
 /// Makes this thread the worker, until [`unbind`].

@@ -53,17 +53,18 @@ impl SleepState {
 
     /// The worker announces that it will sleep. It must look into its queues once more now.
     pub(crate) fn announce(&self) {
-        // ORDERING: Relaxed, the fence orders it.
-        self.0.store(SLEEPING, Ordering::Relaxed);
+        // ORDERING: AcqRel, and an exchange, so that it comes after every rouse whose AWAKE it
+        // overwrites; what it must precede, the fence orders.
+        self.0.swap(SLEEPING, Ordering::AcqRel);
         // ORDERING: SeqCst, paired with the fence in `rouse` (module).
         fence(Ordering::SeqCst);
     }
 
     /// The worker is up again, whoever woke it. True when somebody had roused it.
     pub(crate) fn awake(&self) -> bool {
-        // ORDERING: Relaxed; a rouser that still sees SLEEPING sends one signal too many, which
-        // costs an empty poll.
-        self.0.swap(AWAKE, Ordering::Relaxed) == AWAKE
+        // ORDERING: AcqRel, as in `announce`. A rouser that still sees SLEEPING sends one signal
+        // too many, which costs an empty poll.
+        self.0.swap(AWAKE, Ordering::AcqRel) == AWAKE
     }
 
     /// What the monitor goes by: a hint.
@@ -76,9 +77,10 @@ impl SleepState {
     pub(crate) fn rouse(&self) -> bool {
         // ORDERING: SeqCst, paired with the fence in `announce` (module).
         fence(Ordering::SeqCst);
-        // ORDERING: Relaxed, the fence orders the load; the swap picks one of several rousers.
+        // ORDERING: Relaxed, the fence orders the load. AcqRel for the swap, which picks one of
+        // several rousers: see `announce`.
         self.0.load(Ordering::Relaxed) == SLEEPING
-            && self.0.swap(AWAKE, Ordering::Relaxed) == SLEEPING
+            && self.0.swap(AWAKE, Ordering::AcqRel) == SLEEPING
     }
 }
 

@@ -31,12 +31,8 @@ impl Worker {
         let class = header.class().unwrap_or(self.core.config.class);
         let stack = match self.pool.borrow_mut().acquire(class) {
             Ok(stack) => stack,
-            Err(_) if self.live_count.get() > 0 => {
-                self.stackless.borrow_mut().push_back(task);
-                return false;
-            }
             Err(error) => {
-                self.fail(task, error);
+                self.without_stack(task, error);
                 return false;
             }
         };
@@ -51,8 +47,12 @@ impl Worker {
         true
     }
 
-    /// Ends a task that never ran.
-    fn fail(&self, task: NonNull<Header>, error: std::io::Error) {
+    /// Keeps a task for later, or ends it if there is no later.
+    #[cold]
+    fn without_stack(&self, task: NonNull<Header>, error: std::io::Error) {
+        if self.live_count.get() > 0 {
+            return self.stackless.borrow_mut().push_back(task);
+        }
         self.remote().stats.started.bump();
         // SAFETY: alive, unstarted and ours, see `start`.
         unsafe {

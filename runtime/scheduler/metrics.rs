@@ -36,7 +36,6 @@ impl Counter {
             .store(self.0.load(Ordering::Relaxed) + count, Ordering::Relaxed);
     }
 
-
     pub(super) fn get(&self) -> u64 {
         // ORDERING: Relaxed, as in `bump`.
         self.0.load(Ordering::Relaxed)

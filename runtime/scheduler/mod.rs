@@ -35,17 +35,15 @@ mod segment;
 mod spawn;
 mod worker;
 
-#[cfg(test)]
-mod tests;
+#[cfg(all(test, loom))]
+mod models;
 
 pub use blocking::offload;
 pub use core::OnPanic;
 pub use metrics::{Metrics, Stall};
-pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning, metrics};
 pub(crate) use running::spend_budget;
-pub use running::{
-    checkpoint, current, forbid_park, park, park_timeout, try_current, yield_now,
-};
+pub use running::{checkpoint, current, forbid_park, park, park_timeout, try_current, yield_now};
+pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning, metrics};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use segment::{grow, maybe_grow, remaining};
 pub use spawn::{Builder, JoinHandle, Task, TaskId, run, spawn, spawn_local};

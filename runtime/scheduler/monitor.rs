@@ -90,7 +90,10 @@ impl Core {
         let mut text = String::new();
         {
             let running = &remote.running;
-            let _guard = running.burial.lock().unwrap_or_else(PoisonError::into_inner);
+            let _guard = running
+                .burial
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             // ORDERING: Acquire, the header behind it was published by the spawn.
             let named = running.named.load(Ordering::Acquire);
             let site = running.site.load(Ordering::Relaxed);

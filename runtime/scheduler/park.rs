@@ -20,26 +20,21 @@ use std::time::Instant;
 /// In a task inside `forbid_park`: nothing has been linked yet, so the panic harms nobody.
 #[track_caller]
 pub(crate) fn waiter() -> Waiter {
-    let Some(task) = current::task() else {
+    let Some((_, header)) = current::running() else {
         return Waiter::for_thread();
     };
-    // SAFETY: the running task is alive, and this is it (H1).
-    let header = unsafe { task.as_ref() };
     assert!(
         header.forbidden.get() == 0,
         "a call that may park was made inside `forbid_park` by {header:?}"
     );
-    Waiter::for_task(task)
+    Waiter::for_task(NonNull::from(header))
 }
 
 /// Waits until `waiter`, which is the caller's, has been claimed; by its deadline at the latest.
 pub(crate) fn wait(waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts) -> Wake {
-    match (waiter.task(), current::worker()) {
-        (Some(task), Some(worker)) => {
-            // SAFETY: the running task is alive.
-            wait_on_worker(worker, unsafe { task.as_ref() }, waiter, deadline, accepts)
-        }
-        _ => waiter.wait_thread(deadline),
+    match current::running() {
+        Some((worker, task)) => wait_on_worker(worker, task, waiter, deadline, accepts),
+        None => waiter.wait_thread(deadline),
     }
 }
 
@@ -109,9 +104,8 @@ fn park_until(worker: &'static Worker, task: &Header, waiter: &Waiter, deadline:
 
 /// Whether the running task has been cancelled: what every fallible blocking call asks first.
 pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
-    match current::task() {
-        // SAFETY: the running task is alive.
-        Some(task) if unsafe { task.as_ref() }.interrupt.is_cancelled() => Err(Cancelled),
+    match current::running() {
+        Some((_, task)) if task.interrupt.is_cancelled() => Err(Cancelled),
         _ => Ok(()),
     }
 }
@@ -136,7 +130,7 @@ pub(crate) fn settle(claim: Claim) {
 
 /// Parks the running task until its token is there; or the calling thread, as `std` does.
 pub(super) fn park_for_token(deadline: Option<Instant>) {
-    if current::task().is_none() {
+    if current::running().is_none() {
         return match deadline {
             None => std::thread::park(),
             Some(at) => {
@@ -150,6 +144,7 @@ pub(super) fn park_for_token(deadline: Option<Instant>) {
 
 /// The running task's own handle.
 pub(super) fn current_task() -> Option<TaskRef> {
+    let (_, task) = current::running()?;
     // SAFETY: the running task is alive.
-    current::task().map(|task| unsafe { TaskRef::share(task) })
+    Some(unsafe { TaskRef::share(NonNull::from(task)) })
 }

@@ -4,7 +4,6 @@ use super::Task;
 use super::current as thread;
 use super::park as parking;
 use crate::task::Header;
-use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 /// The running task.
@@ -25,11 +24,9 @@ pub fn try_current() -> Option<Task> {
 /// Lets the other ready tasks of this worker run before this one goes on. On an OS thread, as
 /// `std::thread::yield_now`. Does nothing inside [`forbid_park`].
 pub fn yield_now() {
-    let (Some(worker), Some(task)) = (thread::worker(), thread::task()) else {
+    let Some((worker, task)) = thread::running() else {
         return std::thread::yield_now();
     };
-    // SAFETY: the running task is alive.
-    let task = unsafe { NonNull::as_ref(&task) };
     if task.forbidden.get() == 0 {
         worker.yield_now(task);
     }
@@ -83,11 +80,9 @@ pub fn forbid_park<R>(f: impl FnOnce() -> R) -> R {
             self.0.forbidden.set(self.0.forbidden.get() - 1);
         }
     }
-    let Some(task) = thread::task() else {
+    let Some((_, header)) = thread::running() else {
         return f();
     };
-    // SAFETY: the running task is alive until after this frame.
-    let header = unsafe { task.as_ref() };
     header.forbidden.set(header.forbidden.get() + 1);
     let _guard = Guard(header);
     f()
@@ -95,11 +90,9 @@ pub fn forbid_park<R>(f: impl FnOnce() -> R) -> R {
 
 /// What every operation that may always succeed calls: once in a while it yields.
 pub(crate) fn spend_budget() {
-    if let (Some(worker), Some(task)) = (thread::worker(), thread::task()) {
-        // SAFETY: the running task is alive.
-        let task = unsafe { NonNull::as_ref(&task) };
-        if task.forbidden.get() == 0 {
-            worker.spend_budget(task);
-        }
+    if let Some((worker, task)) = thread::running()
+        && task.forbidden.get() == 0
+    {
+        worker.spend_budget(task);
     }
 }

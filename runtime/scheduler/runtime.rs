@@ -5,8 +5,8 @@ use super::metrics::{Metrics, Stall};
 use super::spawn::{JoinHandle, Request, run_on, spawn_on};
 use super::worker::Worker;
 use super::{current, monitor};
-use crate::stack::guard::{self, SignalStack};
 use crate::stack::Class;
+use crate::stack::guard::{self, SignalStack};
 use std::fmt;
 use std::io;
 use std::str::FromStr;
@@ -163,9 +163,8 @@ fn report_running(sink: &mut dyn FnMut(&[u8])) {
             Ok(())
         }
     }
-    if let Some(task) = current::task() {
-        // SAFETY: the running task is alive: it is the one whose stack has overflowed.
-        let _ = unsafe { task.as_ref() }.describe(&mut Sink(sink));
+    if let Some((_, task)) = current::running() {
+        let _ = task.describe(&mut Sink(sink));
     } else {
         sink(b"a thread");
     }
@@ -373,7 +372,11 @@ pub struct StillRunning {
 
 impl fmt::Display for StillRunning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} tasks were still running at the end of the shutdown", self.tasks)
+        write!(
+            f,
+            "{} tasks were still running at the end of the shutdown",
+            self.tasks
+        )
     }
 }
 

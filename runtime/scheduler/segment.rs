@@ -10,8 +10,8 @@
 //!   [ .. frames .. grow ]-->[ .. frames .. grow ]-->[ .. frames .. ]
 //! ```
 
-use super::worker::Worker;
 use super::current;
+use super::worker::Worker;
 use crate::coroutine::Coroutine;
 use crate::stack::{Class, Stack};
 use crate::task::Header;
@@ -48,7 +48,7 @@ impl Segment {
                 (size, size)
             }
         };
-        let class = Class::for_size(bytes.unwrap_or(size.saturating_mul(2)))
+        let class = Class::for_size(bytes.unwrap_or((size * 2).min(Class::LARGEST.size())))
             .unwrap_or_else(|error| panic!("cannot grow the stack of {header:?}: {error}"));
         let total = total.saturating_add(class.size());
         assert!(
@@ -56,8 +56,8 @@ impl Segment {
             "the stack of {header:?} would grow to {total} bytes, its limit is {limit}"
         );
         let stack = worker.pool.borrow_mut().acquire(class);
-        let stack = stack
-            .unwrap_or_else(|error| panic!("cannot grow the stack of {header:?}: {error}"));
+        let stack =
+            stack.unwrap_or_else(|error| panic!("cannot grow the stack of {header:?}: {error}"));
         Self {
             stack: ManuallyDrop::new(stack),
             total,
@@ -93,7 +93,7 @@ pub fn grow<R>(f: impl FnOnce() -> R) -> R {
     on_segment(None, f)
 }
 
-/// Runs `f` on a new segment of at least `size` bytes if less than `red_zone` bytes are left of the
+/// Runs `f` on a new segment of `size` bytes or more, its guard included, if less than `red_zone` bytes are left of the
 /// current one, and right here otherwise: what a recursive function wraps its body in.
 ///
 /// A `size` of 1 MiB or more keeps the cost of the new segment far below that of filling it.
@@ -122,9 +122,7 @@ pub fn maybe_grow<R>(red_zone: usize, size: usize, f: impl FnOnce() -> R) -> R {
 
 /// How many bytes the current stack segment has left; none outside of a task.
 pub fn remaining() -> Option<usize> {
-    let task = current::task()?;
-    // SAFETY: the running task is alive, and this is it (H1).
-    let header = unsafe { task.as_ref() };
+    let (_, header) = current::running()?;
     let segment: *const Segment = header.segments.get().cast();
     // SAFETY: the innermost segment is in use further up on our own stack; the coroutine runs, so
     // it has its stack, and no switch lies here.
@@ -139,11 +137,9 @@ pub fn remaining() -> Option<usize> {
 }
 
 fn on_segment<R>(bytes: Option<usize>, f: impl FnOnce() -> R) -> R {
-    let (Some(worker), Some(task)) = (current::worker(), current::task()) else {
+    let Some((worker, header)) = current::running() else {
         return f();
     };
-    // SAFETY: the running task is alive until after this frame.
-    let header = unsafe { task.as_ref() };
     let segment = Segment::link(worker, header, bytes);
     let outer = header.segments.replace(ptr::from_ref(&segment).cast());
     // SAFETY: the running task's coroutine is the one that runs, and the segment is in this frame,

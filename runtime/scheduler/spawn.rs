@@ -65,7 +65,10 @@ impl fmt::Display for Refused {
         match self {
             Refused::Closed => f.write_str("cannot spawn: the runtime has been shut down"),
             Refused::NoSuchWorker { asked, workers } => {
-                write!(f, "cannot spawn on worker {asked}: the runtime has {workers}")
+                write!(
+                    f,
+                    "cannot spawn on worker {asked}: the runtime has {workers}"
+                )
             }
         }
     }

@@ -51,6 +51,8 @@ const BUDGET: u32 = 128;
 pub(crate) struct Worker {
     pub(super) core: Arc<Core>,
     pub(super) index: usize,
+    /// `core.remotes[index]`, of which every switch reads.
+    remote: NonNull<Remote>,
     root: Cell<Coroutine>,
     running: Cell<Option<NonNull<Header>>>,
     pub(super) queue: RefCell<VecDeque<NonNull<Header>>>,
@@ -70,6 +72,8 @@ pub(crate) struct Worker {
     looked: Cell<Instant>,
     budget: Cell<u32>,
     pub(super) last_wake: Cell<Instant>,
+    /// How many of the next unstarted tasks were stolen, and are to start here.
+    pub(super) looted: Cell<usize>,
     /// How many more times it is worth spinning before a sleep.
     pub(super) spin_credit: Cell<u32>,
     /// How many times the worker has slept since it last ran a task.
@@ -84,6 +88,7 @@ impl Worker {
     pub(super) fn new(core: Arc<Core>, index: usize) -> Self {
         let now = Instant::now();
         Self {
+            remote: NonNull::from(&core.remotes[index]),
             core,
             index,
             root: Cell::new(Coroutine::new()),
@@ -102,6 +107,7 @@ impl Worker {
             looked: Cell::new(now),
             budget: Cell::new(BUDGET),
             last_wake: Cell::new(now),
+            looted: Cell::new(0),
             spin_credit: Cell::new(0),
             rest: Cell::new(0),
             tidying: Cell::new(false),
@@ -110,7 +116,8 @@ impl Worker {
     }
 
     pub(crate) fn remote(&self) -> &Remote {
-        &self.core.remotes[self.index]
+        // SAFETY: the core, which we keep, never moves or drops a remote while it lives.
+        unsafe { self.remote.as_ref() }
     }
 
     /// The task that runs; none while the root does.
@@ -211,17 +218,14 @@ impl Worker {
     fn pick(&self) -> Option<NonNull<Header>> {
         let remote = self.remote();
         remote.stats.picks.bump();
-        // ORDERING: Relaxed, a request that is seen at the latest when the worker next looks up.
-        if remote.stats.picks.get() >= self.look_at.get() || remote.attention.load(Ordering::Relaxed) {
+        if remote.stats.picks.get() >= self.look_at.get() || remote.is_called() {
             self.look_up();
         }
-        let task = loop {
-            let task = self.next_ready()?;
-            // SAFETY: a queued task is alive, and its queue entry is ours now.
-            if unsafe { task.as_ref().has_stack() } || self.start(task) {
-                break task;
-            }
-        };
+        let mut task = self.next_ready()?;
+        // SAFETY: a queued task is alive, and its queue entry is ours now.
+        while !unsafe { task.as_ref().has_stack() } && !self.start(task) {
+            task = self.next_ready()?;
+        }
         self.budget.set(BUDGET);
         self.running.set(Some(task));
         // SAFETY: as above.
@@ -229,8 +233,11 @@ impl Worker {
         Some(task)
     }
 
+    #[inline]
     fn next_ready(&self) -> Option<NonNull<Header>> {
-        if self.remote().stats.picks.get().is_multiple_of(NEW_EVERY)
+        let remote = self.remote();
+        if remote.stats.picks.get().is_multiple_of(NEW_EVERY)
+            && !remote.unstarted.is_empty()
             && let Some(task) = self.next_unstarted()
         {
             return Some(task);
@@ -292,7 +299,9 @@ impl Worker {
         }
         let mut queue = self.queue.borrow_mut();
         // SAFETY: `park_until` has inserted the node, on this worker.
-        wheel.expire(now, |node| queue.extend(unsafe { park::Deadline::fire(node) }));
+        wheel.expire(now, |node| {
+            queue.extend(unsafe { park::Deadline::fire(node) })
+        });
     }
 
     /// Asks the netpoller, for at most `timeout`, and makes ready whom it names.
@@ -301,16 +310,21 @@ impl Worker {
         remote.stats.polls.bump();
         let here: *const Remote = remote;
         let mut queue = self.queue.borrow_mut();
-        let polled = netpoll::poll(&remote.poller, &mut self.events.borrow_mut(), timeout, |task| {
-            // SAFETY: a claimed, parked task is alive until it runs (W2).
-            let home = unsafe { task.as_ref() }.home().cast();
-            if ptr::eq(home, here) {
-                queue.push_back(task);
-            } else {
-                // SAFETY: as above.
-                unsafe { self.schedule_elsewhere(task, home) };
-            }
-        });
+        let polled = netpoll::poll(
+            &remote.poller,
+            &mut self.events.borrow_mut(),
+            timeout,
+            |task| {
+                // SAFETY: a claimed, parked task is alive until it runs (W2).
+                let home = unsafe { task.as_ref() }.home().cast();
+                if ptr::eq(home, here) {
+                    queue.push_back(task);
+                } else {
+                    // SAFETY: as above.
+                    unsafe { self.schedule_elsewhere(task, home) };
+                }
+            },
+        );
         if let Err(error) = polled {
             // Only a broken invariant (a closed or wrong descriptor) leads here.
             panic!("teem: waiting for events failed: {error}");
@@ -395,4 +409,3 @@ impl std::fmt::Debug for Worker {
             .finish_non_exhaustive()
     }
 }
-

@@ -7,7 +7,7 @@
 //! | `M1`   | 1 MiB   | 64 KiB | 960 KiB | 256 KiB, 768 KiB         | the first linked segment              |
 //! | `M8`   | 8 MiB   | 64 KiB | 7.9 MiB | 1 MiB, 7 MiB             | what the main thread has              |
 //! | `M64`  | 64 MiB  | 64 KiB | 64 MiB  | 1 MiB, 63 MiB            | segments of a recursion that goes on  |
-//! | `G1`   | 1 GiB   | 64 KiB | 1 GiB   | 1 MiB, 1023 MiB          | one segment as large as `stack_limit` |
+//! | `M256` | 256 MiB | 64 KiB | 256 MiB | 1 MiB, 255 MiB           | three of them fit a task's limit      |
 //!
 //! A size is that of the whole slot, its guard included: who asks for 256 KiB gets the default class
 //! and not the one four times as large. Memory is used by the page, as the task goes deeper, so the
@@ -37,12 +37,15 @@ pub(crate) enum Class {
     M1,
     M8,
     M64,
-    G1,
+    M256,
 }
 
 impl Class {
     /// What a task gets that asked for nothing.
     pub(crate) const DEFAULT: Self = Self::K256;
+
+    /// Beyond it, a stack grows by more segments of this class.
+    pub(crate) const LARGEST: Self = Self::M256;
 
     /// How many classes there are.
     pub(crate) const COUNT: usize = Self::ALL.len();
@@ -54,7 +57,7 @@ impl Class {
         Self::M1,
         Self::M8,
         Self::M64,
-        Self::G1,
+        Self::M256,
     ];
 
     /// The smallest class whose slot, guard included, has at least `bytes` bytes.
@@ -65,7 +68,7 @@ impl Class {
     pub(crate) fn for_size(bytes: usize) -> io::Result<Self> {
         let fits = |class: &Self| class.size() >= bytes && class.is_available();
         Self::ALL.into_iter().find(fits).ok_or_else(|| {
-            let largest = Self::G1.size();
+            let largest = Self::LARGEST.size();
             io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!("no stack has {bytes} bytes: the largest has {largest}"),
@@ -81,7 +84,7 @@ impl Class {
             Self::M1 => 1 << 20,
             Self::M8 => 8 << 20,
             Self::M64 => 64 << 20,
-            Self::G1 => 1 << 30,
+            Self::M256 => 256 << 20,
         }
     }
 

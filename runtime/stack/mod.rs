@@ -44,6 +44,8 @@ pub(crate) use mapped::guard;
 
 #[cfg(all(test, not(miri)))]
 mod tests;
+#[cfg(all(test, not(miri), target_os = "linux"))]
+mod tests_measure;
 #[cfg(all(test, not(miri)))]
 mod tests_overflow;
 

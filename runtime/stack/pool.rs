@@ -80,6 +80,12 @@ impl Pool {
         }
     }
 
+    /// Another pool on the same arenas.
+    #[cfg(test)]
+    pub(super) const fn fellow(&self) -> Self {
+        Self::of(self.arenas)
+    }
+
     /// Takes the stack of this class that was given back last, or a new one.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ pub(crate) struct Stack {
 
 impl Stack {
     pub(crate) fn base(&self) -> *mut u8 {
-        ptr::without_provenance_mut(self.number * Class::G1.size())
+        ptr::without_provenance_mut(self.number * Class::LARGEST.size())
     }
 
     pub(crate) fn limit(&self) -> *mut u8 {

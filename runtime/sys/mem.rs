@@ -301,8 +301,12 @@ mod platform {
         // the advice does to the pages is the caller's to answer for.
         let advised = unsafe { libc::syscall(call, PIDFD_SELF, spans.as_ptr(), count, advice, 0) };
         let Ok(mut advised) = usize::try_from(advised) else {
-            // ORDERING: Relaxed, as above.
-            REFUSED.store(true, Ordering::Relaxed);
+            let error = io::Error::last_os_error().raw_os_error();
+            let for_good = [libc::EBADF, libc::EINVAL, libc::ENOSYS, libc::EPERM];
+            if for_good.map(Some).contains(&error) {
+                // ORDERING: Relaxed, as above.
+                REFUSED.store(true, Ordering::Relaxed);
+            }
             return 0;
         };
         let whole = |span: &&Span| {

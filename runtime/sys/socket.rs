@@ -15,6 +15,11 @@ use std::time::Duration;
 /// Buffers a single call takes; IOV_MAX is at least that on all of our systems.
 const MAX_BUFFERS: usize = 1024;
 
+/// Of the buffers given to a vectored call, those that it looks at.
+pub(crate) fn taken<T>(buffers: &[T]) -> impl Iterator<Item = &T> {
+    buffers.iter().take(MAX_BUFFERS)
+}
+
 fn check(result: libc::ssize_t) -> io::Result<usize> {
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
@@ -141,6 +146,11 @@ pub(crate) fn poll(fd: BorrowedFd<'_>, write: bool, timeout: Option<Duration>) -
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
         other => other.map(|ready| ready > 0),
     }
+}
+
+/// What the system says when a socket's own timeout has passed.
+pub(crate) fn timed_out() -> io::Error {
+    io::Error::from_raw_os_error(libc::EAGAIN)
 }
 
 fn encode(address: &SocketAddr) -> (libc::sockaddr_storage, libc::socklen_t) {

@@ -43,30 +43,30 @@ pub(super) struct Vtable {
     pub(super) deallocate: unsafe fn(NonNull<Header>),
 }
 
-/// The common part of every task.
+/// The common part of every task. What a switch and a wake touch comes first and shares lines.
 #[repr(C)]
 pub(crate) struct Header {
     coroutine: UnsafeCell<Coroutine>,
+    pub(crate) id: u64,
+    pub(crate) site: &'static Location<'static>,
+    pub(crate) attributes: Option<Box<Attributes>>,
     /// The part of the task's worker that other threads see (H2), a type the scheduler knows.
     home: AtomicPtr<()>,
+    pub(crate) interrupt: Interrupt,
     /// The next task in an inbox (H3).
     pub(crate) queue_link: AtomicPtr<Header>,
+    pub(crate) join: JoinWord,
+    references: AtomicU32,
+    /// How many `forbid_park` closures the task is inside of (H1).
+    pub(crate) forbidden: Cell<u32>,
+    pub(super) vtable: &'static Vtable,
     /// Neighbours among the started tasks of the worker (H1).
     pub(crate) live_next: Cell<*const Header>,
     pub(crate) live_previous: Cell<*const Header>,
     /// The innermost stack segment the task has grown into (H1), a type the scheduler knows.
     pub(crate) segments: Cell<*const ()>,
-    pub(super) vtable: &'static Vtable,
-    pub(crate) interrupt: Interrupt,
-    pub(crate) join: JoinWord,
     /// The scope that waits for the task, if one does (F1 in `family.rs`).
     pub(crate) family: *const Family,
-    references: AtomicU32,
-    /// How many `forbid_park` closures the task is inside of (H1).
-    pub(crate) forbidden: Cell<u32>,
-    pub(crate) id: u64,
-    pub(crate) site: &'static Location<'static>,
-    pub(crate) attributes: Option<Box<Attributes>>,
 }
 
 // SAFETY: every field is atomic, immutable after the spawn, or guarded by H1.

@@ -30,7 +30,9 @@ mod join;
 mod list;
 mod waiter;
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
+mod models;
+#[cfg(all(test, not(loom)))]
 mod tests;
 
 pub use crate::scheduler::{

@@ -1,0 +1,149 @@
+//! What the words of a task promise, on one thread; `models.rs` has the interleavings.
+
+use super::interrupt::{Accepts, Interrupt};
+use super::join::JoinWord;
+use super::{Claim, TaskRef, WaitList, Waiter, Wake, allocate};
+use std::panic::Location;
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+fn waiter() -> Waiter {
+    Waiter::for_task(NonNull::dangling())
+}
+
+/// Claims a waiter that stands in the test's own frame.
+fn claim(waiter: &Waiter, wake: Wake) -> Claim {
+    // SAFETY: alive: it is borrowed.
+    unsafe { Waiter::claim(waiter, wake) }
+}
+
+#[test]
+fn a_claim_before_the_park_keeps_the_owner_running() {
+    let waiter = waiter();
+    assert_eq!(claim(&waiter, Wake::Event), Claim::Won);
+    assert!(!waiter.park());
+    assert_eq!(waiter.outcome(), Some(Wake::Event));
+}
+
+#[test]
+fn a_claim_after_the_park_schedules_and_the_next_one_is_lost() {
+    let waiter = waiter();
+    assert!(waiter.park());
+    assert_eq!(waiter.outcome(), None);
+    assert!(matches!(claim(&waiter, Wake::TimedOut), Claim::Schedule(_)));
+    assert_eq!(claim(&waiter, Wake::Event), Claim::Lost);
+    assert_eq!(waiter.outcome(), Some(Wake::TimedOut));
+}
+
+#[test]
+fn a_thread_waits_until_it_is_claimed() {
+    let waiter = Waiter::for_thread();
+    std::thread::scope(|s| {
+        // A token of std's must not end the wait.
+        std::thread::current().unpark();
+        let shared = Shared(&waiter);
+        s.spawn(move || assert_eq!(claim(shared.get(), Wake::Cancelled), Claim::Won));
+        assert_eq!(waiter.wait_thread(None), Wake::Cancelled);
+    });
+}
+
+/// A waiter is claimed from other threads, which its lock otherwise vouches for.
+struct Shared<'a>(&'a Waiter);
+// SAFETY: `claim` alone is called through it, which is made for that.
+unsafe impl Send for Shared<'_> {}
+impl Shared<'_> {
+    fn get(&self) -> &Waiter {
+        self.0
+    }
+}
+
+#[test]
+fn a_threads_deadline_ends_its_wait() {
+    let waiter = Waiter::for_thread();
+    let deadline = Instant::now() + Duration::from_millis(2);
+    assert_eq!(waiter.wait_thread(Some(deadline)), Wake::TimedOut);
+    assert!(Instant::now() >= deadline);
+}
+
+#[test]
+fn a_list_is_first_in_first_out_and_gives_up_its_middle() {
+    let waiters: Vec<Waiter> = (0..4).map(|_| waiter()).collect();
+    let mut list = WaitList::new();
+    for waiter in &waiters {
+        // SAFETY: all are removed before `waiters` ends.
+        unsafe { list.push_back(waiter) };
+    }
+    // SAFETY: linked into this list, or not linked.
+    unsafe {
+        assert!(list.remove(&waiters[1]));
+        assert!(!list.remove(&waiters[1]), "removed twice");
+    }
+    let order: Vec<_> = std::iter::from_fn(|| list.pop_front()).collect();
+    assert_eq!(order, [0, 2, 3].map(|i| &raw const waiters[i]));
+    assert!(list.is_empty());
+}
+
+#[test]
+fn an_unpark_before_the_park_is_not_lost_and_two_are_one() {
+    let interrupt = Interrupt::new();
+    assert_eq!(interrupt.unpark(), Claim::Won);
+    assert_eq!(interrupt.unpark(), Claim::Won);
+    let waiter = waiter();
+    let accepts = Accepts::CancelAndUnpark;
+    assert_eq!(interrupt.enter(&waiter, accepts), Err(Wake::Event));
+    assert_eq!(interrupt.enter(&waiter, accepts), Ok(()));
+    interrupt.leave();
+}
+
+#[test]
+fn an_unpark_does_not_end_a_wait_for_something_else() {
+    let interrupt = Interrupt::new();
+    let waiter = waiter();
+    interrupt.enter(&waiter, Accepts::Cancel).unwrap();
+    assert_eq!(interrupt.unpark(), Claim::Won);
+    assert_eq!(waiter.outcome(), None);
+    assert_eq!(interrupt.cancel(), Claim::Won);
+    assert_eq!(waiter.outcome(), Some(Wake::Cancelled));
+    interrupt.leave();
+}
+
+#[test]
+fn a_cancellation_stays() {
+    let interrupt = Interrupt::new();
+    assert_eq!(interrupt.cancel(), Claim::Won);
+    for _ in 0..2 {
+        assert!(interrupt.is_cancelled());
+        assert_eq!(
+            interrupt.enter(&waiter(), Accepts::Cancel),
+            Err(Wake::Cancelled)
+        );
+    }
+    assert_eq!(interrupt.enter(&waiter(), Accepts::Nothing), Ok(()));
+}
+
+#[test]
+fn a_detached_result_is_the_tasks_to_drop() {
+    let word = JoinWord::new();
+    assert!(word.detach());
+    assert!(word.complete().is_none());
+    let word = JoinWord::new();
+    assert_eq!(word.complete(), Some(Claim::Won));
+    assert!(!word.detach());
+}
+
+#[test]
+fn a_task_that_never_runs_drops_its_closure_with_the_last_reference() {
+    let held = Arc::new(());
+    let inside = Arc::clone(&held);
+    let task = allocate(1, Location::caller(), None, ptr::null(), move || {
+        drop(inside)
+    });
+    let second = task.clone();
+    // SAFETY: the runtime's reference, which nobody else takes.
+    drop(unsafe { TaskRef::from_counted(task.header()) });
+    drop(task);
+    assert_eq!(Arc::strong_count(&held), 2);
+    drop(second);
+    assert_eq!(Arc::strong_count(&held), 1);
+}

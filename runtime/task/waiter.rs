@@ -118,14 +118,6 @@ impl Waiter {
         }
     }
 
-    /// The waiting task, or `None` when an OS thread waits.
-    pub(crate) fn task(&self) -> Option<NonNull<Header>> {
-        match self.owner {
-            Owner::Task(task) => Some(task),
-            Owner::Thread { .. } => None,
-        }
-    }
-
     /// Claims the wait on behalf of `wake`. An OS thread is woken right here.
     ///
     /// # Safety

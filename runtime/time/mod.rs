@@ -1,6 +1,8 @@
 //! Time: `std::time`, and sleeping without holding a worker up.
 
-pub use std::time::{Duration, Instant, SystemTime, SystemTimeError, TryFromFloatSecsError, UNIX_EPOCH};
+pub use std::time::{
+    Duration, Instant, SystemTime, SystemTimeError, TryFromFloatSecsError, UNIX_EPOCH,
+};
 
 use crate::scheduler::park;
 use crate::task::Accepts;

@@ -25,6 +25,7 @@ use std::time::Duration;
 use core_affinity::CoreId;
 
 use crate::arguments::Arguments;
+use crate::clock::ProcessorClock;
 use crate::report::{Failure, Subject, median};
 use load::Load;
 use raw_server::Buffers;
@@ -97,7 +98,7 @@ impl Samples {
             ("p50", "us", median),
             ("p99", "us", high),
             ("p99.9", "us", highest),
-            ("server processor time a request", "us", &self.processor),
+            ("server processor a request", "us", &self.processor),
         ]
         .into_iter()
     }
@@ -105,7 +106,7 @@ impl Samples {
 
 fn measure(server: &str, core: usize, arguments: &Arguments) -> Result<Sample, Failure> {
     let server = Server::start(server, core, arguments)?;
-    let clock = system::ProcessClock::of(server.child.id())?;
+    let clock = ProcessorClock::of(server.child.id())?;
     let mut load = Load::connect(
         server.address,
         arguments.connections,

@@ -1,4 +1,5 @@
-//! The system calls that std has no name for, each wrapped once. The only `libc::` of the benches.
+//! The system calls that std has no name for, each wrapped once. Together with
+//! `clock.rs` the only `libc::` of the benches.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
@@ -151,34 +152,6 @@ pub(super) fn raise_descriptor_limit(needed: usize) -> io::Result<()> {
 pub(super) fn die_with_parent() -> io::Result<()> {
     // SAFETY: takes a number.
     succeed(unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) }).map(drop)
-}
-
-/// The processor time of another process, all its threads together.
-///
-/// Not from `/proc/PID/schedstat`, which counts the first thread alone, nor from `wait4`, which
-/// cannot tell the measured window from what was before it.
-pub(super) struct ProcessClock(libc::clockid_t);
-
-impl ProcessClock {
-    pub(super) fn of(process: u32) -> io::Result<Self> {
-        let mut clock = 0;
-        // SAFETY: the call fills the number it is given.
-        match unsafe { libc::clock_getcpuclockid(process as libc::pid_t, &mut clock) } {
-            0 => Ok(Self(clock)),
-            error => Err(io::Error::from_raw_os_error(error)),
-        }
-    }
-
-    /// Up to a scheduler tick short for a thread that is running on another core.
-    pub(super) fn now(&self) -> io::Result<Duration> {
-        let mut time = libc::timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        // SAFETY: the call fills the struct it is given.
-        succeed(unsafe { libc::clock_gettime(self.0, &mut time) })?;
-        Ok(Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
-    }
 }
 
 fn succeed(result: libc::c_int) -> io::Result<libc::c_int> {

@@ -1,0 +1,236 @@
+//! What both kinds of socket are made of: std's type, kept non-blocking, and its poll descriptor.
+//!
+//! std's type answers for the options, the addresses and `Debug`, and closes the file. The
+//! operations that may wait go through [`Socket::io`], and the file's mode is our business: what
+//! the user sets by `set_nonblocking` is a flag of the descriptor, and becomes the file's mode again
+//! when the socket is given away.
+//!
+//! Timeouts, that flag and the readiness belong to the open file in std's world, where clones share
+//! them. So clones share the descriptor here.
+
+use crate::context::Cancelled;
+use crate::netpoll::{Descriptor, DescriptorRef, Direction, Outcome, Poller};
+use crate::scheduler::{self, park};
+use crate::sys::socket as sys;
+use crate::task::{Accepts, Wake};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// When the waits of a call end at the latest, and what that is called.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Limit {
+    /// The direction's timeout, counted from the first wait of a call. Reported as the system does.
+    Timeout,
+    /// A moment, or never. Reported as `TimedOut`.
+    Deadline(Option<Instant>),
+}
+
+/// The waits of one call.
+#[derive(Debug)]
+struct Waits<'a> {
+    descriptor: &'a Descriptor,
+    direction: Direction,
+    limit: Limit,
+    /// Settled by the first wait: a call that does not wait never asks the clock.
+    deadline: Option<Option<Instant>>,
+    /// An event has ended a wait: its readiness is ours to use up or to pass on.
+    woken: bool,
+}
+
+impl<'a> Waits<'a> {
+    fn new(descriptor: &'a Descriptor, direction: Direction, limit: Limit) -> Self {
+        Self {
+            descriptor,
+            direction,
+            limit,
+            deadline: None,
+            woken: false,
+        }
+    }
+
+    fn deadline(&mut self) -> Option<Instant> {
+        *self.deadline.get_or_insert_with(|| match self.limit {
+            Limit::Deadline(deadline) => deadline,
+            Limit::Timeout => {
+                let timeout = self.descriptor.timeout(self.direction)?;
+                Instant::now().checked_add(timeout)
+            }
+        })
+    }
+
+    fn too_late(&self) -> io::Error {
+        match self.limit {
+            Limit::Timeout => sys::timed_out(),
+            Limit::Deadline(_) => io::Error::new(io::ErrorKind::TimedOut, "connection timed out"),
+        }
+    }
+
+    /// Parks the task until `fd` is worth another try.
+    fn park(&mut self, fd: BorrowedFd<'_>, poller: &Arc<Poller>) -> io::Result<()> {
+        let (descriptor, direction) = (self.descriptor, self.direction);
+        let deadline = self.deadline();
+        let waiter = park::waiter();
+        // SAFETY: the waiter stays in this frame, and below it is claimed by an event or withdrawn.
+        // Sockets use descriptors of the slab.
+        if !unsafe { descriptor.enlist(direction, &waiter, fd, poller)? } {
+            return Ok(());
+        }
+        let wake = park::wait(&waiter, deadline, Accepts::Cancel);
+        if wake == Wake::Event {
+            self.woken = true;
+            return Ok(());
+        }
+        // SAFETY: enlisted above.
+        unsafe { descriptor.withdraw(direction, &waiter) };
+        Err(match wake {
+            Wake::Cancelled => Cancelled.into(),
+            _ => self.too_late(),
+        })
+    }
+
+    /// Blocks the thread until `fd` is worth another try.
+    fn block(&mut self, fd: BorrowedFd<'_>) -> io::Result<()> {
+        let left = self
+            .deadline()
+            .map(|at| at.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) {
+            return Err(self.too_late());
+        }
+        sys::poll(fd, self.direction == Direction::Write, left).map(drop)
+    }
+}
+
+/// A reference to a descriptor on behalf of one file descriptor.
+#[derive(Debug)]
+struct Link {
+    descriptor: DescriptorRef,
+    fd: RawFd,
+}
+
+impl Link {
+    /// `fd` is about to be closed or given away: the registration must not hang on it.
+    fn release(&self) {
+        // SAFETY: the socket of this link has not been closed yet, see `Socket`.
+        let fd = unsafe { BorrowedFd::borrow_raw(self.fd) };
+        self.descriptor.release(fd, park::schedule);
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // The last one's registration goes with the file.
+        if self.descriptor.is_shared() {
+            self.release();
+        }
+    }
+}
+
+/// A socket. See the module.
+#[derive(Debug)]
+pub(super) struct Socket<S> {
+    /// Before `inner`, which closes what this speaks of.
+    link: Link,
+    inner: S,
+}
+
+impl<S: AsFd> Socket<S> {
+    /// Takes over a socket that is non-blocking and that nobody has cloned.
+    pub(super) fn new(inner: S) -> Self {
+        let descriptor = DescriptorRef::new();
+        let fd = inner.as_fd().as_raw_fd();
+        let link = Link { descriptor, fd };
+        Self { link, inner }
+    }
+
+    /// The same file again, by its duplicate `inner`.
+    pub(super) fn clone_with(&self, inner: S) -> Self {
+        let descriptor = self.link.descriptor.clone();
+        let fd = inner.as_fd().as_raw_fd();
+        let link = Link { descriptor, fd };
+        Self { link, inner }
+    }
+
+    pub(super) fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    /// Gives the socket away; the caller restores its mode.
+    pub(super) fn into_inner(self) -> S {
+        self.link.release();
+        self.inner
+    }
+
+    pub(super) fn descriptor(&self) -> &Descriptor {
+        &self.link.descriptor
+    }
+
+    /// [`io_until`](Self::io_until) the direction's timeout.
+    #[inline]
+    pub(super) fn io<T>(
+        &self,
+        direction: Direction,
+        operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
+    ) -> io::Result<T> {
+        self.io_until(Limit::Timeout, direction, operation)
+    }
+
+    /// Does `operation`, and again whenever it may be worth it, until it does not say `WouldBlock`.
+    #[inline]
+    pub(super) fn io_until<T>(
+        &self,
+        limit: Limit,
+        direction: Direction,
+        mut operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
+    ) -> io::Result<T> {
+        let waits = Waits::new(self.descriptor(), direction, limit);
+        let Some(poller) = scheduler::local_poller() else {
+            return self.io_on_thread(waits, operation);
+        };
+        park::check_cancelled()?;
+        let result = if waits.descriptor.is_nonblocking() {
+            // Nobody waits for events then, so what they have told means nothing.
+            operation(&self.inner).map(|outcome| outcome.value)
+        } else {
+            self.io_in_task(poller, waits, operation)
+        };
+        scheduler::spend_budget();
+        result
+    }
+
+    fn io_in_task<T>(
+        &self,
+        poller: &Arc<Poller>,
+        mut waits: Waits<'_>,
+        mut operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
+    ) -> io::Result<T> {
+        let (descriptor, direction) = (waits.descriptor, waits.direction);
+        loop {
+            let attempt = || operation(&self.inner);
+            let tried = descriptor.attempt(direction, waits.woken, attempt, park::schedule);
+            if let Some(result) = tried {
+                return result;
+            }
+            waits.park(self.inner.as_fd(), poller)?;
+        }
+    }
+
+    /// The same on an OS thread that belongs to no runtime: it may block, and registers nothing.
+    #[cold]
+    fn io_on_thread<T>(
+        &self,
+        mut waits: Waits<'_>,
+        mut operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
+    ) -> io::Result<T> {
+        loop {
+            match operation(&self.inner) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock
+                        && !waits.descriptor.is_nonblocking() => {}
+                other => return other.map(|outcome| outcome.value),
+            }
+            waits.block(self.inner.as_fd())?;
+        }
+    }
+}

@@ -1,0 +1,472 @@
+//! A connection: `std::net::TcpStream` for tasks.
+
+use super::addr::{self, ToSocketAddrs};
+use super::socket::{Limit, Socket};
+use crate::netpoll::{Direction, Outcome};
+use crate::scheduler::park;
+use crate::sys::{SHORT_READ_DRAINS, socket as sys};
+use std::fmt;
+use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::net::{Shutdown, SocketAddr};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
+use std::time::{Duration, Instant};
+
+type Std = std::net::TcpStream;
+
+/// A TCP connection: `std::net::TcpStream`, whose reads and writes park the task.
+///
+/// Dropping it closes the connection. `&TcpStream` reads and writes too, so one task can read while
+/// another writes.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use teem::net::{Shutdown, TcpListener, TcpStream};
+///
+/// fn main() -> std::io::Result<()> {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let address = listener.local_addr()?;
+///     let echo = teem::spawn(move || {
+///         let stream = listener.accept()?.0;
+///         std::io::copy(&mut &stream, &mut &stream)
+///     });
+///     let mut stream = TcpStream::connect(address)?;
+///     stream.write_all(b"to and fro")?;
+///     stream.shutdown(Shutdown::Write)?;
+///     let mut text = String::new();
+///     stream.read_to_string(&mut text)?;
+///     assert_eq!(text, "to and fro");
+///     assert_eq!(echo.join().unwrap()?, 10);
+///     Ok(())
+/// }
+/// ```
+pub struct TcpStream {
+    socket: Socket<Std>,
+}
+
+impl TcpStream {
+    /// Opens a connection to the first of the addresses that accepts one. Parks the task until
+    /// that is decided; outside a task blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// That of the last address tried; `InvalidInput` when there is none.
+    ///
+    /// # Cancellation
+    ///
+    /// Fails, see the [module](super#cancellation); an attempt under way is given up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use teem::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let address = listener.local_addr()?;
+    /// let stream = teem::run(|| TcpStream::connect(address))?;
+    /// assert_eq!(stream.peer_addr()?, address);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn connect<A: ToSocketAddrs>(addr: A) -> io::Result<Self> {
+        addr::try_each(addr, |address| Self::connect_until(address, None))
+    }
+
+    /// Opens a connection to `addr`, for which there is so much time.
+    ///
+    /// # Errors
+    ///
+    /// `TimedOut` when the time has passed, `InvalidInput` when `timeout` is zero, and those of the
+    /// system.
+    ///
+    /// # Cancellation
+    ///
+    /// As [`connect`](Self::connect).
+    pub fn connect_timeout(addr: &SocketAddr, timeout: Duration) -> io::Result<Self> {
+        if timeout.is_zero() {
+            let message = "cannot set a 0 duration timeout";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        Self::connect_until(addr, Instant::now().checked_add(timeout))
+    }
+
+    fn connect_until(address: &SocketAddr, deadline: Option<Instant>) -> io::Result<Self> {
+        park::check_cancelled()?;
+        let (socket, connected) = sys::connect(address)?;
+        let stream = Self::from_nonblocking(socket.into());
+        if !connected {
+            let (socket, direction) = (&stream.socket, Direction::Write);
+            socket.descriptor().expect_event(direction);
+            socket.io_until(Limit::Deadline(deadline), direction, |stream| {
+                sys::connected(stream)?;
+                let (value, short) = ((), false);
+                Ok(Outcome { value, short })
+            })?;
+        }
+        Ok(stream)
+    }
+
+    /// Takes over a socket that is non-blocking and has no timeouts.
+    pub(super) fn from_nonblocking(stream: Std) -> Self {
+        Self {
+            socket: Socket::new(stream),
+        }
+    }
+
+    pub(super) fn std(&self) -> &Std {
+        self.socket.inner()
+    }
+
+    /// The address of the other end.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system; `NotConnected` when there is no other end any more.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.std().peer_addr()
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.std().local_addr()
+    }
+
+    /// Ends reading, writing or both, for all clones. Calls that are parked on it return.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system; `NotConnected` when there is no other end any more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use teem::net::{Shutdown, TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let client = TcpStream::connect(listener.local_addr()?)?;
+    /// client.shutdown(Shutdown::Write)?;
+    /// let mut server = listener.accept()?.0;
+    /// assert_eq!(server.read(&mut [0; 8])?, 0, "the end");
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
+        self.std().shutdown(how)
+    }
+
+    /// A second handle to the same connection. As with std, timeouts and the mode of
+    /// [`set_nonblocking`](Self::set_nonblocking) are common to both, whichever sets them.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, such as too many open files.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        let duplicate = self.std().try_clone()?;
+        Ok(Self {
+            socket: self.socket.clone_with(duplicate),
+        })
+    }
+
+    /// How long a read may wait; `None`, as at first, for ever. A read that has waited so long
+    /// fails, with the kind that std gives on the platform: on unix `WouldBlock`.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for a timeout of zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{ErrorKind, Read};
+    /// use std::time::Duration;
+    /// use teem::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let mut stream = TcpStream::connect(listener.local_addr()?)?;
+    /// stream.set_read_timeout(Some(Duration::from_millis(1)))?;
+    /// let error = teem::run(|| stream.read(&mut [0; 8])).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::WouldBlock);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn set_read_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
+        // The system keeps it as well, for whoever converts the stream to std's.
+        self.std().set_read_timeout(dur)?;
+        self.socket.descriptor().set_timeout(Direction::Read, dur);
+        Ok(())
+    }
+
+    /// How long a write may wait, as [`set_read_timeout`](Self::set_read_timeout).
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for a timeout of zero.
+    pub fn set_write_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
+        self.std().set_write_timeout(dur)?;
+        self.socket.descriptor().set_timeout(Direction::Write, dur);
+        Ok(())
+    }
+
+    /// The timeout of reads, as the system has rounded it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn read_timeout(&self) -> io::Result<Option<Duration>> {
+        self.std().read_timeout()
+    }
+
+    /// The timeout of writes, as the system has rounded it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn write_timeout(&self) -> io::Result<Option<Duration>> {
+        self.std().write_timeout()
+    }
+
+    /// Reads without taking: the next read finds the same bytes. Waits as a read does.
+    ///
+    /// # Errors
+    ///
+    /// Those of a read.
+    ///
+    /// # Cancellation
+    ///
+    /// Fails, see the [module](super#cancellation).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use teem::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let mut client = TcpStream::connect(listener.local_addr()?)?;
+    /// let server = listener.accept()?.0;
+    /// client.write_all(b"x")?;
+    /// for _ in 0..2 {
+    ///     assert_eq!(teem::run(|| server.peek(&mut [0; 8]))?, 1);
+    /// }
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
+        self.socket.io(Direction::Read, |stream| {
+            let value = sys::receive(stream.as_fd(), buf, true)?;
+            // What was seen is still there.
+            let short = false;
+            Ok(Outcome { value, short })
+        })
+    }
+
+    /// Sets the `TCP_NODELAY` option: small writes are sent at once instead of being gathered.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.std().set_nodelay(nodelay)
+    }
+
+    /// The `TCP_NODELAY` option.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn nodelay(&self) -> io::Result<bool> {
+        self.std().nodelay()
+    }
+
+    /// Sets the `IP_TTL` option: how many hops a packet may make.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
+        self.std().set_ttl(ttl)
+    }
+
+    /// The `IP_TTL` option.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn ttl(&self) -> io::Result<u32> {
+        self.std().ttl()
+    }
+
+    /// Takes the error that is pending on the socket (`SO_ERROR`), if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.std().take_error()
+    }
+
+    /// Chooses whether calls fail with `WouldBlock` instead of parking the task or blocking the
+    /// thread. Common to all clones.
+    ///
+    /// # Errors
+    ///
+    /// None; std's signature.
+    pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        self.socket.descriptor().set_nonblocking(nonblocking);
+        Ok(())
+    }
+
+    /// Gives std's type, in the mode that [`set_nonblocking`](Self::set_nonblocking) chose.
+    fn into_std(self) -> Std {
+        let nonblocking = self.socket.descriptor().is_nonblocking();
+        let stream = self.socket.into_inner();
+        // It worked when it was set; a descriptor that is no socket gives an error at its use.
+        let _ = stream.set_nonblocking(nonblocking);
+        stream
+    }
+}
+
+/// Whether an operation that moved `moved` of `asked` bytes has shown that no more will move.
+fn is_short(moved: usize, asked: usize) -> bool {
+    0 < moved && moved < asked
+}
+
+impl Read for &TcpStream {
+    /// Parks the task until there is something to read; outside a task blocks the thread. 0 is the
+    /// end of the stream.
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.socket.io(Direction::Read, |stream| {
+            let value = sys::receive(stream.as_fd(), buf, false)?;
+            let short = SHORT_READ_DRAINS && is_short(value, buf.len());
+            Ok(Outcome { value, short })
+        })
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        self.socket.io(Direction::Read, |stream| {
+            let value = sys::receive_vectored(stream.as_fd(), bufs)?;
+            let asked = sys::taken(bufs).map(|buf| buf.len()).sum();
+            let short = SHORT_READ_DRAINS && is_short(value, asked);
+            Ok(Outcome { value, short })
+        })
+    }
+}
+
+impl Write for &TcpStream {
+    /// Parks the task until some of `buf` has gone to the system; outside a task blocks the thread.
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.socket.io(Direction::Write, |stream| {
+            let value = sys::send(stream.as_fd(), buf)?;
+            let short = is_short(value, buf.len());
+            Ok(Outcome { value, short })
+        })
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.socket.io(Direction::Write, |stream| {
+            let value = sys::send_vectored(stream.as_fd(), bufs)?;
+            let asked = sys::taken(bufs).map(|buf| buf.len()).sum();
+            let short = is_short(value, asked);
+            Ok(Outcome { value, short })
+        })
+    }
+
+    /// Does nothing: nothing is buffered here.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Read for TcpStream {
+    /// As that of `&TcpStream`.
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        (&*self).read(buf)
+    }
+
+    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        (&*self).read_vectored(bufs)
+    }
+}
+
+impl Write for TcpStream {
+    /// As that of `&TcpStream`.
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        (&*self).write(buf)
+    }
+
+    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        (&*self).write_vectored(bufs)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl From<Std> for TcpStream {
+    /// Calls on it park, whichever mode it was in. Its timeouts stay.
+    fn from(stream: Std) -> Self {
+        // A descriptor on which these fail is no socket, and each use of it is an error.
+        let _ = stream.set_nonblocking(true);
+        let (read, write) = (stream.read_timeout(), stream.write_timeout());
+        let socket = Socket::new(stream);
+        for (direction, timeout) in [(Direction::Read, read), (Direction::Write, write)] {
+            socket
+                .descriptor()
+                .set_timeout(direction, timeout.unwrap_or(None));
+        }
+        Self { socket }
+    }
+}
+
+impl From<TcpStream> for Std {
+    /// It blocks again, unless [`TcpStream::set_nonblocking`] was used. Its timeouts stay.
+    fn from(stream: TcpStream) -> Self {
+        stream.into_std()
+    }
+}
+
+impl From<OwnedFd> for TcpStream {
+    fn from(fd: OwnedFd) -> Self {
+        Std::from(fd).into()
+    }
+}
+
+impl From<TcpStream> for OwnedFd {
+    fn from(stream: TcpStream) -> Self {
+        stream.into_std().into()
+    }
+}
+
+impl FromRawFd for TcpStream {
+    unsafe fn from_raw_fd(fd: RawFd) -> Self {
+        // SAFETY: passed on.
+        unsafe { Std::from_raw_fd(fd) }.into()
+    }
+}
+
+impl IntoRawFd for TcpStream {
+    fn into_raw_fd(self) -> RawFd {
+        self.into_std().into_raw_fd()
+    }
+}
+
+impl AsFd for TcpStream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.std().as_fd()
+    }
+}
+
+impl AsRawFd for TcpStream {
+    fn as_raw_fd(&self) -> RawFd {
+        self.std().as_raw_fd()
+    }
+}
+
+impl fmt::Debug for TcpStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.std().fmt(f)
+    }
+}

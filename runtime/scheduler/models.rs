@@ -1,0 +1,97 @@
+//! loom models of the inbox and of the sleep protocol.
+
+use super::idle::SleepState;
+use super::inbox::Inbox;
+use crate::task::{TaskRef, allocate};
+use loom::sync::{Arc, Condvar, Mutex};
+use loom::thread;
+use std::panic::Location;
+
+/// A task that only serves as a node.
+fn node(id: u64) -> TaskRef {
+    allocate(id, Location::caller(), None, std::ptr::null(), || ())
+}
+
+#[test]
+fn loom_an_inbox_loses_nothing_and_keeps_each_senders_order() {
+    loom::model(|| {
+        let inbox = Arc::new(Inbox::new());
+        let tasks: Arc<Vec<TaskRef>> = Arc::new((0..3).map(node).collect());
+        let (other, theirs) = (inbox.clone(), tasks.clone());
+        let pusher = thread::spawn(move || {
+            for id in [0, 1] {
+                // SAFETY: a fresh task, in no queue.
+                unsafe { other.push(theirs[id].header()) };
+            }
+        });
+        let mut seen = Vec::new();
+        // SAFETY: as above.
+        unsafe { inbox.push(tasks[2].header()) };
+        // SAFETY: the nodes are kept by `tasks`.
+        let id = |task: std::ptr::NonNull<crate::task::Header>| unsafe { task.as_ref() }.id;
+        seen.extend(inbox.take().map(id));
+        pusher.join().unwrap();
+        seen.extend(inbox.take().map(id));
+        let order: Vec<_> = seen.iter().filter(|id| **id != 2).collect();
+        assert_eq!(order, [&0, &1]);
+        assert_eq!(seen.len(), 3);
+    });
+}
+
+/// Stands for the poller: a signal stays until a wait has seen it.
+struct Signal(Mutex<bool>, Condvar);
+
+impl Signal {
+    fn send(&self) {
+        *self.0.lock().unwrap() = true;
+        self.1.notify_one();
+    }
+
+    fn wait(&self) {
+        let mut sent = self.0.lock().unwrap();
+        while !*sent {
+            sent = self.1.wait(sent).unwrap();
+        }
+        *sent = false;
+    }
+}
+
+/// A worker that sleeps until it has got `count` tasks from its inbox.
+fn work(inbox: &Inbox, sleep: &SleepState, signal: &Signal, count: usize) {
+    let mut got = inbox.take().count();
+    while got < count {
+        sleep.announce();
+        if inbox.is_empty() {
+            signal.wait();
+        }
+        sleep.awake();
+        got += inbox.take().count();
+    }
+}
+
+#[test]
+fn loom_a_task_pushed_to_a_worker_that_falls_asleep_wakes_it() {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(|| {
+        let signal = Signal(Mutex::new(false), Condvar::new());
+        let shared = Arc::new((Inbox::new(), SleepState::new(), signal));
+        let tasks: Vec<TaskRef> = (0..2).map(node).collect();
+        let pushers: Vec<_> = (tasks.iter())
+            .map(|task| {
+                let (task, shared) = (task.clone(), shared.clone());
+                thread::spawn(move || {
+                    // SAFETY: a fresh task, in no queue.
+                    unsafe { shared.0.push(task.header()) };
+                    if shared.1.rouse() {
+                        shared.2.send();
+                    }
+                })
+            })
+            .collect();
+        work(&shared.0, &shared.1, &shared.2, 2);
+        for pusher in pushers {
+            pusher.join().unwrap();
+        }
+    });
+}

@@ -1,0 +1,231 @@
+//! loom models of the words on which tasks meet: every interleaving, with weak memory.
+//!
+//! The owner of a wait that has parked is played by a thread that waits until somebody has
+//! "scheduled" it, as a worker's queue would have it run again.
+
+use super::family::Family;
+use super::interrupt::{Accepts, Interrupt};
+use super::join::JoinWord;
+use super::{Claim, Waiter, Wake};
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use loom::sync::{Arc, Condvar, Mutex};
+use loom::thread;
+use std::ptr::NonNull;
+
+/// Stands for the run queue: holds how often the task was put into it.
+struct Queue {
+    entries: Mutex<usize>,
+    filled: Condvar,
+}
+
+impl Queue {
+    fn new() -> Self {
+        Self {
+            entries: Mutex::new(0),
+            filled: Condvar::new(),
+        }
+    }
+
+    fn settle(&self, claim: Claim) {
+        if let Claim::Schedule(_) = claim {
+            *self.entries.lock().unwrap() += 1;
+            self.filled.notify_one();
+        }
+    }
+
+    /// The owner's side of a wait.
+    fn wait(&self, waiter: &Waiter) -> Wake {
+        let parked = waiter.park();
+        let mut entries = self.entries.lock().unwrap();
+        if parked {
+            while *entries == 0 {
+                entries = self.filled.wait(entries).unwrap();
+            }
+        }
+        assert_eq!(*entries, usize::from(parked), "scheduled once if parked");
+        *entries = 0;
+        waiter.outcome().expect("claimed")
+    }
+}
+
+/// Three threads and a spin are too much to explore in full: at most three preemptions.
+fn bounded_model(f: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(f);
+}
+
+#[test]
+fn loom_of_two_claims_one_wins_and_schedules_a_parked_task_once() {
+    loom::model(|| {
+        let queue = Arc::new(Queue::new());
+        let waiter = Arc::new(Waiter::for_task(NonNull::dangling()));
+        let wins = Arc::new(AtomicUsize::new(0));
+        let claimers = [Wake::Event, Wake::TimedOut].map(|wake| {
+            let (queue, waiter, wins) = (queue.clone(), waiter.clone(), wins.clone());
+            thread::spawn(move || {
+                // SAFETY: the model keeps the waiter.
+                let claim = unsafe { Waiter::claim(&*waiter, wake) };
+                if claim != Claim::Lost {
+                    wins.fetch_add(1, Ordering::SeqCst);
+                }
+                queue.settle(claim);
+            })
+        });
+        let wake = queue.wait(&waiter);
+        claimers.map(|claimer| claimer.join().unwrap());
+        assert_eq!(wins.load(Ordering::SeqCst), 1);
+        assert_eq!(waiter.outcome(), Some(wake));
+    });
+}
+
+/// Claims the owner's wait when `enter` says that the interrupt was there first.
+fn park_once(interrupt: &Interrupt, queue: &Queue) -> Wake {
+    let waiter = Waiter::for_task(NonNull::dangling());
+    match interrupt.enter(&waiter, Accepts::CancelAndUnpark) {
+        Err(wake) => wake,
+        Ok(()) => {
+            let wake = queue.wait(&waiter);
+            interrupt.leave();
+            wake
+        }
+    }
+}
+
+#[test]
+fn loom_an_unpark_is_never_lost() {
+    loom::model(|| {
+        let shared = Arc::new((Interrupt::new(), Queue::new()));
+        let other = shared.clone();
+        let unparker = thread::spawn(move || other.1.settle(other.0.unpark()));
+        assert_eq!(park_once(&shared.0, &shared.1), Wake::Event);
+        unparker.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_unpark_and_cancel_both_arrive() {
+    loom::model(|| {
+        let shared = Arc::new((Interrupt::new(), Queue::new()));
+        let other = shared.clone();
+        let interrupter = thread::spawn(move || {
+            other.1.settle(other.0.unpark());
+            other.1.settle(other.0.cancel());
+        });
+        let first = park_once(&shared.0, &shared.1);
+        interrupter.join().unwrap();
+        // Whichever did not end the first wait ends the next, at once.
+        let waiter = Waiter::for_task(NonNull::dangling());
+        let second = shared.0.enter(&waiter, Accepts::CancelAndUnpark);
+        assert_eq!(first, Wake::Event);
+        assert_eq!(second, Err(Wake::Cancelled));
+    });
+}
+
+#[test]
+fn loom_of_two_interrupters_one_ends_the_wait_and_the_other_leaves_its_mark() {
+    loom::model(|| {
+        let shared = Arc::new((Interrupt::new(), Queue::new()));
+        let waiter = Waiter::for_task(NonNull::dangling());
+        shared.0.enter(&waiter, Accepts::CancelAndUnpark).unwrap();
+        let other = shared.clone();
+        let unparker = thread::spawn(move || other.1.settle(other.0.unpark()));
+        shared.1.settle(shared.0.cancel());
+        unparker.join().unwrap();
+        let first = shared.1.wait(&waiter);
+        shared.0.leave();
+        let second = shared.0.enter(&waiter, Accepts::CancelAndUnpark);
+        let other = if first == Wake::Event {
+            Wake::Cancelled
+        } else {
+            Wake::Event
+        };
+        assert_eq!(second, Err(other));
+    });
+}
+
+#[test]
+fn loom_a_waiter_is_not_used_after_leave() {
+    loom::model(|| {
+        let shared = Arc::new((Interrupt::new(), Queue::new()));
+        let alive = Arc::new(AtomicBool::new(true));
+        let (other, seen) = (shared.clone(), alive.clone());
+        let canceller = thread::spawn(move || {
+            let claim = other.0.cancel();
+            // A claim that got a parked task keeps its frame until the task is scheduled.
+            if let Claim::Schedule(_) = claim {
+                assert!(seen.load(Ordering::SeqCst));
+            }
+            other.1.settle(claim);
+        });
+        // loom's atomics inside the waiter notice a use after its drop.
+        park_once(&shared.0, &shared.1);
+        alive.store(false, Ordering::SeqCst);
+        canceller.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_a_join_sees_the_completion_and_the_result() {
+    loom::model(|| {
+        let shared = Arc::new((JoinWord::new(), Queue::new(), AtomicUsize::new(0)));
+        let other = shared.clone();
+        let task = thread::spawn(move || {
+            other.2.store(7, Ordering::Relaxed);
+            other
+                .1
+                .settle(other.0.complete().expect("the handle is there"));
+        });
+        let waiter = Waiter::for_task(NonNull::dangling());
+        if shared.0.wait(&waiter) {
+            assert_eq!(shared.1.wait(&waiter), Wake::Event);
+        }
+        assert!(shared.0.is_done());
+        assert_eq!(shared.2.load(Ordering::Relaxed), 7);
+        task.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_a_result_is_dropped_by_exactly_one_side() {
+    loom::model(|| {
+        let shared = Arc::new((JoinWord::new(), AtomicUsize::new(0)));
+        let other = shared.clone();
+        let task = thread::spawn(move || {
+            if other.0.complete().is_none() {
+                other.1.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+        if !shared.0.detach() {
+            shared.1.fetch_add(1, Ordering::SeqCst);
+        }
+        task.join().unwrap();
+        assert_eq!(shared.1.load(Ordering::SeqCst), 1);
+    });
+}
+
+#[test]
+fn loom_a_scope_waits_for_its_last_child() {
+    bounded_model(|| {
+        let shared = Arc::new((Family::new(), Queue::new(), AtomicUsize::new(0)));
+        let children: Vec<_> = (0..2)
+            .map(|_| {
+                shared.0.add();
+                let shared = shared.clone();
+                thread::spawn(move || {
+                    shared.2.fetch_add(1, Ordering::Relaxed);
+                    // SAFETY: counted above, and the model keeps the family.
+                    shared.1.settle(unsafe { Family::leave(&shared.0) });
+                })
+            })
+            .collect();
+        let waiter = Waiter::for_task(NonNull::dangling());
+        if shared.0.await_all(&waiter) {
+            assert_eq!(shared.1.wait(&waiter), Wake::Event);
+        }
+        assert_eq!(shared.2.load(Ordering::Relaxed), 2);
+        for child in children {
+            child.join().unwrap();
+        }
+    });
+}
