@@ -12,9 +12,9 @@ pub(crate) struct Registration {
 
 impl Registration {
     pub(crate) fn new(base: *mut u8, limit: *mut u8) -> Self {
-        let last = base.addr() - 1;
+        // `base` belongs to it: that is where a stack pointer is while nothing is on the stack.
         Self {
-            id: request([0x1501, limit.addr(), last, 0, 0, 0]),
+            id: request([0x1501, limit.addr(), base.addr(), 0, 0, 0]),
         }
     }
 }

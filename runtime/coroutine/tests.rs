@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::*;
 use crate::stack::{Class, Pool};
 
+#[allow(clippy::duplicate_mod, reason = "under Miri there is no `asm`")]
 #[path = "../../asm/tests/valgrind.rs"]
 mod valgrind;
 

@@ -41,7 +41,7 @@ impl Worker {
         remote.stats.count_spawn();
         // SAFETY: just allocated, so alive.
         unsafe { task.as_ref() }.set_home(std::ptr::from_ref(remote).cast());
-        self.queue.borrow_mut().push_back(task);
+        self.queue.push(task);
     }
 
     /// Wakes a sleeper for our unstarted tasks, when one is due (`idle.rs`).
@@ -126,7 +126,7 @@ impl Worker {
             let found = self.steal();
             self.core.idle.search_ends(found.is_some());
             if let Some(task) = found {
-                return self.queue.borrow_mut().push_back(task);
+                return self.queue.push(task);
             }
             if self.spin() {
                 return;
@@ -191,6 +191,7 @@ impl Worker {
             sweep.map(|at| at.saturating_duration_since(begin).max(REST))
         };
         let timeout = [until_deadline, look_again].into_iter().flatten().min();
+        self.queue.shrink();
         core.idle.sleeps();
         remote.stats.sleeps.bump();
         self.poll(timeout);

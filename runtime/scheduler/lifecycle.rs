@@ -25,6 +25,7 @@ use std::sync::atomic::Ordering;
 impl Worker {
     /// Gives a new task its stack. False when there is none to be had now: the task waits, or
     /// has failed.
+    #[inline(never)]
     pub(super) fn start(&self, task: NonNull<Header>) -> bool {
         // SAFETY: queued, so alive; its queue entry is ours (H1).
         let header = unsafe { task.as_ref() };
@@ -78,7 +79,9 @@ impl Worker {
         }
         self.count_finish(task);
         let waiting = self.stackless.borrow_mut().pop_front();
-        self.queue.borrow_mut().extend(waiting);
+        if let Some(waiting) = waiting {
+            self.queue.push(waiting);
+        }
     }
 
     fn count_finish(&self, task: NonNull<Header>) {

@@ -6,6 +6,7 @@
 //! | `worker.rs`    | picks the next task and switches to it                               |
 //! | `lifecycle.rs` | a task's first switch, its end, its burial                           |
 //! | `park.rs`      | waiting, with a deadline or without; making ready                    |
+//! | `queue.rs`     | the ready tasks of one worker                                        |
 //! | `inbox.rs`     | tasks made ready by other threads                                    |
 //! | `idle.rs`      | sleeping without missing work; when to wake somebody                 |
 //! | `balance.rs`   | stealing, placement, what a worker does that has nothing to do       |
@@ -28,6 +29,7 @@ mod lifecycle;
 mod metrics;
 mod monitor;
 pub(crate) mod park;
+mod queue;
 mod running;
 mod runtime;
 mod scope;

@@ -24,6 +24,7 @@
 //!   left by that very switch, or is zero. Whoever receives it buries that task first.
 
 use super::core::{Core, Remote};
+use super::queue::RunQueue;
 use super::{current, park};
 use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
@@ -55,7 +56,7 @@ pub(crate) struct Worker {
     remote: NonNull<Remote>,
     root: Cell<Coroutine>,
     running: Cell<Option<NonNull<Header>>>,
-    pub(super) queue: RefCell<VecDeque<NonNull<Header>>>,
+    pub(super) queue: RunQueue,
     handoff: Cell<Option<NonNull<Header>>>,
     handoffs: Cell<u32>,
     /// Tasks that found no stack; tried again when one is given back.
@@ -93,7 +94,7 @@ impl Worker {
             index,
             root: Cell::new(Coroutine::new()),
             running: Cell::new(None),
-            queue: RefCell::default(),
+            queue: RunQueue::new(),
             handoff: Cell::new(None),
             handoffs: Cell::new(0),
             stackless: RefCell::default(),
@@ -156,7 +157,7 @@ impl Worker {
 
     /// Lets the others run first.
     pub(super) fn yield_now(&self, task: &Header) {
-        self.queue.borrow_mut().push_back(NonNull::from(task));
+        self.queue.push(NonNull::from(task));
         self.leave(task);
     }
 
@@ -233,7 +234,7 @@ impl Worker {
         Some(task)
     }
 
-    #[inline]
+    #[inline(always)]
     fn next_ready(&self) -> Option<NonNull<Header>> {
         let remote = self.remote();
         if remote.stats.picks.get().is_multiple_of(NEW_EVERY)
@@ -246,18 +247,18 @@ impl Worker {
             return Some(task);
         }
         self.handoffs.set(0);
-        if let Some(task) = self.queue.borrow_mut().pop_front() {
+        if let Some(task) = self.queue.pop() {
             return Some(task);
         }
         self.empty_inbox();
-        let ready = self.queue.borrow_mut().pop_front();
+        let ready = self.queue.pop();
         ready.or_else(|| self.next_unstarted())
     }
 
     fn empty_inbox(&self) {
         let inbox = &self.remote().inbox;
         if !inbox.is_empty() {
-            self.queue.borrow_mut().extend(inbox.take());
+            inbox.take().for_each(|task| self.queue.push(task));
         }
     }
 
@@ -297,10 +298,11 @@ impl Worker {
         if wheel.len() == 0 {
             return;
         }
-        let mut queue = self.queue.borrow_mut();
         // SAFETY: `park_until` has inserted the node, on this worker.
         wheel.expire(now, |node| {
-            queue.extend(unsafe { park::Deadline::fire(node) })
+            if let Some(task) = unsafe { park::Deadline::fire(node) } {
+                self.queue.push(task);
+            }
         });
     }
 
@@ -309,7 +311,6 @@ impl Worker {
         let remote = self.remote();
         remote.stats.polls.bump();
         let here: *const Remote = remote;
-        let mut queue = self.queue.borrow_mut();
         let polled = netpoll::poll(
             &remote.poller,
             &mut self.events.borrow_mut(),
@@ -318,7 +319,7 @@ impl Worker {
                 // SAFETY: a claimed, parked task is alive until it runs (W2).
                 let home = unsafe { task.as_ref() }.home().cast();
                 if ptr::eq(home, here) {
-                    queue.push_back(task);
+                    self.queue.push(task);
                 } else {
                     // SAFETY: as above.
                     unsafe { self.schedule_elsewhere(task, home) };
@@ -337,13 +338,14 @@ impl Worker {
             // SAFETY: claimed and parked, so alive (W2).
             return unsafe { self.schedule_elsewhere(task, home) };
         }
-        let mut queue = self.queue.borrow_mut();
         let handoffs = self.handoffs.get();
-        if self.running.get().is_none() || handoffs >= HANDOFFS && !queue.is_empty() {
-            return queue.push_back(task);
+        if self.running.get().is_none() || handoffs >= HANDOFFS && !self.queue.is_empty() {
+            return self.queue.push(task);
         }
         self.handoffs.set(handoffs + 1);
-        queue.extend(self.handoff.replace(Some(task)));
+        if let Some(displaced) = self.handoff.replace(Some(task)) {
+            self.queue.push(displaced);
+        }
     }
 
     /// # Safety
@@ -378,7 +380,7 @@ impl Worker {
     pub(super) fn has_ready(&self) -> bool {
         let remote = self.remote();
         self.handoff.get().is_some()
-            || !self.queue.borrow().is_empty()
+            || !self.queue.is_empty()
             || !remote.inbox.is_empty()
             || !remote.unstarted.is_empty()
     }
