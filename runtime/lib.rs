@@ -69,7 +69,7 @@ mod sys;
 mod timer;
 
 pub mod context;
-//pub mod net;
+pub mod net;
 pub mod stack;
 pub mod task;
 pub mod time;
@@ -87,4 +87,19 @@ pub mod runtime {
     pub use crate::scheduler::{
         Handle, Metrics, OnPanic, Runtime, RuntimeBuilder as Builder, Stall, StillRunning, metrics,
     };
+}
+
+pub mod os {
+    //! What one operating system has and others do not, as in `std::os`.
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub mod linux {
+        //! Linux and Android.
+
+        pub mod net {
+            //! Options of sockets that only Linux has.
+
+            pub use crate::net::linux::TcpStreamExt;
+        }
+    }
 }

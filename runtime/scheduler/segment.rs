@@ -28,7 +28,6 @@ struct Segment {
     stack: ManuallyDrop<Stack>,
     /// The bytes of this one and all outside of it, the task's first stack included.
     total: usize,
-    outer: *const Segment,
     worker: &'static Worker,
 }
 
@@ -61,7 +60,6 @@ impl Segment {
         Self {
             stack: ManuallyDrop::new(stack),
             total,
-            outer,
             worker,
         }
     }

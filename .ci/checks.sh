@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# Every check of the project, a function each: `.ci/checks.sh NAME..`, or `just NAME`.
+#
+# A check that needs a tool which is not there says "skipped: .." and passes; where the tool is, its
+# failure is a failure. The variants (other flags, other compilers) build into directories of their
+# own below the target directory, so that they do not make each other start from scratch.
+set -eu
+cd "$(dirname "$0")/.."
+
+target=${CARGO_TARGET_DIR:-target}
+msrv=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+host=$(rustc -vV | sed -n 's/^host: //p')
+
+skip() {
+    echo "skipped: $*"
+}
+
+have() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+# Whether nightly is there, with the components named.
+nightly() {
+    local installed component
+    have rustup && installed=$(rustup +nightly component list 2>/dev/null | grep '(installed)') || return 1
+    for component; do
+        grep -q "^$component" <<<"$installed" || return 1
+    done
+}
+
+has_target() {
+    rustc --print target-libdir --target "$1" 2>/dev/null | xargs -r test -d
+}
+
+# Tests that need many descriptors get as many as there may be.
+ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
+
+# Format, lints, documentation, the systems we cannot run here, the oldest compiler.
+check() {
+    local other
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+    for other in x86_64-unknown-freebsd aarch64-apple-darwin; do
+        if has_target "$other"; then
+            cargo clippy --lib --examples --target "$other" -- -D warnings
+        else
+            skip "check for $other: its standard library is not installed"
+        fi
+    done
+    case $(rustc --version) in
+    "rustc $msrv."*) echo "the compiler is the oldest that is supported, $msrv" ;;
+    *)
+        if have rustup && rustup run "$msrv" rustc --version >/dev/null 2>&1; then
+            cargo "+$msrv" check --all-targets --target-dir "$target/msrv"
+        else
+            skip "check with Rust $msrv: not installed"
+        fi
+        ;;
+    esac
+}
+
+# The tests as the README has them, then with the optimizer at work and all of it as one unit.
+test() {
+    cargo test
+    cargo test --release --lib --tests
+    cargo test --profile lto --lib --tests
+}
+
+# The lock-free protocols in every interleaving: the `models.rs` files.
+loom() {
+    RUSTFLAGS="--cfg loom" cargo test --release --lib --target-dir "$target/loom" models::
+}
+
+# All that stands above the switch, with OS threads in its place.
+miri() {
+    if ! nightly miri rust-src; then
+        skip "miri: no nightly toolchain with miri and rust-src"
+        return
+    fi
+    export MIRIFLAGS="-Zmiri-permissive-provenance -Zmiri-disable-isolation -Zmiri-ignore-leaks"
+    cargo +nightly miri test --target-dir "$target/miri" --lib -- \
+        task:: coroutine:: timer:: --skip random_operations
+}
+
+# AddressSanitizer, which is told of every change of stacks.
+san() {
+    if ! nightly; then
+        skip "san: no nightly toolchain"
+        return
+    fi
+    RUSTFLAGS="--cfg teem_asan -Zsanitizer=address" ASAN_OPTIONS="detect_stack_use_after_return=1" \
+        cargo +nightly test --target "$host" --target-dir "$target/san" --lib --tests
+}
+
+# The switch under valgrind, which the tests tell of their stacks.
+valgrind() {
+    if ! have valgrind; then
+        skip "valgrind: not installed"
+        return
+    fi
+    local runner
+    runner="CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<<"$host")_RUNNER"
+    env "$runner=valgrind --quiet --error-exitcode=99" cargo test --lib -- asm:: --test-threads=1
+}
+
+# The other architectures: one with an emulator each, and the portable switch here.
+cross() {
+    emulated aarch64 aarch64-unknown-linux-gnu
+    emulated riscv64 riscv64gc-unknown-linux-gnu
+    RUSTFLAGS="--cfg teem_portable" cargo test --target-dir "$target/portable" --lib --tests
+}
+
+emulated() {
+    local gcc=$1-linux-gnu-gcc emulator=qemu-$1 variable
+    have "$emulator" || emulator=qemu-$1-static
+    if ! have "$gcc" || ! have "$emulator" || ! has_target "$2"; then
+        skip "cross for $1: needs $gcc, $emulator and the standard library for $2"
+        return
+    fi
+    variable=CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<<"$2")
+    env "${variable}_LINKER=$gcc" "${variable}_RUNNER=$emulator -L /usr/$1-linux-gnu" \
+        cargo test --target "$2" --target-dir "$target/cross" --lib -- asm:: coroutine::
+}
+
+# Every error branch: the n-th system call of a kind fails.
+faults() {
+    RUSTFLAGS="--cfg teem_fault" cargo test --target-dir "$target/faults" --lib -- --test-threads=1
+}
+
+# The benchmarks, once around: that they run, not what they say.
+bench() {
+    local workload
+    cargo bench --bench operations -- --test
+    for workload in yield spawn_join spawn_join_batch parked; do
+        cargo bench --bench workloads -- "$workload" --tasks 10000 --switches 100000 --rounds 1
+    done
+    cargo bench --bench workloads -- echo --seconds 1 --warm-up 0.2 --rounds 1
+}
+
+# What would be published, built from nothing but itself.
+package() {
+    cargo package --list --allow-dirty
+    cargo package --allow-dirty --target-dir "$target/package"
+}
+
+all="check test loom miri san valgrind cross faults bench package"
+if [ $# = 0 ]; then
+    echo "usage: $0 NAME.., of: $all" >&2
+    exit 2
+fi
+for name; do
+    case " $all " in
+    *" $name "*) "$name" ;;
+    *)
+        echo "there is no check of the name $name, only: $all" >&2
+        exit 2
+        ;;
+    esac
+done
