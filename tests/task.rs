@@ -8,10 +8,12 @@ mod forbid;
 mod join;
 #[path = "task/park.rs"]
 mod park;
-#[path = "task/unwind.rs"]
-mod unwind;
 #[path = "support/until.rs"]
 mod until;
+#[path = "task/unwind.rs"]
+mod unwind;
+#[path = "support/watchdog.rs"]
+mod watchdog;
 #[path = "support/workers.rs"]
 mod workers;
 
@@ -25,7 +27,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use teem::task::{self, Builder, spawn_local, yield_now};
 use until::until;
-use workers::{Watchdog, with_workers};
+use watchdog::Watchdog;
+use workers::with_workers;
 
 fn thread_name() -> String {
     let thread = std::thread::current();
@@ -176,8 +179,12 @@ fn a_local_task_shares_what_is_not_send() {
                     })
                 })
                 .collect();
-            tasks.into_iter().for_each(|task| drop(task.join().unwrap()));
-            Rc::into_inner(sum).expect("all others are gone").into_inner()
+            tasks
+                .into_iter()
+                .for_each(|task| drop(task.join().unwrap()));
+            Rc::into_inner(sum)
+                .expect("all others are gone")
+                .into_inner()
         });
         assert_eq!(sum, 5050);
     });
@@ -208,7 +215,11 @@ fn thread_locals_are_those_of_the_worker() {
             .collect();
         tasks.into_iter().for_each(|task| task.join().unwrap());
         let (touched, pushed) = runtime.run(|| {
-            let ask = |worker| Builder::new().worker(worker).spawn(|| (TOUCHED.get(), LAZY.take()));
+            let ask = |worker| {
+                Builder::new()
+                    .worker(worker)
+                    .spawn(|| (TOUCHED.get(), LAZY.take()))
+            };
             let tasks: Vec<_> = (0..workers).map(|worker| ask(worker).unwrap()).collect();
             let answers = tasks.into_iter().map(|task| task.join().unwrap());
             answers.fold((0, 0), |sum, (touched, pushed)| {
@@ -285,7 +296,10 @@ fn sleepers_and_unparked_tasks_go_on_while_others_always_yield() {
                 runtime.spawn(move || until(|| over.load(Ordering::Relaxed)))
             })
             .collect();
-        runtime.spawn(|| teem::time::sleep(Duration::from_millis(5))).join().unwrap();
+        runtime
+            .spawn(|| teem::time::sleep(Duration::from_millis(5)))
+            .join()
+            .unwrap();
         let parked = runtime.spawn(task::park);
         parked.task().unpark();
         parked.join().unwrap();
@@ -380,7 +394,9 @@ fn huge_closures_and_results_are_carried_on_a_large_stack() {
             let builder = Builder::new().stack_size(8 << 20);
             let outer = builder.spawn(|| {
                 let huge = [7u8; 200 << 10];
-                let inner = Builder::new().stack_size(8 << 20).spawn(move || black_box(huge));
+                let inner = Builder::new()
+                    .stack_size(8 << 20)
+                    .spawn(move || black_box(huge));
                 inner.unwrap().join().unwrap() == huge
             });
             assert!(outer.unwrap().join().unwrap());
@@ -394,7 +410,9 @@ fn alignments_are_kept() {
     #[repr(align(128))]
     struct Aligned(u8);
     fn is_aligned(value: &Aligned) -> bool {
-        black_box(std::ptr::from_ref(value)).addr().is_multiple_of(128)
+        black_box(std::ptr::from_ref(value))
+            .addr()
+            .is_multiple_of(128)
     }
     with_workers([1, 2], |runtime| {
         for n in 0..50 {
@@ -428,6 +446,9 @@ fn the_global_runtime_runs_tasks_from_anywhere() {
     assert_eq!(sum, (1 + 2 + 3) * 4950);
     let begin = Instant::now();
     teem::go!(task::park_timeout(Duration::from_millis(1)));
-    assert!(begin.elapsed() < Duration::from_secs(5), "`go!` does not wait");
+    assert!(
+        begin.elapsed() < Duration::from_secs(5),
+        "`go!` does not wait"
+    );
     assert!(teem::runtime::metrics().workers >= 1);
 }

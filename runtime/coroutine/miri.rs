@@ -118,6 +118,13 @@ pub(super) unsafe fn prepare(
     }
 }
 
+/// A hint, of which Miri makes nothing.
+///
+/// # Safety
+///
+/// As in `asm`.
+pub(super) unsafe fn prefetch(_context: *const Context) {}
+
 /// Saves the running context in `from` and continues `to`, which gets `arg`.
 ///
 /// # Safety

@@ -117,7 +117,7 @@ impl Worker {
 
     /// Nothing is ready: looks elsewhere, and sleeps if there is nothing there either.
     pub(super) fn idle(&self) {
-        self.expire(Instant::now());
+        self.expire(Instant::now);
         if self.has_ready() {
             return;
         }
@@ -196,7 +196,9 @@ impl Worker {
         remote.stats.sleeps.bump();
         self.poll(timeout);
         core.idle.wakes();
-        let slept = begin.elapsed();
+        let end = Instant::now();
+        self.polled.set(end);
+        let slept = end.saturating_duration_since(begin);
         self.rest.set(self.rest.get().saturating_add(1));
         if remote.sleep.awake() {
             if slept < TOO_SHORT {

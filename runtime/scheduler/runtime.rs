@@ -9,7 +9,6 @@ use crate::stack::Class;
 use crate::stack::guard::{self, SignalStack};
 use std::fmt;
 use std::io;
-use std::str::FromStr;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -272,7 +271,8 @@ impl Runtime {
         self.core.close();
         if !self.core.wait_until_over(deadline()) {
             self.core.cancel_all();
-            if !self.core.wait_until_over(deadline()) {
+            // Without tasks it is over, even if no worker has come round to saying so.
+            if !self.core.wait_until_over(deadline()) && !self.core.end_if_quiescent() {
                 self.threads.clear();
                 self.monitor = None;
                 let tasks = self.core.unfinished();
@@ -406,24 +406,39 @@ pub(super) fn start_global() -> io::Result<&'static Core> {
         return Ok(&runtime.core);
     }
     let mut builder = Builder::new();
-    if let Some(workers) = from_environment("TEEM_WORKERS")? {
+    if let Some(workers) = from_environment("TEEM_WORKERS", at_least_one)? {
         builder = builder.workers(workers);
     }
-    if let Some(bytes) = from_environment("TEEM_STACK_SIZE")? {
+    if let Some(bytes) = from_environment("TEEM_STACK_SIZE", a_stack)? {
         builder = builder.stack_size(bytes);
     }
     let runtime = builder.build()?;
     Ok(&GLOBAL.get_or_init(|| runtime).core)
 }
 
-/// A number from an environment variable; none when it is not set.
-fn from_environment<T: FromStr>(name: &str) -> io::Result<Option<T>> {
+/// A number from an environment variable, if `check` has nothing against it; none when it is not
+/// set.
+fn from_environment(name: &str, check: fn(usize) -> io::Result<()>) -> io::Result<Option<usize>> {
     let Some(value) = std::env::var_os(name) else {
         return Ok(None);
     };
-    let number = value.to_str().and_then(|text| text.parse().ok());
+    let number = match value.to_str().and_then(|text| text.parse().ok()) {
+        Some(number) => check(number).map(|()| number),
+        None => Err(invalid("that is no number")),
+    };
     match number {
-        Some(number) => Ok(Some(number)),
-        None => Err(invalid(format!("{name} is {value:?}, which is no number"))),
+        Ok(number) => Ok(Some(number)),
+        Err(error) => Err(invalid(format!("{name} is {value:?}: {error}"))),
     }
+}
+
+fn at_least_one(workers: usize) -> io::Result<()> {
+    match workers {
+        0 => Err(invalid("a runtime needs at least one worker")),
+        _ => Ok(()),
+    }
+}
+
+fn a_stack(bytes: usize) -> io::Result<()> {
+    Class::for_size(bytes).map(drop)
 }

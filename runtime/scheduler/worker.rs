@@ -43,8 +43,9 @@ const NEW_EVERY: u64 = 8;
 const LOOK_EVERY: u64 = 61;
 /// How often the netpoller and the wheel are looked at, at least, if tasks allow it.
 const LOOK_AIM: Duration = Duration::from_micros(200);
-/// How often at most: a poll costs as much as some fifty switches.
-const POLL_PAUSE: Duration = Duration::from_micros(20);
+/// How long the netpoller is left alone while there are ready tasks: those of its last events
+/// should run while the cache still has what the kernel touched for them.
+const POLL_PAUSE: Duration = Duration::from_millis(1);
 /// What a task may do without parking before it has to yield.
 const BUDGET: u32 = 128;
 
@@ -71,6 +72,8 @@ pub(crate) struct Worker {
     look_at: Cell<u64>,
     look_every: Cell<u64>,
     looked: Cell<Instant>,
+    /// When it last asked the netpoller.
+    pub(super) polled: Cell<Instant>,
     budget: Cell<u32>,
     pub(super) last_wake: Cell<Instant>,
     /// How many of the next unstarted tasks were stolen, and are to start here.
@@ -106,6 +109,7 @@ impl Worker {
             look_at: Cell::new(LOOK_EVERY),
             look_every: Cell::new(LOOK_EVERY),
             looked: Cell::new(now),
+            polled: Cell::new(now),
             budget: Cell::new(BUDGET),
             last_wake: Cell::new(now),
             looted: Cell::new(0),
@@ -280,12 +284,10 @@ impl Worker {
         self.look_every.set(every);
         self.look_at.set(remote.stats.picks.get() + every);
         self.empty_inbox();
-        if passed >= POLL_PAUSE {
-            self.expire(now);
+        self.expire(|| now);
+        if now.saturating_duration_since(self.polled.get()) >= POLL_PAUSE {
             self.poll(Some(Duration::ZERO));
-        } else {
-            // Too early for a poll: it counts on from the last one.
-            self.looked.set(now - passed);
+            self.polled.set(now);
         }
         if self.core.is_cancelling() {
             self.cancel_live();
@@ -293,13 +295,13 @@ impl Worker {
     }
 
     /// Makes the tasks ready whose deadlines have passed.
-    pub(super) fn expire(&self, now: Instant) {
+    pub(super) fn expire(&self, now: impl FnOnce() -> Instant) {
         let mut wheel = self.wheel.borrow_mut();
         if wheel.len() == 0 {
             return;
         }
         // SAFETY: `park_until` has inserted the node, on this worker.
-        wheel.expire(now, |node| {
+        wheel.expire(now(), |node| {
             if let Some(task) = unsafe { park::Deadline::fire(node) } {
                 self.queue.push(task);
             }
@@ -319,6 +321,8 @@ impl Worker {
                 // SAFETY: a claimed, parked task is alive until it runs (W2).
                 let home = unsafe { task.as_ref() }.home().cast();
                 if ptr::eq(home, here) {
+                    // SAFETY: as above; it is parked, so its coroutine is suspended.
+                    unsafe { Coroutine::prefetch(task.as_ref().coroutine()) };
                     self.queue.push(task);
                 } else {
                     // SAFETY: as above.

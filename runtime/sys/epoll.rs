@@ -35,7 +35,7 @@ const FAILED: i32 = libc::EPOLLERR | libc::EPOLLHUP;
 const READ_STICKY: i32 = FAILED | libc::EPOLLRDHUP | libc::EPOLLPRI;
 
 /// How many events one `wait` takes at most; the rest comes with the next one.
-const CAPACITY: usize = 256;
+const CAPACITY: usize = 64;
 
 /// Set when the kernel or a sandbox does not know `epoll_pwait2` (Linux 5.11).
 static COARSE: AtomicBool = AtomicBool::new(false);

@@ -67,7 +67,8 @@ fn yields_do_nothing_where_parking_is_forbidden() {
 #[test]
 fn spawning_is_not_parking() {
     with_workers([1, 2], |runtime| {
-        let tasks = runtime.run(|| forbid_park(|| (0..300).map(|n| teem::spawn(move || n)).collect::<Vec<_>>()));
+        let tasks = runtime
+            .run(|| forbid_park(|| (0..300).map(|n| teem::spawn(move || n)).collect::<Vec<_>>()));
         let sum: usize = tasks.into_iter().map(|task| task.join().unwrap()).sum();
         assert_eq!(sum, 300 * 299 / 2);
     });

@@ -47,7 +47,11 @@ fn join_returns_the_value_to_threads_and_tasks_alike() {
         let from_task = runtime.run(|| teem::spawn(|| String::from("b")).join().unwrap());
         assert_eq!(from_task, "b");
         let task = runtime.spawn(|| String::from("c"));
-        assert_eq!(teem::run(|| task.join().unwrap()), "c", "from the global runtime");
+        assert_eq!(
+            teem::run(|| task.join().unwrap()),
+            "c",
+            "from the global runtime"
+        );
     });
 }
 
@@ -85,8 +89,10 @@ fn a_chain_of_joins_unwinds_from_its_end() {
 #[test]
 fn join_returns_the_payload_of_a_panic() {
     with_workers([1, 2], |runtime| {
-        let text = runtime.spawn(|| panic!("number {}", 7)).join();
-        assert_eq!(*text.unwrap_err().downcast::<String>().unwrap(), "number 7");
+        let number = runtime.metrics().workers;
+        let text = runtime.spawn(move || panic!("number {number}")).join();
+        let text = *text.unwrap_err().downcast::<String>().unwrap();
+        assert_eq!(text, format!("number {number}"));
         let any = runtime.spawn(|| panic_any(7u64)).join();
         assert_eq!(*any.unwrap_err().downcast::<u64>().unwrap(), 7);
         let run = AssertUnwindSafe(|| runtime.run(|| panic_any(8u64)));

@@ -294,7 +294,8 @@ fn tasks_on_all_workers_unpark_each_other_in_a_ring() {
                 })
                 .collect();
             // Nobody passes on before the ring is there: the first waits for it, too.
-            ring.set(tasks.iter().map(|task| task.task()).collect()).unwrap();
+            ring.set(tasks.iter().map(|task| task.task()).collect())
+                .unwrap();
             ring.get().unwrap()[0].unpark();
             tasks.into_iter().for_each(|task| task.join().unwrap());
         });

@@ -91,7 +91,10 @@ fn tasks_may_park_while_they_unwind() {
                 }
             });
         });
-        assert_eq!(unwound.load(Ordering::SeqCst), (0..12).map(|n| 11 + n).sum());
+        assert_eq!(
+            unwound.load(Ordering::SeqCst),
+            (0..12).map(|n| 11 + n).sum()
+        );
     });
 }
 

@@ -1,0 +1,146 @@
+//! Tasks that hold their worker: they are reported, and the others get by.
+
+use super::{Watchdog, until, with_workers};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use teem::runtime::{Builder, Stall};
+
+/// Holds the worker until `condition`.
+fn hog(condition: impl Fn() -> bool) {
+    while !condition() {
+        std::hint::spin_loop();
+    }
+}
+
+#[test]
+fn a_task_that_holds_its_worker_is_reported_with_name_and_place() {
+    let _watchdog = Watchdog::start();
+    for workers in [1, 2] {
+        let stalls: Arc<Mutex<Vec<Stall>>> = Arc::default();
+        let seen = Arc::clone(&stalls);
+        let builder = Builder::new().workers(workers).on_stall(move |stall| {
+            seen.lock().unwrap().push(stall.clone());
+            panic!("a report that panics harms nobody");
+        });
+        let runtime = builder.build().unwrap();
+        let reported = |who: &str| {
+            let stalls = stalls.lock().unwrap();
+            stalls.iter().any(|stall| stall.task.contains(who))
+        };
+        runtime.run(|| {
+            teem::scope(|s| {
+                let id = s.spawn(|| {
+                    let id = teem::task::current().id().to_string();
+                    hog(|| reported(&format!("task {id} (spawned at tests/runtime/stalls.rs:")));
+                    id
+                });
+                id.join().unwrap();
+            });
+        });
+        for name in ["first", "second"] {
+            let stalls = Arc::clone(&stalls);
+            runtime.run(|| {
+                let builder = teem::task::Builder::new().name(name);
+                let named = builder.spawn(move || {
+                    hog(|| {
+                        let stalls = stalls.lock().unwrap();
+                        stalls
+                            .iter()
+                            .any(|stall| stall.task.contains(&format!("'{name}'")))
+                    });
+                });
+                named.unwrap().join().unwrap();
+            });
+        }
+        let stalls = stalls.lock().unwrap();
+        for stall in stalls.iter() {
+            assert!(stall.held >= Duration::from_millis(10), "{stall:?}");
+            assert!(stall.worker < workers, "{stall:?}");
+        }
+        assert!(runtime.metrics().stalls >= 3);
+    }
+}
+
+#[test]
+fn tasks_that_share_their_worker_are_not_reported() {
+    let _watchdog = Watchdog::start();
+    let reports = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&reports);
+    let builder = Builder::new().workers(1).on_stall(move |_| {
+        seen.fetch_add(1, Ordering::SeqCst);
+    });
+    let runtime = builder.build().unwrap();
+    runtime.run(|| {
+        let begin = Instant::now();
+        let parked = teem::spawn(teem::task::park);
+        until(|| begin.elapsed() > Duration::from_millis(100));
+        parked.task().unpark();
+    });
+    let idle = runtime.spawn(teem::task::park);
+    std::thread::sleep(Duration::from_millis(100));
+    idle.task().unpark();
+    idle.join().unwrap();
+    // The machine may have taken the worker's CPU away for that long once or twice.
+    assert!(reports.load(Ordering::SeqCst) <= 5);
+}
+
+#[test]
+fn a_hog_does_not_keep_its_unstarted_tasks_from_others() {
+    with_workers([2, 8], |runtime| {
+        let ran = Arc::new(AtomicUsize::new(0));
+        let (inside, counted) = (Arc::clone(&ran), Arc::clone(&ran));
+        let waited = runtime.run(move || {
+            for _ in 0..50 {
+                let ran = Arc::clone(&inside);
+                drop(teem::spawn(move || ran.fetch_add(1, Ordering::SeqCst)));
+            }
+            let begin = Instant::now();
+            hog(|| counted.load(Ordering::SeqCst) == 50);
+            begin.elapsed()
+        });
+        assert!(waited < Duration::from_secs(2), "{waited:?}");
+    });
+}
+
+#[test]
+fn a_task_spawned_from_outside_does_not_wait_for_a_hog() {
+    with_workers([2, 8], |runtime| {
+        let over = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&over);
+        let hogging = runtime.spawn(move || hog(|| seen.load(Ordering::SeqCst)));
+        until(|| runtime.metrics().started == 1);
+        let begin = Instant::now();
+        for _ in 0..20 {
+            runtime.spawn(|| ()).join().unwrap();
+        }
+        assert!(
+            begin.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            begin.elapsed()
+        );
+        over.store(true, Ordering::SeqCst);
+        hogging.join().unwrap();
+    });
+}
+
+#[test]
+fn a_sleeper_beside_a_hog_on_another_worker_wakes_in_time() {
+    with_workers([2, 8], |runtime| {
+        let over = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&over);
+        let hogging = runtime.run(move || {
+            let builder = teem::task::Builder::new().worker(0);
+            builder
+                .spawn(move || hog(|| seen.load(Ordering::SeqCst)))
+                .unwrap()
+        });
+        let sleeper = runtime.run(|| {
+            let sleep = || teem::time::sleep(Duration::from_millis(5));
+            teem::task::Builder::new().worker(1).spawn(sleep).unwrap()
+        });
+        sleeper.join().unwrap();
+        over.store(true, Ordering::SeqCst);
+        hogging.join().unwrap();
+    });
+}
