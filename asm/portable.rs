@@ -66,6 +66,11 @@ impl Context {
             yielder: ptr::null(),
         }
     }
+
+    /// Not known here.
+    pub(crate) fn suspended_at(&self) -> Option<*const u8> {
+        None
+    }
 }
 
 impl fmt::Debug for Context {

@@ -57,6 +57,7 @@
 //! `#[inline(never)]` function (see `prepare`).
 
 use core::arch::{asm, naked_asm};
+use core::ptr;
 
 use super::Entry;
 
@@ -71,6 +72,11 @@ impl Context {
     /// The context of a stack that runs already: filled when it first switches away.
     pub(crate) const fn new() -> Self {
         Self { sp: 0 }
+    }
+
+    /// The stack pointer it continues with: what lies below is of no use to it.
+    pub(crate) fn suspended_at(&self) -> Option<*const u8> {
+        Some(ptr::with_exposed_provenance(self.sp))
     }
 }
 

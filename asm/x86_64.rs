@@ -77,6 +77,11 @@ impl Context {
     pub(crate) const fn new() -> Self {
         Self { sp: 0 }
     }
+
+    /// The stack pointer it continues with: what lies below is of no use to it.
+    pub(crate) fn suspended_at(&self) -> Option<*const u8> {
+        Some(ptr::with_exposed_provenance(self.sp))
+    }
 }
 
 /// What `Context::sp` points at while a context is suspended, lowest address first.

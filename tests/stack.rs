@@ -200,6 +200,18 @@ fn tasks_park_inside_of_segments() {
     });
 }
 
+/// Goes down until the first segment is used up, and does `at_the_end` on the next.
+fn descend_past_the_first(at_the_end: &dyn Fn()) -> u8 {
+    maybe_grow(RED_ZONE, 1 << 20, || {
+        if remaining().expect("in a task") > 256 << 10 {
+            at_the_end();
+            return 0;
+        }
+        let frame = black_box([7u8; 256]);
+        descend_past_the_first(at_the_end) | frame[7]
+    })
+}
+
 #[test]
 fn a_thousand_tasks_are_deep_at_once() {
     with_workers([1, 2, 8], |runtime| {
@@ -208,7 +220,7 @@ fn a_thousand_tasks_are_deep_at_once() {
             teem::scope(|s| {
                 for _ in 0..count {
                     s.spawn(|| {
-                        descend(1_500, 1 << 20, &mut || {
+                        descend_past_the_first(&|| {
                             deep.fetch_add(1, Ordering::SeqCst);
                             while deep.load(Ordering::SeqCst) < count {
                                 yield_now();

@@ -116,7 +116,9 @@ fn step(books: &Arc<Books>, random: &mut Random, depth: u32) {
 
 fn rounds() -> usize {
     let given = std::env::var("TEEM_TEST_ROUNDS").ok();
-    given.map_or(60, |text| text.parse().expect("TEEM_TEST_ROUNDS is a number"))
+    given.map_or(60, |text| {
+        text.parse().expect("TEEM_TEST_ROUNDS is a number")
+    })
 }
 
 #[test]
@@ -183,7 +185,9 @@ fn every_unpark_is_observed() {
                         let tasks = who.get().expect("set before the first token");
                         for _ in 0..here {
                             if left
-                                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1))
+                                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| {
+                                    n.checked_sub(1)
+                                })
                                 .is_err()
                             {
                                 // The last one ends the game for all.
@@ -198,7 +202,8 @@ fn every_unpark_is_observed() {
                 })
             })
             .collect();
-        who.set(tasks.iter().map(JoinHandle::task).collect()).expect("set once");
+        who.set(tasks.iter().map(JoinHandle::task).collect())
+            .expect("set once");
         for (place, task) in boxes.iter().zip(who.get().expect("set")).take(players / 2) {
             place.fetch_add(1, Ordering::SeqCst);
             task.unpark();

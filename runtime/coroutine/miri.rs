@@ -47,6 +47,11 @@ impl Context {
             baton: None,
         }
     }
+
+    /// Not known here.
+    pub(super) fn suspended_at(&self) -> Option<*const u8> {
+        None
+    }
 }
 
 /// What continues a context.

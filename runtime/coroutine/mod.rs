@@ -152,6 +152,19 @@ impl Coroutine {
         unsafe { context::prefetch(&raw const (*this).context) };
     }
 
+    /// The stack of a suspended coroutine and the stack pointer it will continue with. `None` without
+    /// a stack, and where frames cannot be told from what lies below them.
+    ///
+    /// # Safety
+    ///
+    /// `this` does not run, stays in place (C1) and is not started, continued or buried while the
+    /// reference lives.
+    pub(crate) unsafe fn suspended<'a>(this: *const Self) -> Option<(&'a Stack, *const u8)> {
+        // SAFETY: in place, and nobody changes it meanwhile (caller).
+        let this = unsafe { &*this };
+        Some((this.stack.as_ref()?, this.context.suspended_at()?))
+    }
+
     /// Takes the stack of a coroutine that has finished, or that never ran.
     ///
     /// # Safety

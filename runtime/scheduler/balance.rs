@@ -145,8 +145,6 @@ const EARNED: u32 = 4;
 const MOST_CREDIT: u32 = 16;
 /// How long a worker must have rested before it tidies up.
 const REST: Duration = Duration::from_millis(20);
-/// How many pooled stacks it then looks at between two polls.
-const TIDY: usize = 32;
 
 impl Worker {
     /// Waits for work without sleeping, if that has paid lately and nobody else does. True when
@@ -187,8 +185,8 @@ impl Worker {
         } else if self.rest.get() == 0 && core.remotes.len() > 1 {
             Some(core.idle.interval())
         } else {
-            let sweep = self.pool.borrow().next_sweep();
-            sweep.map(|at| at.saturating_duration_since(begin).max(REST))
+            let tidy = self.next_tidy();
+            tidy.map(|at| at.saturating_duration_since(begin).max(REST))
         };
         let timeout = [until_deadline, look_again].into_iter().flatten().min();
         self.queue.shrink();
@@ -207,8 +205,7 @@ impl Worker {
             }
         } else if (slept >= REST || self.tidying.get()) && !self.has_ready() {
             // A slice at a time, with a look at everything in between.
-            let worked = self.pool.borrow_mut().sweep(TIDY) > 0;
-            self.tidying.set(worked);
+            self.tidying.set(self.tidy());
         }
     }
 

@@ -181,6 +181,13 @@ impl<F: FnOnce() -> T, T> Call<'_, F, T> {
 /// let length = teem::run(|| teem::offload(|| text.len()));
 /// assert_eq!(length, 27);
 /// ```
+///
+/// It runs on another thread, so what it borrows has to be fit for that:
+///
+/// ```compile_fail,E0277
+/// let local = std::rc::Rc::new(7);
+/// teem::offload(|| *local);
+/// ```
 pub fn offload<F, T>(f: F) -> T
 where
     F: FnOnce() -> T + Send,

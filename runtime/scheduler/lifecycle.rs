@@ -103,6 +103,7 @@ impl Worker {
     }
 
     fn unlink(&self, header: &Header) {
+        self.passes.forget(header);
         let (next, previous) = (header.live_next.get(), header.live_previous.get());
         // SAFETY: neighbours are linked, so alive.
         match unsafe { previous.as_ref() } {

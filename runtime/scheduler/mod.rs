@@ -10,6 +10,7 @@
 //! | `inbox.rs`     | tasks made ready by other threads                                    |
 //! | `idle.rs`      | sleeping without missing work; when to wake somebody                 |
 //! | `balance.rs`   | stealing, placement, what a worker does that has nothing to do       |
+//! | `tidy.rs`      | idle time: memory that nobody needs now is given back                |
 //! | `core.rs`      | what the workers of a runtime share; when a runtime is over          |
 //! | `monitor.rs`   | notices tasks that hold a worker for long                            |
 //! | `blocking.rs`  | OS threads for calls that block                                      |
@@ -35,6 +36,7 @@ mod runtime;
 mod scope;
 mod segment;
 mod spawn;
+mod tidy;
 mod worker;
 
 #[cfg(all(test, loom))]

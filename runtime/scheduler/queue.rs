@@ -33,13 +33,6 @@ impl RunQueue {
         unsafe { &mut *self.0.get() }.pop_front()
     }
 
-    /// The task that comes next.
-    #[inline]
-    pub(super) fn front(&self) -> Option<NonNull<Header>> {
-        // SAFETY: see `push`.
-        unsafe { &*self.0.get() }.front().copied()
-    }
-
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         // SAFETY: see `push`.

@@ -48,6 +48,19 @@ pub struct Scope<'scope, 'env: 'scope> {
 ///     s.spawn(|| inside.len());
 /// });
 /// ```
+///
+/// What it returns cannot be kept for later in a handle that leaves the scope:
+///
+/// ```compile_fail
+/// let handle = teem::scope(|s| s.spawn(|| 7));
+/// ```
+///
+/// And it is `Send`:
+///
+/// ```compile_fail,E0277
+/// let local = std::rc::Rc::new(7);
+/// teem::scope(|s| drop(s.spawn(|| *local)));
+/// ```
 #[track_caller]
 pub fn scope<'env, F, T>(f: F) -> T
 where

@@ -151,6 +151,24 @@ pub(super) fn with_core<R>(with: impl FnOnce(&Core) -> R) -> R {
 /// let sum = teem::spawn(|| (1..=100).sum::<u32>());
 /// assert_eq!(sum.join().unwrap(), 5050);
 /// ```
+///
+/// A task may be started by another thread, so what it takes along and what it returns is `Send`:
+///
+/// ```compile_fail,E0277
+/// let local = std::rc::Rc::new(7);
+/// teem::spawn(move || *local);
+/// ```
+///
+/// ```compile_fail,E0277
+/// teem::spawn(|| std::rc::Rc::new(7));
+/// ```
+///
+/// It may outlive its spawner, so it borrows nothing; [`scope`](crate::scope) has tasks that do:
+///
+/// ```compile_fail,E0373
+/// let text = String::from("gone before the task is");
+/// teem::spawn(|| text.len());
+/// ```
 #[track_caller]
 pub fn spawn<F, T>(f: F) -> JoinHandle<T>
 where
@@ -182,6 +200,15 @@ where
 ///     count.get()
 /// });
 /// assert_eq!(count, 7);
+/// ```
+///
+/// A result that is not `Send` stays here, too, and so does the handle that gives it:
+///
+/// ```compile_fail,E0277
+/// teem::run(|| {
+///     let task = teem::task::spawn_local(|| std::rc::Rc::new(7));
+///     std::thread::spawn(move || drop(task.join()));
+/// });
 /// ```
 #[track_caller]
 pub fn spawn_local<F, T>(f: F) -> JoinHandle<T>
@@ -219,6 +246,13 @@ where
 /// let words = ["plain", "blocking", "code"];
 /// let longest = teem::run(|| words.iter().map(|w| w.len()).max());
 /// assert_eq!(longest, Some(8));
+/// ```
+///
+/// `f` runs on another thread, so what it borrows has to be fit for that:
+///
+/// ```compile_fail,E0277
+/// let cell = std::cell::Cell::new(7);
+/// teem::run(|| cell.get());
 /// ```
 #[track_caller]
 pub fn run<F, T>(f: F) -> T

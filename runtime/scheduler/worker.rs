@@ -25,11 +25,12 @@
 
 use super::core::{Core, Remote};
 use super::queue::RunQueue;
+use super::tidy::Passes;
 use super::{current, park};
 use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
 use crate::stack::Pool;
-use crate::task::{Header, Waiter};
+use crate::task::{Header, Rest, Waiter};
 use crate::timer::Wheel;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -82,7 +83,8 @@ pub(crate) struct Worker {
     pub(super) spin_credit: Cell<u32>,
     /// How many times the worker has slept since it last ran a task.
     pub(super) rest: Cell<u32>,
-    /// The pool has stacks to trim or give back, and there is time for it.
+    pub(super) passes: Passes,
+    /// There is memory to give back, and time for it.
     pub(super) tidying: Cell<bool>,
     /// The ids that this worker may still give to tasks.
     ids: Cell<std::ops::Range<u64>>,
@@ -115,6 +117,7 @@ impl Worker {
             looted: Cell::new(0),
             spin_credit: Cell::new(0),
             rest: Cell::new(0),
+            passes: Passes::new(now),
             tidying: Cell::new(false),
             ids: Cell::new(0..0),
         }
@@ -234,7 +237,9 @@ impl Worker {
         self.budget.set(BUDGET);
         self.running.set(Some(task));
         // SAFETY: as above.
-        remote.now_runs(unsafe { task.as_ref() });
+        let header = unsafe { task.as_ref() };
+        header.rest.set(Rest::Ran);
+        remote.now_runs(header);
         Some(task)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! # Who may touch what
 //!
-//! - **H1** `coroutine`, `segments`, `forbidden` and the live links belong to the worker that
+//! - **H1** `coroutine`, `segments`, `forbidden`, `rest` and the live links belong to the worker that
 //!   started the task, once it has started it; before that to whoever holds the one queue entry.
 //! - **H2** `home` is written once, before the task is put into any queue of that worker or, for
 //!   a task that may still be stolen, by the worker that starts it. Whoever reads it has been
@@ -33,6 +33,17 @@ pub(crate) struct Attributes {
     pub(crate) stack_limit: Option<usize>,
 }
 
+/// How long a task has been parked, as far as its memory goes (`scheduler/tidy.rs`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rest {
+    /// It has run since it was last looked at.
+    Ran,
+    /// It has not, but might have a moment later.
+    Noted,
+    /// It rests, and the dead part of its stack has been given back.
+    Trimmed,
+}
+
 /// What the scheduler must be able to do to a task without knowing its closure's type.
 #[derive(Debug)]
 pub(super) struct Vtable {
@@ -59,6 +70,7 @@ pub(crate) struct Header {
     references: AtomicU32,
     /// How many `forbid_park` closures the task is inside of (H1).
     pub(crate) forbidden: Cell<u32>,
+    pub(crate) rest: Cell<Rest>,
     pub(super) vtable: &'static Vtable,
     /// Neighbours among the started tasks of the worker (H1).
     pub(crate) live_next: Cell<*const Header>,
@@ -97,6 +109,7 @@ impl Header {
             family,
             references: AtomicU32::new(references),
             forbidden: Cell::new(0),
+            rest: Cell::new(Rest::Ran),
             id,
             site,
             attributes,

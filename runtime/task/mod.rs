@@ -41,7 +41,7 @@ pub use crate::scheduler::{
 };
 pub(crate) use cell::allocate;
 pub(crate) use family::Family;
-pub(crate) use header::{Attributes, Header, TaskRef, describe};
+pub(crate) use header::{Attributes, Header, Rest, TaskRef, describe};
 pub(crate) use interrupt::Accepts;
 pub(crate) use list::WaitList;
 pub(crate) use waiter::{Claim, Waiter, Wake};

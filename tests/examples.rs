@@ -1,0 +1,87 @@
+//! The example programs, run as a user runs them.
+
+#![forbid(unsafe_code)]
+
+#[path = "examples/echo_server.rs"]
+mod echo_server;
+#[path = "support/random.rs"]
+mod random;
+#[path = "support/watchdog.rs"]
+mod watchdog;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use watchdog::Watchdog;
+
+/// The program of an example, which cargo builds beside the tests.
+fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the test binary's path");
+    let profile = test.ancestors().nth(2).expect("<profile>/deps/<test>");
+    profile.join("examples").join(name)
+}
+
+fn run(name: &str, arguments: &[&str]) -> Output {
+    let output = Command::new(program(name)).args(arguments).output();
+    output.unwrap_or_else(|error| panic!("the example {name}: {error}"))
+}
+
+/// The program ended as one does that was called in the wrong way, and said so in one line.
+#[track_caller]
+fn assert_refused(output: &Output, parts: &[&str]) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    for part in parts {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
+}
+
+#[test]
+fn hello_says_hello() {
+    let _watchdog = Watchdog::start();
+    let output = run("hello", &[]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stdout, b"hello from a task\n");
+}
+
+#[test]
+fn million_measures_what_it_says() {
+    let _watchdog = Watchdog::start();
+    for workers in ["1", "2", "8"] {
+        let output = run("million", &["--tasks", "20000", "--workers", workers]);
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let value = |name: &str, unit: &str| -> f64 {
+            let begin = format!("million,teem,{workers},{name},");
+            let line = text.lines().find_map(|line| line.strip_prefix(&begin));
+            let value = line.and_then(|rest| rest.strip_suffix(unit));
+            value
+                .and_then(|value| value.parse().ok())
+                .unwrap_or_else(|| panic!("{name}: {text}"))
+        };
+        assert!(value("spawn_park_s", ",s") > 0.0);
+        assert!(value("wake_s", ",s") > 0.0);
+        if cfg!(target_os = "linux") {
+            // A page of stack, if an optimised build; never as much as two.
+            let bytes = value("bytes_per_task", ",B");
+            assert!((4_000.0..12_000.0).contains(&bytes), "{bytes}");
+        }
+        let lines = String::from_utf8_lossy(&output.stderr).lines().count();
+        assert!(lines <= 5, "{output:?}");
+    }
+}
+
+#[test]
+fn million_refuses_what_it_does_not_understand() {
+    let bad: [&[&str]; 6] = [
+        &["--tasks", "many"],
+        &["--tasks", "0"],
+        &["--workers", "0"],
+        &["--workers"],
+        &["--what", "1"],
+        &["1000"],
+    ];
+    for arguments in bad {
+        assert_refused(&run("million", arguments), &["million: ", arguments[0]]);
+    }
+}

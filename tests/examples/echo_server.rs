@@ -1,0 +1,302 @@
+//! The echo server: with clients that behave and clients that do not.
+
+use super::{Watchdog, assert_refused, program, run};
+use crate::random::Random;
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::Barrier;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A server of its own, on a free port.
+struct Server {
+    child: Option<Child>,
+    address: SocketAddr,
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Server {
+    fn start(workers: &str) -> Self {
+        Self::start_after("", workers)
+    }
+
+    /// Starts a server in a shell that has run `command` before, which may set limits.
+    fn start_after(command: &str, workers: &str) -> Self {
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("{command} exec \"$0\" \"$@\"")])
+            .arg(program("echo_server"))
+            .args(["--addr", "127.0.0.1:0", "--workers", workers])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
+        let address = line
+            .strip_prefix("listening on ")
+            .expect("what it says first");
+        let address = address.split(';').next().expect("an address").parse();
+        let address: SocketAddr = address.expect("an address");
+        let how = format!("printf 'hi\\n' | nc -q1 127.0.0.1 {}\n", address.port());
+        assert!(line.ends_with(&how), "{line}");
+        Self {
+            child: Some(child),
+            address,
+            _stdout: stdout,
+        }
+    }
+
+    fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).expect("a connection")
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.as_ref().expect("not ended").id().to_string();
+        let sent = Command::new("kill").args([signal, &id]).status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// Waits until it has ended.
+    fn output(mut self) -> Output {
+        let child = self.child.take().expect("not ended");
+        child.wait_with_output().expect("its end")
+    }
+
+    /// Ends it, without complaints of its own.
+    #[track_caller]
+    fn end_well(self) {
+        self.signal("-INT");
+        let output = self.output();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(output.stderr, b"", "{output:?}");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Sends `bytes` and has them back.
+#[track_caller]
+fn assert_echoed(mut stream: &TcpStream, bytes: &[u8]) {
+    stream.write_all(bytes).expect("a write");
+    let mut back = vec![0; bytes.len()];
+    stream.read_exact(&mut back).expect("the echo");
+    assert_eq!(back, bytes);
+}
+
+#[test]
+fn what_it_cannot_do_it_refuses_in_one_line() {
+    let _watchdog = Watchdog::start();
+    let in_use = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = in_use.local_addr().expect("bound").to_string();
+    let output = run("echo_server", &["--addr", &taken]);
+    assert_refused(&output, &["echo_server: ", &taken, "in use"]);
+    drop(in_use);
+    let bad: [&[&str]; 6] = [
+        &["--addr", "nonsense"],
+        &["--addr", "127.0.0.1:99999"],
+        &["--addr"],
+        &["--workers", "0"],
+        &["--port", "7"],
+        &["7000"],
+    ];
+    for arguments in bad {
+        let output = run("echo_server", arguments);
+        assert_refused(&output, &["echo_server: ", arguments.last().unwrap()]);
+    }
+}
+
+#[test]
+fn it_answers_and_ends_at_either_signal() {
+    let _watchdog = Watchdog::start();
+    for (workers, signal) in [("1", "-INT"), ("2", "-TERM"), ("8", "-INT")] {
+        let server = Server::start(workers);
+        let stream = server.connect();
+        assert_echoed(&stream, b"hi\n");
+        drop(stream);
+        server.signal(signal);
+        let output = server.output();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(output.stderr, b"", "{output:?}");
+    }
+}
+
+#[test]
+fn open_connections_are_served_on_while_it_ends() {
+    let _watchdog = Watchdog::start();
+    let server = Server::start("2");
+    let stream = server.connect();
+    assert_echoed(&stream, b"before");
+    server.signal("-INT");
+    // No more connections are accepted from some moment on.
+    while TcpStream::connect(server.address).is_ok() {}
+    assert_echoed(&stream, b"after");
+    drop(stream);
+    let output = server.output();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn connections_that_stay_open_do_not_keep_it_from_ending() {
+    let _watchdog = Watchdog::start();
+    let server = Server::start("2");
+    let mut streams: Vec<_> = (0..10).map(|_| server.connect()).collect();
+    streams
+        .iter()
+        .for_each(|stream| assert_echoed(stream, b"here"));
+    let begin = Instant::now();
+    server.signal("-TERM");
+    let output = server.output();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(
+        begin.elapsed() >= Duration::from_secs(2),
+        "they had their time"
+    );
+    for stream in &mut streams {
+        assert_eq!(stream.read(&mut [0; 8]).expect("closed in order"), 0);
+    }
+}
+
+#[test]
+fn too_many_open_files_are_reported_and_survived() {
+    let _watchdog = Watchdog::start();
+    let server = Server::start_after("ulimit -n 32;", "2");
+    // Those that are not accepted wait in the listener's queue.
+    let streams: Vec<_> = (0..60).map(|_| server.connect()).collect();
+    assert_echoed(&streams[0], b"accepted");
+    let waiting = streams.last().expect("sixty");
+    let wait = Duration::from_millis(300);
+    waiting.set_read_timeout(Some(wait)).expect("a timeout");
+    (&*waiting)
+        .write_all(b"patience")
+        .expect("buffered by the system");
+    let error = (&*waiting)
+        .read(&mut [0; 8])
+        .expect_err("nobody has accepted it");
+    assert!(
+        matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        "{error}"
+    );
+    // The others go, and it is served.
+    waiting.set_read_timeout(None).expect("none");
+    let last = streams.into_iter().next_back().expect("sixty");
+    let mut back = [0; 8];
+    (&last).read_exact(&mut back).expect("the echo");
+    assert_eq!(&back, b"patience");
+    drop(last);
+
+    server.signal("-INT");
+    let output = server.output();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        text.contains("cannot accept a connection: Too many open files"),
+        "{text}"
+    );
+    assert!(text.lines().count() <= 60, "{text}");
+}
+
+#[test]
+fn a_client_that_resets_its_connection_harms_nobody() {
+    let _watchdog = Watchdog::start();
+    let server = Server::start("2");
+    let other = server.connect();
+    for _ in 0..50 {
+        let mut stream = server.connect();
+        stream.write_all(&[7; 10_000]).expect("a write");
+        // Something has come back and is not read: closing then resets the connection.
+        assert!(stream.peek(&mut [0]).expect("the echo") > 0);
+        drop(stream);
+        assert_echoed(&other, b"still there");
+    }
+    drop(other);
+    server.end_well();
+}
+
+#[test]
+fn a_client_that_closes_its_half_gets_all_that_it_sent() {
+    let _watchdog = Watchdog::start();
+    for workers in ["1", "2"] {
+        let server = Server::start(workers);
+        let stream = server.connect();
+        let sent: Vec<u8> = (0..3_000_000u32).map(|n| (n % 251) as u8).collect();
+        let mut received = Vec::new();
+        thread::scope(|s| {
+            s.spawn(|| {
+                (&stream).write_all(&sent).expect("a write");
+                stream.shutdown(Shutdown::Write).expect("half closed");
+            });
+            (&stream).read_to_end(&mut received).expect("the echo");
+        });
+        assert!(received == sent, "{} of {}", received.len(), sent.len());
+        drop(stream);
+        server.end_well();
+    }
+}
+
+#[test]
+fn a_client_that_never_reads_holds_nobody_else_up() {
+    let _watchdog = Watchdog::start();
+    let server = Server::start("1");
+    let greedy: Vec<_> = (0..10)
+        .map(|_| {
+            let stream = server.connect();
+            stream.set_nonblocking(true).expect("a socket");
+            let mut idle = 0;
+            while idle < 100 {
+                // Until the buffers of both sides have been full for a while.
+                match (&stream).write(&[7; 65_536]) {
+                    Ok(_) => idle = 0,
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                        idle += 1;
+                        thread::yield_now();
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            stream
+        })
+        .collect();
+    for _ in 0..20 {
+        let stream = server.connect();
+        assert_echoed(&stream, &[9; 5_000]);
+    }
+    drop(greedy);
+    server.end_well();
+}
+
+#[test]
+fn hundreds_of_connections_get_their_own_bytes_back() {
+    let _watchdog = Watchdog::start();
+    for workers in ["1", "2", "8"] {
+        let server = Server::start(workers);
+        let count = 250;
+        let (mut random, all) = (Random::new(), Barrier::new(count));
+        thread::scope(|s| {
+            for _ in 0..count {
+                let (mut random, server, all) = (random.split(), &server, &all);
+                s.spawn(move || {
+                    let stream = server.connect();
+                    assert_echoed(&stream, b"connected");
+                    // From here on all are open at once.
+                    all.wait();
+                    for _ in 0..20 {
+                        let length = 1 + random.below(20_000) as usize;
+                        let bytes: Vec<u8> = (0..length).map(|_| random.below(256) as u8).collect();
+                        assert_echoed(&stream, &bytes);
+                    }
+                    all.wait();
+                });
+            }
+        });
+        server.end_well();
+    }
+}
