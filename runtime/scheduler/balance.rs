@@ -198,7 +198,9 @@ impl Worker {
         self.polled.set(end);
         let slept = end.saturating_duration_since(begin);
         self.rest.set(self.rest.get().saturating_add(1));
-        if remote.sleep.awake() {
+        let roused = remote.sleep.awake();
+        core.watch.worker_is_up();
+        if roused {
             if slept < TOO_SHORT {
                 let credit = self.spin_credit.get() + EARNED;
                 self.spin_credit.set(credit.min(MOST_CREDIT));

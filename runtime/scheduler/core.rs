@@ -16,6 +16,7 @@ use super::blocking::BlockingPool;
 use super::idle::{Idle, SleepState};
 use super::inbox::Inbox;
 use super::metrics::Stats;
+use super::monitor::Watch;
 use super::park;
 use super::worker::Worker;
 use crate::netpoll::Poller;
@@ -201,6 +202,7 @@ pub(crate) struct Core {
     pub(super) remotes: Box<[Remote]>,
     pub(super) idle: Idle,
     pub(super) blocking: BlockingPool,
+    pub(super) watch: Arc<Watch>,
     pub(super) config: Config,
     gate: Gate,
     /// Every task is to be cancelled.
@@ -219,6 +221,7 @@ impl Core {
             remotes: remotes.collect::<io::Result<_>>()?,
             idle: Idle::new(),
             blocking: BlockingPool::new(&config.name, config.blocking_threads),
+            watch: Arc::default(),
             config,
             gate: Gate(AtomicUsize::new(0)),
             cancelling: AtomicBool::new(false),

@@ -6,8 +6,8 @@
 //! woken to take them. It also calls the attention of every busy worker, which bounds how late
 //! timers and sockets are looked at when tasks become slow all of a sudden.
 //!
-//! While every worker sleeps there is nothing to notice: the monitor then looks only ten times a
-//! second, so an idle process costs next to nothing.
+//! While every worker sleeps there is nothing to notice, and the monitor rests until one wakes up:
+//! an idle process has no timer running.
 //!
 //! Nothing is preempted. A signal could stop the task, but it may hold a lock of the allocator, and
 //! whoever wants that lock next is on the same thread.
@@ -16,12 +16,72 @@ use super::core::{Core, Remote};
 use super::metrics::Stall;
 use crate::task::describe;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
+use std::sync::{Condvar, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 const ROUND: Duration = Duration::from_millis(10);
-const IDLE_ROUND: Duration = Duration::from_millis(100);
+
+/// How the monitor rests, and how it is called.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    ended: Mutex<bool>,
+    call: Condvar,
+    /// The monitor rests until a worker wakes up.
+    resting: AtomicBool,
+}
+
+impl Watch {
+    /// A worker is up again.
+    pub(super) fn worker_is_up(&self) {
+        // ORDERING: SeqCst, paired with the fence in `may_rest`: either the monitor sees this
+        // worker awake, or the worker sees the monitor rest.
+        fence(Ordering::SeqCst);
+        // ORDERING: Relaxed, see the fence; the swap picks one of several workers.
+        if self.resting.load(Ordering::Relaxed) && self.resting.swap(false, Ordering::Relaxed) {
+            self.notify();
+        }
+    }
+
+    /// Ends the monitor.
+    pub(super) fn end(&self) {
+        *self.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.call.notify_one();
+    }
+
+    fn notify(&self) {
+        // Under the lock, so that it does not fall between the monitor's look and its wait.
+        let _guard = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        self.call.notify_one();
+    }
+
+    /// Announces a rest; false when a worker is awake after all.
+    fn may_rest(&self, core: &Core) -> bool {
+        // ORDERING: Relaxed, the fence orders it.
+        self.resting.store(true, Ordering::Relaxed);
+        // ORDERING: SeqCst, see `worker_is_up`.
+        fence(Ordering::SeqCst);
+        core.remotes.iter().all(|remote| remote.sleep.is_sleeping())
+    }
+
+    /// Waits a round, or until a worker wakes up. False at the end of the runtime.
+    fn pause(&self, rest: bool) -> bool {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if rest {
+            // ORDERING: Relaxed, changed under the lock when there is a call.
+            while !*ended && self.resting.load(Ordering::Relaxed) {
+                ended = self
+                    .call
+                    .wait(ended)
+                    .unwrap_or_else(PoisonError::into_inner);
+            }
+        } else if !*ended {
+            let waited = self.call.wait_timeout(ended, ROUND);
+            ended = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        !*ended
+    }
+}
 
 /// What a worker was seen doing, and since when.
 #[derive(Clone, Copy, Debug)]
@@ -33,11 +93,10 @@ struct Sight {
 }
 
 /// The monitor's thread: ends with its runtime.
-pub(super) fn watch(core: Weak<Core>, ended: std::sync::mpsc::Receiver<()>) {
+pub(super) fn watch(core: Weak<Core>, watch: &Watch) {
     let mut sights: Vec<Option<Sight>> = Vec::new();
-    let mut pause = ROUND;
-    // The runtime drops the sender when it is over.
-    while let Err(std::sync::mpsc::RecvTimeoutError::Timeout) = ended.recv_timeout(pause) {
+    let mut rest = false;
+    while watch.pause(rest) {
         let Some(core) = core.upgrade() else { return };
         sights.resize(core.remotes.len(), None);
         let mut busy = false;
@@ -45,12 +104,12 @@ pub(super) fn watch(core: Weak<Core>, ended: std::sync::mpsc::Receiver<()>) {
             *sight = look(&core, remote, *sight);
             busy |= sight.is_some();
         }
-        pause = if busy { ROUND } else { IDLE_ROUND };
+        rest = !busy && watch.may_rest(&core);
     }
 }
 
 /// Looks at one worker; `None` when it sleeps.
-fn look(core: &Arc<Core>, remote: &Remote, before: Option<Sight>) -> Option<Sight> {
+fn look(core: &Core, remote: &Remote, before: Option<Sight>) -> Option<Sight> {
     if remote.sleep.is_sleeping() {
         return None;
     }

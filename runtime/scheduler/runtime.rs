@@ -9,7 +9,6 @@ use crate::stack::Class;
 use crate::stack::guard::{self, SignalStack};
 use std::fmt;
 use std::io;
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -178,8 +177,7 @@ fn report_running(sink: &mut dyn FnMut(&[u8])) {
 pub struct Runtime {
     core: Arc<Core>,
     threads: Vec<thread::JoinHandle<()>>,
-    /// Dropping the sender ends the monitor.
-    monitor: Option<(Sender<()>, thread::JoinHandle<()>)>,
+    monitor: Option<thread::JoinHandle<()>>,
 }
 
 impl Runtime {
@@ -215,12 +213,11 @@ impl Runtime {
         for ready in started.iter().take(self.threads.len()) {
             ready.map_err(|kind| io::Error::new(kind, "no memory for a worker's signal stack"))?;
         }
-        let (sender, ended) = std::sync::mpsc::channel();
-        let core = Arc::downgrade(&self.core);
+        let (core, watch) = (Arc::downgrade(&self.core), Arc::clone(&self.core.watch));
         let thread = thread::Builder::new()
             .name(format!("{}-monitor", self.core.config.name))
-            .spawn(move || monitor::watch(core, ended))?;
-        self.monitor = Some((sender, thread));
+            .spawn(move || monitor::watch(core, &watch))?;
+        self.monitor = Some(thread);
         Ok(())
     }
 
@@ -302,11 +299,8 @@ impl Drop for Runtime {
         // Without tasks it is over right here, even if not all workers could be started.
         self.core.end_if_quiescent();
         self.core.wait_until_over(None);
-        drop(self.monitor.take().map(|(sender, thread)| {
-            drop(sender);
-            thread.join()
-        }));
-        for thread in self.threads.drain(..) {
+        self.core.watch.end();
+        for thread in self.threads.drain(..).chain(self.monitor.take()) {
             if let Err(payload) = thread.join() {
                 std::panic::resume_unwind(payload);
             }

@@ -336,8 +336,10 @@ impl Worker {
             },
         );
         if let Err(error) = polled {
-            // Only a broken invariant (a closed or wrong descriptor) leads here.
-            panic!("teem: waiting for events failed: {error}");
+            // A descriptor of our own is gone or wrong. Unwinding from here would end in the code
+            // of whatever task looked up.
+            eprintln!("teem: waiting for events failed: {error}");
+            std::process::abort();
         }
     }
 
