@@ -3,13 +3,14 @@
 //! Only unstarted tasks move. A spawn queues the task with the spawner's worker and mostly leaves
 //! it at that: the queue may be taken from by anybody. Two things spread it:
 //!
-//! - **Stealing.** A worker without work takes half of another's unstarted tasks, 32 at most.
+//! - **Stealing.** A worker without work takes half of another's unstarted tasks, 32 at most;
+//!   unless it holds more started tasks by more than [`SLACK`] already, and the other does get on.
 //! - **Placement.** A worker that is about to start a task, and holds more started tasks than
 //!   another by more than [`SLACK`], passes it on to that one instead. Started tasks are pinned, so
 //!   this is the last moment at which long-lived ones can be spread; deciding it at the start
 //!   rather than at the spawn needs no guess about which tasks live long. Short ones never get
-//!   beyond the slack, so a pipeline or a ping-pong stays together. What was stolen is not passed
-//!   on: the thief has time for it, and it would come straight back.
+//!   beyond the slack, so a pipeline or a ping-pong stays together. Who may steal from another is
+//!   never one that would pass the task straight back: the two conditions exclude each other.
 //!
 //! With many workers the one to compare with is the less loaded of two, taken in turn
 //! (Mitzenmacher, see `core.rs`).
@@ -22,7 +23,7 @@ use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
 /// By how many started tasks a worker may be ahead before it passes new ones on.
-const SLACK: u64 = 8;
+const SLACK: u64 = 4;
 /// The most that one theft takes.
 const LOOT: usize = 32;
 
@@ -31,8 +32,12 @@ impl Worker {
     pub(super) fn enqueue_new(&self, task: NonNull<Header>) {
         let remote = self.remote();
         remote.stats.count_spawn();
+        // One task alone is most likely started right here, when its spawner waits for it.
+        let more = !remote.unstarted.is_empty();
         remote.unstarted.push(super::core::Unstarted(task));
-        self.offer();
+        if more {
+            self.offer();
+        }
     }
 
     /// Queues a new task that has to run here.
@@ -61,14 +66,7 @@ impl Worker {
     pub(super) fn next_unstarted(&self) -> Option<NonNull<Header>> {
         let remote = self.remote();
         while let Some(new) = remote.unstarted.pop() {
-            let looted = self.looted.get();
-            let lighter = if looted > 0 {
-                self.looted.set(looted - 1);
-                None
-            } else {
-                self.lighter_worker()
-            };
-            match lighter {
+            match self.lighter_worker() {
                 Some(other) => {
                     other.unstarted.push(new);
                     other.rouse();
@@ -91,23 +89,30 @@ impl Worker {
             return None;
         }
         let other = self.core.lighter_of_two_others(self.index);
-        (mine >= other.stats.load() + SLACK).then_some(other)
+        (mine >= other.burden() + SLACK && !other.is_stalled()).then_some(other)
+    }
+
+    /// How many tasks that wait with `victim` should rather start here.
+    fn may_rob(&self, victim: &Remote) -> usize {
+        let mine = self.live_count.get() as u64;
+        let ahead = (victim.stats.load() + SLACK).saturating_sub(mine);
+        let fair = if victim.is_stalled() {
+            LOOT
+        } else {
+            ahead as usize
+        };
+        fair.min(victim.unstarted.len().div_ceil(2)).min(LOOT)
     }
 
     /// Takes unstarted tasks from another worker; the first of them is returned.
     fn steal(&self) -> Option<NonNull<Header>> {
         let remote = self.remote();
         for victim in self.core.others(self.index) {
-            let Some(first) = victim.unstarted.pop() else {
-                continue;
-            };
+            let mut loot = (0..self.may_rob(victim)).map_while(|_| victim.unstarted.pop());
+            let Some(first) = loot.next() else { continue };
             remote.stats.steals.bump();
-            for _ in 0..(victim.unstarted.len() / 2).min(LOOT - 1) {
-                let Some(next) = victim.unstarted.pop() else {
-                    break;
-                };
+            for next in loot {
                 remote.stats.steals.bump();
-                self.looted.set(self.looted.get() + 1);
                 remote.unstarted.push(next);
             }
             return Some(first.0);
@@ -214,6 +219,6 @@ impl Worker {
     /// Whether another worker has tasks that we could take.
     fn work_elsewhere(&self) -> bool {
         let mut others = self.core.others(self.index);
-        others.any(|other| !other.unstarted.is_empty())
+        others.any(|other| self.may_rob(other) > 0)
     }
 }

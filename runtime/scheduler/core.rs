@@ -52,6 +52,8 @@ pub(crate) struct Remote {
     pub(super) running: Running,
     /// How often the monitor has found a task that would not let go.
     pub(super) stalls: AtomicU64,
+    /// It has found one just now.
+    pub(super) stalled: AtomicBool,
     /// The worker itself, for its own contexts alone.
     pub(super) local: AtomicPtr<Worker>,
     core: OnceLock<Weak<Core>>,
@@ -87,6 +89,7 @@ impl Remote {
                 burial: Mutex::new(()),
             },
             stalls: AtomicU64::new(0),
+            stalled: AtomicBool::new(false),
             local: AtomicPtr::new(ptr::null_mut()),
             core: OnceLock::new(),
         })
@@ -124,6 +127,26 @@ impl Remote {
     pub(super) fn is_called(&self) -> bool {
         // ORDERING: Relaxed, the fence of the sleep protocol orders it.
         self.attention.load(Ordering::Relaxed)
+    }
+
+    /// What the worker has to carry: its started tasks, and those that wait with it. Without the
+    /// latter a burst would be passed on as a whole.
+    pub(super) fn burden(&self) -> u64 {
+        self.stats.load() + self.unstarted.len() as u64
+    }
+
+    fn lighter_of<'a>(&'a self, other: &'a Remote) -> &'a Remote {
+        if other.burden() < self.burden() {
+            other
+        } else {
+            self
+        }
+    }
+
+    /// Whether its task holds the worker up, as far as the monitor knows.
+    pub(super) fn is_stalled(&self) -> bool {
+        // ORDERING: Relaxed, a hint.
+        self.stalled.load(Ordering::Relaxed)
     }
 
     /// Has the worker, if it is awake, look at its inbox, its poller and the runtime's flags soon.
@@ -271,12 +294,7 @@ impl Core {
         // ORDERING: Relaxed, any value will do.
         let turn = self.round.fetch_add(1, Ordering::Relaxed);
         let one = &self.remotes[turn % self.remotes.len()];
-        let other = &self.remotes[(turn + 1) % self.remotes.len()];
-        if other.stats.load() < one.stats.load() {
-            other
-        } else {
-            one
-        }
+        one.lighter_of(&self.remotes[(turn + 1) % self.remotes.len()])
     }
 
     /// The workers beside the one at `index`, beginning with the next.
@@ -291,12 +309,7 @@ impl Core {
         // ORDERING: Relaxed, any value will do.
         let turn = self.round.fetch_add(1, Ordering::Relaxed);
         let pick = |n: usize| &self.remotes[(index + 1 + n % others) % self.remotes.len()];
-        let (one, other) = (pick(turn), pick(turn + 1));
-        if other.stats.load() < one.stats.load() {
-            other
-        } else {
-            one
-        }
+        pick(turn).lighter_of(pick(turn + 1))
     }
 
     /// Wakes one worker that sleeps, if any does, to look for work to steal.

@@ -126,6 +126,8 @@ fn look(core: &Core, remote: &Remote, before: Option<Sight>) -> Option<Sight> {
             reported: false,
         },
     };
+    // ORDERING: Relaxed, a hint for thieves.
+    remote.stalled.store(sight.since != now, Ordering::Relaxed);
     if sight.since == now {
         remote.ask_attention();
     } else if !remote.unstarted.is_empty() {

@@ -77,8 +77,6 @@ pub(crate) struct Worker {
     pub(super) polled: Cell<Instant>,
     budget: Cell<u32>,
     pub(super) last_wake: Cell<Instant>,
-    /// How many of the next unstarted tasks were stolen, and are to start here.
-    pub(super) looted: Cell<usize>,
     /// How many more times it is worth spinning before a sleep.
     pub(super) spin_credit: Cell<u32>,
     /// How many times the worker has slept since it last ran a task.
@@ -114,7 +112,6 @@ impl Worker {
             polled: Cell::new(now),
             budget: Cell::new(BUDGET),
             last_wake: Cell::new(now),
-            looted: Cell::new(0),
             spin_credit: Cell::new(0),
             rest: Cell::new(0),
             passes: Passes::new(now),

@@ -28,9 +28,8 @@ fn check(result: libc::ssize_t) -> io::Result<usize> {
 pub(crate) fn receive(fd: BorrowedFd<'_>, buffer: &mut [u8], peek: bool) -> io::Result<usize> {
     fault::check("recv")?;
     let flags = libc::MSG_DONTWAIT | if peek { libc::MSG_PEEK } else { 0 };
-    let (pointer, length) = (buffer.as_mut_ptr().cast(), buffer.len());
     // SAFETY: the buffer is writable over its whole length.
-    check(unsafe { libc::recv(fd.as_raw_fd(), pointer, length, flags) })
+    check(unsafe { transfer::receive(fd.as_raw_fd(), buffer.as_mut_ptr(), buffer.len(), flags) })
 }
 
 /// Sends from `buffer`. A peer that is gone is an error and no signal.
@@ -38,7 +37,7 @@ pub(crate) fn send(fd: BorrowedFd<'_>, buffer: &[u8]) -> io::Result<usize> {
     fault::check("send")?;
     let flags = libc::MSG_DONTWAIT | system::NO_SIGNAL;
     // SAFETY: the buffer is readable over its whole length.
-    check(unsafe { libc::send(fd.as_raw_fd(), buffer.as_ptr().cast(), buffer.len(), flags) })
+    check(unsafe { transfer::send(fd.as_raw_fd(), buffer.as_ptr(), buffer.len(), flags) })
 }
 
 /// [`receive`] into several buffers, in order.
@@ -198,6 +197,77 @@ fn decode(storage: &libc::sockaddr_storage) -> io::Result<SocketAddr> {
             io::ErrorKind::InvalidInput,
             "the peer's address is not one of the internet",
         )),
+    }
+}
+
+/// Linux: the system calls themselves. In a process with several threads glibc's `recv` and `send`
+/// are cancellation points, four locked instructions a request for what we never use.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod transfer {
+    use std::ptr;
+
+    const NO_ADDRESS: *const libc::sockaddr = ptr::null();
+
+    /// # Safety
+    ///
+    /// `buffer` is writable for `length` bytes.
+    #[inline]
+    pub(super) unsafe fn receive(
+        fd: i32,
+        buffer: *mut u8,
+        length: usize,
+        flags: i32,
+    ) -> libc::ssize_t {
+        let call = libc::SYS_recvfrom;
+        // SAFETY: passed on; the peer's address is not asked for.
+        (unsafe { libc::syscall(call, fd, buffer, length, flags, NO_ADDRESS, NO_ADDRESS) })
+            as libc::ssize_t
+    }
+
+    /// # Safety
+    ///
+    /// `buffer` is readable for `length` bytes.
+    #[inline]
+    pub(super) unsafe fn send(
+        fd: i32,
+        buffer: *const u8,
+        length: usize,
+        flags: i32,
+    ) -> libc::ssize_t {
+        let call = libc::SYS_sendto;
+        // SAFETY: passed on; a stream needs no address.
+        (unsafe { libc::syscall(call, fd, buffer, length, flags, NO_ADDRESS, 0_usize) })
+            as libc::ssize_t
+    }
+}
+
+/// Other systems: what libc has.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod transfer {
+    /// # Safety
+    ///
+    /// `buffer` is writable for `length` bytes.
+    pub(super) unsafe fn receive(
+        fd: i32,
+        buffer: *mut u8,
+        length: usize,
+        flags: i32,
+    ) -> libc::ssize_t {
+        // SAFETY: passed on.
+        unsafe { libc::recv(fd, buffer.cast(), length, flags) }
+    }
+
+    /// # Safety
+    ///
+    /// `buffer` is readable for `length` bytes.
+    pub(super) unsafe fn send(
+        fd: i32,
+        buffer: *const u8,
+        length: usize,
+        flags: i32,
+    ) -> libc::ssize_t {
+        // SAFETY: passed on.
+        unsafe { libc::send(fd, buffer.cast(), length, flags) }
     }
 }
 
