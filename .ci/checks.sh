@@ -63,8 +63,8 @@ check() {
 # The tests as the README has them, then with the optimizer at work and all of it as one unit.
 test() {
     cargo test
-    cargo test --release --lib --tests
-    cargo test --profile lto --lib --tests
+    cargo test --release --lib --tests --examples
+    cargo test --profile lto --lib --tests --examples
 }
 
 # The lock-free protocols in every interleaving: the `models.rs` files.
@@ -93,7 +93,7 @@ san() {
     export ASAN_OPTIONS="detect_stack_use_after_return=1:detect_leaks=0:use_sigaltstack=0"
     ASAN_OPTIONS+=":handle_segv=0:handle_sigbus=0"
     RUSTFLAGS="--cfg teem_asan -Zsanitizer=address" cargo +nightly test --target "$host" \
-        --target-dir "$target/san" --lib --tests -- --skip running_out_of
+        --target-dir "$target/san" --lib --tests --examples -- --skip running_out_of
 }
 
 # The switch under valgrind, which the tests tell of their stacks.
@@ -111,7 +111,7 @@ valgrind() {
 cross() {
     emulated aarch64 aarch64-unknown-linux-gnu
     emulated riscv64 riscv64gc-unknown-linux-gnu
-    RUSTFLAGS="--cfg teem_portable" cargo test --target-dir "$target/portable" --lib --tests
+    RUSTFLAGS="--cfg teem_portable" cargo test --target-dir "$target/portable" --lib --tests --examples
 }
 
 emulated() {

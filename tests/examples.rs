@@ -17,7 +17,10 @@ use watchdog::Watchdog;
 fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the test binary's path");
     let profile = test.ancestors().nth(2).expect("<profile>/deps/<test>");
-    profile.join("examples").join(name)
+    let program = profile.join("examples").join(name);
+    let hint = "is not there: `cargo test --test examples` does not build it, `cargo test` does";
+    assert!(program.exists(), "{} {hint}", program.display());
+    program
 }
 
 fn run(name: &str, arguments: &[&str]) -> Output {

@@ -62,32 +62,21 @@ impl BlockingPool {
     /// Queues `job`; false when nobody will ever run it.
     fn submit(&self, job: Job) -> bool {
         let mut queue = self.0.lock();
-        if queue.free > queue.jobs.len() {
-            queue.jobs.push_back(job);
+        // Queued before its thread starts: each free thread is then outnumbered by the jobs that
+        // count on it, and nobody else's job does.
+        queue.jobs.push_back(job);
+        if queue.free >= queue.jobs.len() || queue.threads == self.0.most {
             drop(queue);
             self.0.work.notify_one();
             return true;
         }
-        if queue.threads < self.0.most {
-            // Counted before it starts, so that two jobs do not count on one thread.
-            queue.threads += 1;
-            drop(queue);
-            let shared = Arc::clone(&self.0);
-            let started = std::thread::Builder::new()
-                .name(shared.name.clone())
-                .spawn(move || shared.serve());
-            queue = self.0.lock();
-            if started.is_err() {
-                queue.threads -= 1;
-            }
-        }
-        if queue.threads == 0 {
-            return false;
-        }
-        queue.jobs.push_back(job);
+        queue.threads += 1;
         drop(queue);
-        self.0.work.notify_one();
-        true
+        let shared = Arc::clone(&self.0);
+        let started = std::thread::Builder::new()
+            .name(shared.name.clone())
+            .spawn(move || shared.serve());
+        started.is_ok() || self.0.leave_to_others(job)
     }
 }
 
@@ -102,6 +91,21 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // No code of others runs under the lock, so a poisoned one is still in order.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// No thread could be started for `job`. False, and the job is taken back, if there is none
+    /// that will come to it later.
+    fn leave_to_others(&self, job: Job) -> bool {
+        let mut queue = self.lock();
+        queue.threads -= 1;
+        if queue.threads > 0 {
+            drop(queue);
+            self.work.notify_one();
+            return true;
+        }
+        // One that has ended since may have run it.
+        let place = queue.jobs.iter().position(|queued| queued.data == job.data);
+        place.and_then(|place| queue.jobs.remove(place)).is_none()
     }
 
     /// A thread of the pool: runs jobs until there have been none for a while.

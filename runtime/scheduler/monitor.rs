@@ -111,6 +111,8 @@ pub(super) fn watch(core: Weak<Core>, watch: &Watch) {
 /// Looks at one worker; `None` when it sleeps.
 fn look(core: &Core, remote: &Remote, before: Option<Sight>) -> Option<Sight> {
     if remote.sleep.is_sleeping() {
+        // ORDERING: Relaxed, a hint for thieves.
+        remote.stalled.store(false, Ordering::Relaxed);
         return None;
     }
     // ORDERING: Relaxed, a mixture of two tasks is caught by the second reading of the count.

@@ -114,7 +114,7 @@ pub fn grow<R>(f: impl FnOnce() -> R) -> R {
 pub fn maybe_grow<R>(red_zone: usize, size: usize, f: impl FnOnce() -> R) -> R {
     match remaining() {
         Some(left) if left < red_zone => on_segment(Some(size), f),
-        _ => f(),
+        _ => in_place(f),
     }
 }
 
@@ -136,7 +136,7 @@ pub fn remaining() -> Option<usize> {
 
 fn on_segment<R>(bytes: Option<usize>, f: impl FnOnce() -> R) -> R {
     let Some((worker, header)) = current::running() else {
-        return f();
+        return in_place(f);
     };
     let segment = Segment::link(worker, header, bytes);
     let outer = header.segments.replace(ptr::from_ref(&segment).cast());
@@ -146,4 +146,11 @@ fn on_segment<R>(bytes: Option<usize>, f: impl FnOnce() -> R) -> R {
     header.segments.set(outer);
     drop(segment);
     result.unwrap_or_else(|payload| resume_unwind(payload))
+}
+
+/// Calls `f` where we are, in a frame of its own. Inlined, its locals would be part of its caller's
+/// frame, which is on the stack that they may be too large for, wherever `f` then runs.
+#[inline(never)]
+fn in_place<R>(f: impl FnOnce() -> R) -> R {
+    f()
 }

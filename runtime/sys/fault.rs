@@ -3,7 +3,7 @@
 //! Every system call wrapper asks [`check`] first, with the call's name. Without the flag that is
 //! a constant `Ok(())` which the compiler removes; with it, a test arms a failure:
 //!
-//! ```ignore
+//! ```text
 //! let injection = fault::inject("epoll_ctl", 2, libc::ENOMEM); // the second call from now on
 //! assert!(something().is_err());
 //! assert!(injection.has_struck());

@@ -4,6 +4,8 @@ use super::{until, with_workers};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use teem::JoinHandle;
+use teem::runtime::Runtime;
 use teem::task::park;
 
 #[test]
@@ -28,65 +30,65 @@ fn unstarted_tasks_that_compute_are_shared_among_workers() {
     });
 }
 
-#[test]
-fn long_lived_tasks_of_one_spawner_end_up_spread_evenly() {
+const LONG_LIVED: u64 = 1_000;
+
+/// Has `spawn` make that many tasks which park, and looks whether each worker has its share of them,
+/// give or take a tenth.
+///
+/// A worker whose CPU is taken away for long looks like one that is held up by its task, and gets
+/// nothing then. So on a busy machine an uneven result counts only if that has not happened.
+#[track_caller]
+fn assert_spread(spawn: fn(&Runtime) -> Vec<JoinHandle<()>>) {
     with_workers([2, 8], |runtime| {
-        let tasks = runtime.run(|| {
-            let tasks: Vec<_> = (0..1_000).map(|_| teem::spawn(park)).collect();
-            until(|| teem::runtime::metrics().started >= 1_001);
-            tasks
-        });
-        assert_spread(runtime, 1_000);
-        for task in tasks {
-            task.task().unpark();
-            task.join().unwrap();
+        for _ in 0..10 {
+            let stalls = runtime.metrics().stalls;
+            let tasks = spawn(runtime);
+            until(|| runtime.metrics().load.iter().sum::<u64>() == LONG_LIVED);
+            let metrics = runtime.metrics();
+            for task in tasks {
+                task.task().unpark();
+                task.join().unwrap();
+            }
+            until(|| runtime.metrics().tasks == 0);
+            let share = LONG_LIVED / metrics.load.len() as u64;
+            let even = |load: &u64| load.abs_diff(share) <= share / 10;
+            if metrics.load.iter().all(even) {
+                return;
+            }
+            assert_ne!(metrics.stalls, stalls, "{:?}", metrics.load);
         }
+        eprintln!("the machine is too busy to tell");
     });
 }
 
 #[test]
+fn long_lived_tasks_of_one_spawner_end_up_spread_evenly() {
+    assert_spread(|runtime| runtime.run(|| (0..LONG_LIVED).map(|_| teem::spawn(park)).collect()));
+}
+
+#[test]
 fn long_lived_tasks_spawned_one_by_one_end_up_spread_evenly() {
-    with_workers([2, 8], |runtime| {
+    assert_spread(|runtime| {
         // As an acceptor does it: spawn, then wait for the next.
-        let tasks = runtime.run(|| {
-            let spawn = |n: usize| {
-                let task = teem::spawn(park);
-                until(|| teem::runtime::metrics().started >= n as u64 + 2);
+        runtime.run(|| {
+            let spawn = |_| {
+                let begun = Arc::new(AtomicBool::new(false));
+                let begin = Arc::clone(&begun);
+                let task = teem::spawn(move || {
+                    begin.store(true, Ordering::SeqCst);
+                    park();
+                });
+                until(|| begun.load(Ordering::SeqCst));
                 task
             };
-            (0..1_000).map(spawn).collect::<Vec<_>>()
-        });
-        assert_spread(runtime, 1_000);
-        for task in tasks {
-            task.task().unpark();
-            task.join().unwrap();
-        }
+            (0..LONG_LIVED).map(spawn).collect()
+        })
     });
 }
 
 #[test]
 fn long_lived_tasks_from_outside_end_up_spread_evenly() {
-    with_workers([2, 8], |runtime| {
-        let tasks: Vec<_> = (0..1_000).map(|_| runtime.spawn(park)).collect();
-        until(|| runtime.metrics().started == 1_000);
-        assert_spread(runtime, 1_000);
-        for task in tasks {
-            task.task().unpark();
-            task.join().unwrap();
-        }
-    });
-}
-
-/// Every worker has its share of `tasks`, give or take a tenth.
-#[track_caller]
-fn assert_spread(runtime: &teem::runtime::Runtime, tasks: u64) {
-    let load = runtime.metrics().load;
-    let share = tasks / load.len() as u64;
-    let slack = share / 10;
-    assert!(
-        load.iter().all(|load| load.abs_diff(share) <= slack + 1),
-        "{load:?}"
-    );
+    assert_spread(|runtime| (0..LONG_LIVED).map(|_| runtime.spawn(park)).collect());
 }
 
 #[test]

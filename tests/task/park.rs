@@ -1,9 +1,10 @@
 //! Parking, and what ends it: the token, the time, a cancellation.
 
 use super::{until, with_workers};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
+use teem::JoinHandle;
 use teem::task::{self, Builder, Task, park, park_timeout, yield_now};
 use teem::time::sleep;
 
@@ -57,7 +58,7 @@ fn unpark_does_not_end_other_waits() {
     });
 }
 
-/// Passes a ball to and fro between a task and what `pass` stands for.
+/// Parks until `ball` has come.
 fn parks_until(ball: &AtomicUsize, value: usize) {
     while ball.load(Ordering::SeqCst) != value {
         park();
@@ -116,11 +117,11 @@ fn unparks_from_many_threads_at_once_end_one_park_each_at_most() {
     with_workers([1, 2], |runtime| {
         let (asked, over) = (AtomicUsize::new(0), AtomicBool::new(false));
         let task = runtime.spawn(|| {
-            let mut wakes = 0usize;
+            let mut wakes = 0;
             loop {
                 park();
                 wakes += 1;
-                if task::current().name().is_none() && wakes >= 100 {
+                if wakes == 100 {
                     return wakes;
                 }
             }
@@ -275,28 +276,25 @@ fn tasks_on_all_workers_unpark_each_other_in_a_ring() {
         let workers = runtime.metrics().workers;
         let (count, laps) = (4 * workers, 50);
         runtime.run(|| {
-            let at = Arc::new(AtomicUsize::new(0));
-            let ring: Arc<std::sync::OnceLock<Vec<Task>>> = Arc::default();
-            let tasks: Vec<_> = (0..count)
-                .map(|n| {
-                    let (at, ring) = (Arc::clone(&at), Arc::clone(&ring));
-                    let task = Builder::new().worker(n % workers).spawn(move || {
-                        for lap in 0..laps {
-                            while at.load(Ordering::SeqCst) != lap * count + n {
-                                park();
-                            }
-                            at.fetch_add(1, Ordering::SeqCst);
-                            let ring = ring.get().expect("made before the first is unparked");
-                            ring[(n + 1) % count].unpark();
-                        }
-                    });
-                    task.unwrap()
-                })
-                .collect();
-            // Nobody passes on before the ring is there: the first waits for it, too.
-            ring.set(tasks.iter().map(|task| task.task()).collect())
-                .unwrap();
-            ring.get().unwrap()[0].unpark();
+            // Whose turn it is; nobody's before all are there.
+            let turn = Arc::new(AtomicUsize::new(usize::MAX));
+            let ring: Arc<OnceLock<Vec<Task>>> = Arc::default();
+            let spawn = |n: usize| {
+                let (turn, ring) = (Arc::clone(&turn), Arc::clone(&ring));
+                let task = Builder::new().worker(n % workers).spawn(move || {
+                    for lap in 0..laps {
+                        parks_until(&turn, lap * count + n);
+                        turn.fetch_add(1, Ordering::SeqCst);
+                        ring.get().expect("complete")[(n + 1) % count].unpark();
+                    }
+                });
+                task.expect("such a worker")
+            };
+            let tasks: Vec<_> = (0..count).map(spawn).collect();
+            let everybody = tasks.iter().map(JoinHandle::task).collect();
+            ring.set(everybody).expect("set once");
+            turn.store(0, Ordering::SeqCst);
+            tasks[0].task().unpark();
             tasks.into_iter().for_each(|task| task.join().unwrap());
         });
     });
