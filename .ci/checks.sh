@@ -43,7 +43,7 @@ check() {
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
     for other in x86_64-unknown-freebsd aarch64-apple-darwin; do
         if has_target "$other"; then
-            cargo clippy --lib --examples --target "$other" -- -D warnings
+            cargo clippy --lib --target "$other" -- -D warnings
         else
             skip "check for $other: its standard library is not installed"
         fi

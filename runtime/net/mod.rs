@@ -51,6 +51,9 @@ mod stream;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) mod linux;
 
+#[cfg(all(test, teem_fault))]
+mod tests;
+
 pub use addr::ToSocketAddrs;
 pub use listener::{Incoming, TcpListener};
 pub use std::net::{

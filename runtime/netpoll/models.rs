@@ -280,6 +280,23 @@ fn end_in_the_event_of_the_data_is_found_after_a_short_read() {
 }
 
 #[test]
+fn end_is_not_forgotten_over_a_late_event() {
+    model(|| {
+        let scene = Scene::new();
+        scene.arrive(1);
+        scene.end();
+        scene.deliver(DATA_AND_END);
+        let late = {
+            let scene = Arc::clone(&scene);
+            thread::spawn(move || scene.deliver(DATA))
+        };
+        assert_eq!(scene.run(0, Scene::take_all, false), Some(1));
+        assert_eq!(scene.run(0, Scene::take_all, false), Some(0));
+        late.join().unwrap();
+    });
+}
+
+#[test]
 fn everybody_is_woken_by_the_end() {
     model(|| {
         let scene = Scene::new();

@@ -124,6 +124,13 @@ impl Remote {
         }
     }
 
+    /// Tells the monitor that the root runs, which is never a stall.
+    pub(super) fn now_idles(&self) {
+        // ORDERING: Relaxed, as in `now_runs`.
+        self.running.named.store(ptr::null_mut(), Ordering::Relaxed);
+        self.running.id.store(0, Ordering::Relaxed);
+    }
+
     pub(super) fn is_called(&self) -> bool {
         // ORDERING: Relaxed, the fence of the sleep protocol orders it.
         self.attention.load(Ordering::Relaxed)

@@ -61,7 +61,12 @@ impl Watch {
         self.resting.store(true, Ordering::Relaxed);
         // ORDERING: SeqCst, see `worker_is_up`.
         fence(Ordering::SeqCst);
-        core.remotes.iter().all(|remote| remote.sleep.is_sleeping())
+        let all = core.remotes.iter().all(|remote| remote.sleep.is_sleeping());
+        if !all {
+            // ORDERING: Relaxed, a call that comes of it is one too many.
+            self.resting.store(false, Ordering::Relaxed);
+        }
+        all
     }
 
     /// Waits a round, or until a worker wakes up. False at the end of the runtime.
@@ -110,13 +115,13 @@ pub(super) fn watch(core: Weak<Core>, watch: &Watch) {
 
 /// Looks at one worker; `None` when it sleeps.
 fn look(core: &Core, remote: &Remote, before: Option<Sight>) -> Option<Sight> {
-    if remote.sleep.is_sleeping() {
+    // ORDERING: Relaxed, a mixture of two tasks is caught by the second reading of the count.
+    let task = remote.running.id.load(Ordering::Relaxed);
+    if task == 0 || remote.sleep.is_sleeping() {
         // ORDERING: Relaxed, a hint for thieves.
         remote.stalled.store(false, Ordering::Relaxed);
         return None;
     }
-    // ORDERING: Relaxed, a mixture of two tasks is caught by the second reading of the count.
-    let task = remote.running.id.load(Ordering::Relaxed);
     let picks = remote.stats.picks.get();
     let now = Instant::now();
     let mut sight = match before {

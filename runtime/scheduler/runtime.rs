@@ -2,13 +2,14 @@
 
 use super::core::{Config, Core, OnPanic};
 use super::metrics::{Metrics, Stall};
-use super::spawn::{JoinHandle, Request, run_on, spawn_on};
+use super::spawn::{JoinHandle, Request, accepted, run_on, spawn_on};
 use super::worker::Worker;
 use super::{current, monitor};
 use crate::stack::Class;
 use crate::stack::guard::{self, SignalStack};
 use std::fmt;
 use std::io;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -232,7 +233,7 @@ impl Runtime {
         F: FnOnce() -> T + Send,
         T: Send,
     {
-        run_on(&self.core, Request::plain(), f).unwrap_or_else(|refused| panic!("{refused}"))
+        accepted(run_on(&self.core, Request::plain(), f))
     }
 
     /// Spawns a task on this runtime: [`teem::spawn`](crate::spawn).
@@ -308,6 +309,11 @@ impl Drop for Runtime {
     }
 }
 
+// What a panic could leave half done in a runtime is behind its own locks, none of which is held
+// while code of others runs.
+impl UnwindSafe for Runtime {}
+impl RefUnwindSafe for Runtime {}
+
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Runtime").field(&self.core).finish()
@@ -340,8 +346,7 @@ impl Handle {
         T: Send + 'static,
     {
         // SAFETY: the bounds of this function.
-        let spawned = unsafe { spawn_on(&self.0, request, f) };
-        spawned.unwrap_or_else(|refused| panic!("{refused}"))
+        accepted(unsafe { spawn_on(&self.0, request, f) })
     }
 
     /// What the runtime has done so far.
@@ -349,6 +354,10 @@ impl Handle {
         Metrics::of(&self.0)
     }
 }
+
+// As for `Runtime`.
+impl UnwindSafe for Handle {}
+impl RefUnwindSafe for Handle {}
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -386,7 +395,10 @@ static GLOBAL: OnceLock<Runtime> = OnceLock::new();
 /// The global runtime, started if need be.
 #[track_caller]
 pub(super) fn global() -> &'static Core {
-    start_global().unwrap_or_else(|error| panic!("cannot start the global runtime: {error}"))
+    match start_global() {
+        Ok(core) => core,
+        Err(error) => panic!("cannot start the global runtime: {error}"),
+    }
 }
 
 /// Starts the global runtime if it does not run yet.

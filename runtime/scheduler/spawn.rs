@@ -9,7 +9,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::Range;
-use std::panic::{Location, resume_unwind};
+use std::panic::{Location, RefUnwindSafe, UnwindSafe, resume_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -74,6 +74,15 @@ impl fmt::Display for Refused {
     }
 }
 
+/// What was spawned; a refusal is the caller's panic.
+#[track_caller]
+pub(super) fn accepted<T>(spawned: Result<T, Refused>) -> T {
+    match spawned {
+        Ok(spawned) => spawned,
+        Err(refused) => panic!("{refused}"),
+    }
+}
+
 impl From<Refused> for io::Error {
     fn from(refused: Refused) -> Self {
         let kind = match refused {
@@ -127,6 +136,7 @@ where
 }
 
 /// Runs `with` on the runtime of the running task, or on the global one.
+#[track_caller]
 pub(super) fn with_core<R>(with: impl FnOnce(&Core) -> R) -> R {
     match current::worker() {
         Some(worker) => with(&worker.core),
@@ -178,7 +188,7 @@ where
     let request = Request::plain();
     // SAFETY: the bounds of this function.
     let spawned = with_core(|core| unsafe { spawn_on(core, request, f) });
-    spawned.unwrap_or_else(|refused| panic!("{refused}"))
+    accepted(spawned)
 }
 
 /// Spawns a task that stays on this worker from the start, so that nothing of it need be `Send`.
@@ -261,7 +271,7 @@ where
     T: Send,
 {
     let request = Request::plain();
-    with_core(|core| run_on(core, request, f)).unwrap_or_else(|refused| panic!("{refused}"))
+    accepted(with_core(|core| run_on(core, request, f)))
 }
 
 /// [`run`] on a given runtime.
@@ -407,6 +417,10 @@ impl Task {
         park::settle(self.0.interrupt.unpark());
     }
 }
+
+// A task is words that are changed as one.
+impl UnwindSafe for Task {}
+impl RefUnwindSafe for Task {}
 
 impl fmt::Debug for Task {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

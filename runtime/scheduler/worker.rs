@@ -181,7 +181,7 @@ impl Worker {
             Some(next) if ptr::eq(next.as_ptr(), task) => {}
             Some(next) => self.switch(from, next),
             None => {
-                self.running.set(None);
+                self.now_idles();
                 // SAFETY: as in `switch`; the root is suspended whenever a task runs.
                 let arg = unsafe { Coroutine::switch(from, self.root.as_ptr(), 0) };
                 self.arrived(arg);
@@ -213,10 +213,16 @@ impl Worker {
             // SAFETY: `pick` yields tasks that are alive.
             Some(next) => unsafe { next.as_ref() }.coroutine(),
             None => {
-                self.running.set(None);
+                self.now_idles();
                 self.root.as_ptr()
             }
         }
+    }
+
+    /// The root is about to run (K2).
+    fn now_idles(&self) {
+        self.running.set(None);
+        self.remote().now_idles();
     }
 
     /// Chooses who runs next, gives it its stack if it is new, and says so (K2).

@@ -69,15 +69,23 @@ impl<F: FnOnce() -> T, T> Table<F, T> {
     unsafe fn run(header: NonNull<Header>) -> bool {
         // SAFETY: the vtable is that of this header; the runtime owns the stage until completion.
         let stage = unsafe { Self::stage(header) };
-        // SAFETY: as above; nobody else looks at the stage meanwhile.
-        let Stage::Closure(f) = (unsafe { mem::replace(&mut *stage, Stage::Empty) }) else {
-            unreachable!("a task runs once");
+        // Closure and result go straight from and to the cell: large ones should not be on the
+        // task's stack more often than they must.
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            // SAFETY: as above; nobody else looks at the stage meanwhile.
+            let Stage::Closure(f) = (unsafe { mem::replace(&mut *stage, Stage::Empty) }) else {
+                unreachable!("a task runs once");
+            };
+            let value = f();
+            // SAFETY: as above. The stage is empty, so nothing is dropped by the write.
+            unsafe { stage.write(Stage::Result(Ok(value))) };
+        }));
+        let Err(payload) = outcome else {
+            return false;
         };
-        let result = catch_unwind(AssertUnwindSafe(f));
-        let panicked = result.is_err();
-        // SAFETY: as above. The stage is empty, so nothing is dropped by the write.
-        unsafe { stage.write(Stage::Result(result)) };
-        panicked
+        // SAFETY: as above.
+        unsafe { stage.write(Stage::Result(Err(payload))) };
+        true
     }
 
     unsafe fn discard(header: NonNull<Header>) -> bool {
