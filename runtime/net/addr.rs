@@ -9,7 +9,7 @@
 //! type need not be `Send`. The price is that a foreign type that implements only std's trait has to
 //! be converted first: `address.to_socket_addrs()?.collect::<Vec<_>>()` and `&list[..]`.
 
-use crate::scheduler::{self, park};
+use crate::scheduler;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::{iter, option, slice, vec};
@@ -131,7 +131,7 @@ impl<T: ToSocketAddrs + ?Sized> ToSocketAddrs for &T {
 
 /// Asks the system's resolver, on the blocking pool.
 fn resolve(host: &str, port: u16) -> io::Result<vec::IntoIter<SocketAddr>> {
-    park::check_cancelled()?;
+    scheduler::check_cancelled()?;
     scheduler::offload(|| std::net::ToSocketAddrs::to_socket_addrs(&(host, port)))
 }
 

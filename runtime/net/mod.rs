@@ -51,7 +51,7 @@ mod stream;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) mod linux;
 
-#[cfg(all(test, teem_fault))]
+#[cfg(all(test, teem_fault, target_os = "linux"))]
 mod tests;
 
 pub use addr::ToSocketAddrs;

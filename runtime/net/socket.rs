@@ -9,13 +9,12 @@
 //! them. So clones share the descriptor here.
 
 use crate::context::Cancelled;
-use crate::netpoll::{Descriptor, DescriptorRef, Direction, Outcome, Poller};
-use crate::scheduler::{self, park};
+use crate::netpoll::{Descriptor, DescriptorRef, Direction, Outcome};
+use crate::scheduler::{self, Running, park};
 use crate::sys::socket as sys;
 use crate::task::{Accepts, Wake};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// When the waits of a call end at the latest, and what that is called.
@@ -68,16 +67,16 @@ impl<'a> Waits<'a> {
     }
 
     /// Parks the task until `fd` is worth another try.
-    fn park(&mut self, fd: BorrowedFd<'_>, poller: &Arc<Poller>) -> io::Result<()> {
+    fn park(&mut self, fd: BorrowedFd<'_>, running: Running) -> io::Result<()> {
         let (descriptor, direction) = (self.descriptor, self.direction);
         let deadline = self.deadline();
-        let waiter = park::waiter();
+        let (waiter, poller) = (running.waiter(), running.poller());
         // SAFETY: the waiter stays in this frame, and below it is claimed by an event or withdrawn.
         // Sockets use descriptors of the slab.
         if !unsafe { descriptor.enlist(direction, &waiter, fd, poller)? } {
             return Ok(());
         }
-        let wake = park::wait(&waiter, deadline, Accepts::Cancel);
+        let wake = running.wait(&waiter, deadline, Accepts::Cancel);
         if wake == Wake::Event {
             self.woken = true;
             return Ok(());
@@ -185,23 +184,23 @@ impl<S: AsFd> Socket<S> {
         mut operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
     ) -> io::Result<T> {
         let waits = Waits::new(self.descriptor(), direction, limit);
-        let Some(poller) = scheduler::local_poller() else {
+        let Some(running) = scheduler::running() else {
             return self.io_on_thread(waits, operation);
         };
-        park::check_cancelled()?;
+        running.check_cancelled()?;
         let result = if waits.descriptor.is_nonblocking() {
             // Nobody waits for events then, so what they have told means nothing.
             operation(&self.inner).map(|outcome| outcome.value)
         } else {
-            self.io_in_task(poller, waits, operation)
+            self.io_in_task(running, waits, operation)
         };
-        scheduler::spend_budget();
+        running.spend_budget();
         result
     }
 
     fn io_in_task<T>(
         &self,
-        poller: &Arc<Poller>,
+        running: Running,
         mut waits: Waits<'_>,
         mut operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
     ) -> io::Result<T> {
@@ -212,7 +211,7 @@ impl<S: AsFd> Socket<S> {
             if let Some(result) = tried {
                 return result;
             }
-            waits.park(self.inner.as_fd(), poller)?;
+            waits.park(self.inner.as_fd(), running)?;
         }
     }
 

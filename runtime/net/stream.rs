@@ -3,7 +3,7 @@
 use super::addr::{self, ToSocketAddrs};
 use super::socket::{Limit, Socket};
 use crate::netpoll::{Direction, Outcome};
-use crate::scheduler::park;
+use crate::scheduler;
 use crate::sys::{SHORT_READ_DRAINS, socket as sys};
 use std::fmt;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
@@ -91,7 +91,7 @@ impl TcpStream {
     }
 
     fn connect_until(address: &SocketAddr, deadline: Option<Instant>) -> io::Result<Self> {
-        park::check_cancelled()?;
+        scheduler::check_cancelled()?;
         let (socket, connected) = sys::connect(address)?;
         let stream = Self::from_nonblocking(socket.into());
         if !connected {
@@ -346,8 +346,12 @@ impl Read for &TcpStream {
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         self.socket.io(Direction::Read, |stream| {
-            let value = sys::receive_vectored(stream.as_fd(), bufs)?;
             let asked = sys::taken(bufs).map(|buf| buf.len()).sum();
+            // The system would wait for data to put nowhere; std's call does not.
+            let value = match asked {
+                0 => 0,
+                _ => sys::receive_vectored(stream.as_fd(), bufs)?,
+            };
             let short = SHORT_READ_DRAINS && is_short(value, asked);
             Ok(Outcome { value, short })
         })
@@ -366,8 +370,11 @@ impl Write for &TcpStream {
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         self.socket.io(Direction::Write, |stream| {
-            let value = sys::send_vectored(stream.as_fd(), bufs)?;
             let asked = sys::taken(bufs).map(|buf| buf.len()).sum();
+            let value = match asked {
+                0 => 0,
+                _ => sys::send_vectored(stream.as_fd(), bufs)?,
+            };
             let short = is_short(value, asked);
             Ok(Outcome { value, short })
         })

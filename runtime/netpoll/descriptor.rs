@@ -2,10 +2,10 @@
 //!
 //! # The words of a direction
 //!
-//! | word      | meaning                                                     | written by              |
-//! | --------- | ----------------------------------------------------------- | ----------------------- |
-//! | `word`    | bit 0 `STICKY`, the rest counts events (the *tick*)         | `raise`, under the lock |
-//! | `drained` | the `word` up to which an operation has found nothing left  | `attempt`, without      |
+//! | word      | meaning                                                      | written by              |
+//! | --------- | ------------------------------------------------------------ | ----------------------- |
+//! | `word`    | bit 0 `STICKY`, from bit 2 the number of events (the *tick*) | `raise`, under the lock |
+//! | `drained` | the `word` up to which an operation has found nothing left   | `attempt`, without      |
 //!
 //! A direction is *ready* when the two differ. A new descriptor is ready: nobody has looked yet.
 //!
@@ -39,7 +39,7 @@
 //! The load in (1) is an acquire so that it is made before (2). (3) follows from the result of (2)
 //! and can hardly be made before it.
 //!
-//! The lock orders `raise` with (4). A tick has 63 bits and does not wrap.
+//! The lock orders `raise` with (4). A tick has 62 bits and does not wrap.
 
 use crate::sync_facade::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crate::sync_facade::{Mutex, MutexGuard};
@@ -54,7 +54,8 @@ use std::time::Duration;
 use super::Poller;
 
 const STICKY: u64 = 1;
-const TICK: u64 = 2;
+/// One event. The bit between belongs to the other direction, see [`Shared::history`].
+const TICK: u64 = 4;
 
 /// One of the two ways data flows. Accepting is reading, connecting is writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,23 +102,6 @@ impl Readiness {
         // ORDERING: Relaxed, see `observe`.
         self.drained.store(seen, Ordering::Relaxed);
     }
-
-    /// A new event. Under the lock, so a load and a store will do.
-    fn raise(&self, sticky: bool) {
-        // ORDERING: Relaxed, only holders of the lock write the word.
-        let word = self.word.load(Ordering::Relaxed);
-        let next = (word + TICK) | if sticky { STICKY } else { 0 };
-        // ORDERING: Release, as a matter of form: what the event tells of lies in the kernel.
-        self.word.store(next, Ordering::Release);
-    }
-
-    /// For the next owner: ready, nothing known. Under the lock.
-    fn reset(&self) {
-        // ORDERING: Relaxed, nobody else uses the descriptor; the slab's lock hands it on.
-        let word = self.word.load(Ordering::Relaxed);
-        self.word.store((word + TICK) & !STICKY, Ordering::Relaxed);
-        self.timeout.store(0, Ordering::Relaxed);
-    }
 }
 
 /// Where a descriptor is registered, and under which number.
@@ -132,6 +116,9 @@ struct Shared {
     readers: WaitList,
     writers: WaitList,
     registration: Option<Registration>,
+    /// From bit 2 the events so far, of both directions; bit 0 and 1: reading and writing is
+    /// sticky. What the words are made of: kept here so that nobody has to load one to store it.
+    history: u64,
 }
 
 impl Shared {
@@ -140,6 +127,14 @@ impl Shared {
             Direction::Read => &mut self.readers,
             Direction::Write => &mut self.writers,
         }
+    }
+
+    /// Counts an event; the new word of its direction.
+    fn count(&mut self, direction: Direction, sticky: bool) -> u64 {
+        let shift = direction as u32;
+        self.history += TICK;
+        self.history |= u64::from(sticky) << shift;
+        self.history & !(TICK - 1) | self.history >> shift & STICKY
     }
 }
 
@@ -171,6 +166,7 @@ impl Descriptor {
                 readers: WaitList::new(),
                 writers: WaitList::new(),
                 registration: None,
+                history: TICK,
             }),
         }
     }
@@ -307,12 +303,12 @@ impl Descriptor {
         let mut shared = self.lock();
         let mut reader = None;
         if event.readable {
-            self.read.raise(event.read_sticky);
+            self.raise(&mut shared, Direction::Read, event.read_sticky);
             reader = claim_first(&mut shared.readers).flatten();
         }
         let mut writer = None;
         if event.writable {
-            self.write.raise(event.write_sticky);
+            self.raise(&mut shared, Direction::Write, event.write_sticky);
             writer = claim_first(&mut shared.writers).flatten();
         }
         drop(shared);
@@ -345,34 +341,38 @@ impl Descriptor {
         }
     }
 
+    /// A new event, or reason to try again.
+    fn raise(&self, shared: &mut Shared, direction: Direction, sticky: bool) {
+        let word = shared.count(direction, sticky);
+        // ORDERING: Release, as a matter of form: what the event tells of lies in the kernel.
+        self.readiness(direction)
+            .word
+            .store(word, Ordering::Release);
+    }
+
     /// Has everybody who waits try again.
     fn wake_all(&self, ready: &mut impl FnMut(NonNull<Header>)) {
         for direction in [Direction::Read, Direction::Write] {
-            self.lock_and_raise(direction);
-            loop {
-                let claimed = claim_first(self.lock().list(direction));
-                match claimed {
-                    Some(Some(task)) => ready(task),
-                    Some(None) => {}
-                    None => break,
-                }
+            let mut shared = self.lock();
+            self.raise(&mut shared, direction, false);
+            while let Some(claimed) = claim_first(shared.list(direction)) {
+                drop(shared);
+                claimed.map(&mut *ready);
+                shared = self.lock();
             }
         }
-    }
-
-    fn lock_and_raise(&self, direction: Direction) {
-        let _lock = self.lock();
-        self.readiness(direction).raise(false);
     }
 
     /// Prepares the descriptor for its next owner. Its events may still be under way.
     pub(super) fn recycle(&self) {
         let mut shared = self.lock();
         debug_assert!(shared.readers.is_empty() && shared.writers.is_empty());
-        self.read.reset();
-        self.write.reset();
-        // ORDERING: Relaxed, as in `reset`.
-        self.nonblocking.store(false, Ordering::Relaxed);
+        shared.history &= !(TICK - 1);
+        for direction in [Direction::Read, Direction::Write] {
+            self.raise(&mut shared, direction, false);
+            self.set_timeout(direction, None);
+        }
+        self.set_nonblocking(false);
         let registration = shared.registration.take();
         // Not under the lock: it may be the last reference to a poller.
         drop(shared);

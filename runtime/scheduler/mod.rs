@@ -18,7 +18,7 @@
 //! | `running.rs`   | what the running task can do                                         |
 //! | `spawn.rs`, `scope.rs`, `runtime.rs`, `metrics.rs` | the rest of the public face      |
 //!
-//! The layers above use `park` and `spend_budget`, and nothing else of this.
+//! The layers above use `park` and `running`, and nothing else of this.
 
 mod balance;
 mod blocking;
@@ -45,17 +45,9 @@ mod models;
 pub use blocking::offload;
 pub use core::OnPanic;
 pub use metrics::{Metrics, Stall};
-pub(crate) use running::spend_budget;
+pub(crate) use running::{Running, check_cancelled, running};
 pub use running::{checkpoint, current, forbid_park, park, park_timeout, try_current, yield_now};
 pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning, metrics};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use segment::{grow, maybe_grow, remaining};
 pub use spawn::{Builder, JoinHandle, Task, TaskId, run, spawn, spawn_local};
-
-use crate::netpoll::Poller;
-use std::sync::Arc;
-
-/// The poller of the worker that this is; none on other threads.
-pub(crate) fn local_poller() -> Option<&'static Arc<Poller>> {
-    self::current::worker().map(|worker| &worker.remote().poller)
-}

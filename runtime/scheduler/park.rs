@@ -7,7 +7,6 @@
 
 use super::current;
 use super::worker::Worker;
-use crate::context::Cancelled;
 use crate::task::{Accepts, Claim, Header, TaskRef, Waiter, Wake};
 use crate::timer::Node;
 use std::ptr::NonNull;
@@ -23,6 +22,13 @@ pub(crate) fn waiter() -> Waiter {
     let Some((_, header)) = current::running() else {
         return Waiter::for_thread();
     };
+    waiter_of(header)
+}
+
+/// A wait of the running task, which is `header`.
+#[track_caller]
+#[inline]
+pub(super) fn waiter_of(header: &Header) -> Waiter {
     assert!(
         header.forbidden.get() == 0,
         "a call that may park was made inside `forbid_park` by {header:?}"
@@ -38,7 +44,7 @@ pub(crate) fn wait(waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts)
     }
 }
 
-fn wait_on_worker(
+pub(super) fn wait_on_worker(
     worker: &'static Worker,
     task: &Header,
     waiter: &Waiter,
@@ -100,14 +106,6 @@ fn park_until(worker: &'static Worker, task: &Header, waiter: &Waiter, deadline:
     worker.park(task, waiter);
     // SAFETY: ours; a node that has fired is not in the wheel and `remove` says so.
     unsafe { worker.wheel.borrow_mut().remove(node) };
-}
-
-/// Whether the running task has been cancelled: what every fallible blocking call asks first.
-pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
-    match current::running() {
-        Some((_, task)) if task.interrupt.is_cancelled() => Err(Cancelled),
-        _ => Ok(()),
-    }
 }
 
 /// Puts a task whose wait was just claimed into its worker's queue, waking that worker if need be.

@@ -3,7 +3,11 @@
 use super::Task;
 use super::current as thread;
 use super::park as parking;
-use crate::task::Header;
+use super::worker::Worker;
+use crate::context::Cancelled;
+use crate::netpoll::Poller;
+use crate::task::{Accepts, Header, Waiter, Wake};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The running task.
@@ -88,11 +92,61 @@ pub fn forbid_park<R>(f: impl FnOnce() -> R) -> R {
     f()
 }
 
-/// What every operation that may always succeed calls: once in a while it yields.
-pub(crate) fn spend_budget() {
-    if let Some((worker, task)) = thread::running()
-        && task.forbidden.get() == 0
-    {
-        worker.spend_budget(task);
+/// The task that runs, and the worker that it runs on: looked up once by an operation that needs to
+/// know more than one thing of them. They stay what they are while the operation parks.
+#[derive(Clone, Copy)]
+pub(crate) struct Running {
+    worker: &'static Worker,
+    task: &'static Header,
+}
+
+/// Whoever runs on this thread, if it is a task.
+#[inline]
+pub(crate) fn running() -> Option<Running> {
+    let (worker, task) = thread::running()?;
+    Some(Running { worker, task })
+}
+
+/// [`Running::check_cancelled`] of whoever runs; no thread is ever cancelled.
+pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
+    running().map_or(Ok(()), Running::check_cancelled)
+}
+
+impl Running {
+    /// The poller of the worker.
+    #[inline]
+    pub(crate) fn poller(self) -> &'static Arc<Poller> {
+        &self.worker.remote().poller
+    }
+
+    /// Fails in a cancelled task: what every fallible blocking call asks first.
+    #[inline]
+    pub(crate) fn check_cancelled(self) -> Result<(), Cancelled> {
+        if self.task.interrupt.is_cancelled() {
+            Err(Cancelled)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What every operation that may always succeed calls: once in a while it yields.
+    #[inline]
+    pub(crate) fn spend_budget(self) {
+        if self.task.forbidden.get() == 0 {
+            self.worker.spend_budget(self.task);
+        }
+    }
+
+    /// [`parking::waiter`].
+    #[track_caller]
+    #[inline]
+    pub(crate) fn waiter(self) -> Waiter {
+        parking::waiter_of(self.task)
+    }
+
+    /// [`parking::wait`].
+    #[inline]
+    pub(crate) fn wait(self, waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts) -> Wake {
+        parking::wait_on_worker(self.worker, self.task, waiter, deadline, accepts)
     }
 }

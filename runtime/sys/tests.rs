@@ -287,7 +287,7 @@ mod socket {
             far.write_all(b"xyz").unwrap();
             assert!(socket::poll(near.as_fd(), false, None).unwrap());
             let injection = fault::inject("recv", 2, libc::ECONNRESET);
-            let mut receive = || socket::receive(near.as_fd(), &mut [0], false);
+            let receive = || socket::receive(near.as_fd(), &mut [0], false);
             assert_eq!(receive().unwrap(), 1);
             assert!(!injection.has_struck());
             assert_eq!(receive().unwrap_err().kind(), ErrorKind::ConnectionReset);
