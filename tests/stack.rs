@@ -244,7 +244,7 @@ struct Frame<'a>(&'a AtomicUsize);
 
 impl Drop for Frame<'_> {
     fn drop(&mut self) {
-        if self.0.fetch_add(1, Ordering::SeqCst) % 100 == 0 {
+        if self.0.fetch_add(1, Ordering::SeqCst).is_multiple_of(100) {
             yield_now();
         }
     }

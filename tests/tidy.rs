@@ -542,8 +542,22 @@ fn recipes(justfile: &str) -> Vec<String> {
     heads.map(|line| word(line).to_owned()).collect()
 }
 
+/// The names of all dependencies of a manifest, of whatever kind.
+fn dependencies(manifest: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut inside = false;
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.ends_with("dependencies]");
+        } else if let Some((name, _)) = line.split_once('=').filter(|_| inside) {
+            names.push(name.trim().to_owned());
+        }
+    }
+    names
+}
+
 #[test]
-fn every_example_and_every_recipe_is_documented() {
+fn every_example_recipe_and_dependency_is_documented() {
     let stem = |path: String| -> Option<String> {
         let name = path.strip_prefix("examples/")?;
         let name = name.split('/').next()?;
@@ -560,6 +574,12 @@ fn every_example_and_every_recipe_is_documented() {
     found.extend(unmentioned(&recipes, &contributing, |name| {
         format!("`just {name}`")
     }));
+
+    let dependencies = dependencies(&read("Cargo.toml"));
+    assert!(dependencies.len() >= 5, "they are found: {dependencies:?}");
+    found.extend(unmentioned(&dependencies, &contributing, |name| {
+        format!("`{name}`")
+    }));
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
@@ -571,4 +591,7 @@ fn what_is_mentioned_nowhere_is_noticed() {
     let texts = ["run `just all` or `just check`".to_owned()];
     let found = unmentioned(&names, &texts, |name| format!("`just {name}`"));
     assert_eq!(found, ["`just test` is mentioned nowhere"]);
+    let manifest =
+        "[package]\nname = \"x\"\n[dependencies]\na = \"1\"\n[target.'y'.dependencies]\nb = \"1\"";
+    assert_eq!(dependencies(manifest), ["a", "b"]);
 }

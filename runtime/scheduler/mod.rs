@@ -16,7 +16,7 @@
 //! | `blocking.rs`  | OS threads for calls that block                                      |
 //! | `segment.rs`   | stack growth by segment                                              |
 //! | `running.rs`   | what the running task can do                                         |
-//! | `spawn.rs`, `scope.rs`, `runtime.rs`, `metrics.rs` | the rest of the public face      |
+//! | `spawn.rs`, `handle.rs`, `scope.rs`, `runtime.rs`, `metrics.rs` | the rest of the public face      |
 //!
 //! The layers above use `park` and `running`, and nothing else of this.
 
@@ -24,6 +24,7 @@ mod balance;
 mod blocking;
 mod core;
 mod current;
+mod handle;
 mod idle;
 mod inbox;
 mod lifecycle;
@@ -44,10 +45,11 @@ mod models;
 
 pub use blocking::offload;
 pub use core::OnPanic;
+pub use handle::{JoinHandle, Task, TaskId};
 pub use metrics::{Metrics, Stall};
 pub(crate) use running::{Running, check_cancelled, running};
 pub use running::{checkpoint, current, forbid_park, park, park_timeout, try_current, yield_now};
 pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning, metrics};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use segment::{grow, maybe_grow, remaining};
-pub use spawn::{Builder, JoinHandle, Task, TaskId, run, spawn, spawn_local};
+pub use spawn::{Builder, run, spawn, spawn_local};

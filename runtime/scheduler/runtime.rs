@@ -1,8 +1,9 @@
 //! Building a runtime, the global one, and ending one.
 
 use super::core::{Config, Core, OnPanic};
+use super::handle::JoinHandle;
 use super::metrics::{Metrics, Stall};
-use super::spawn::{JoinHandle, Request, accepted, run_on, spawn_on};
+use super::spawn::{Request, accepted, run_on, spawn_on};
 use super::worker::Worker;
 use super::{current, monitor};
 use crate::stack::Class;

@@ -1,15 +1,14 @@
-//! Spawning, and what a spawn gives back.
+//! Spawning.
 
 use super::core::Core;
+use super::handle::JoinHandle;
 use super::{current, park, runtime};
 use crate::stack::Class;
-use crate::task::{Accepts, Attributes, Family, Header, TaskRef, Waiter, allocate};
+use crate::task::{Attributes, Family, TaskRef, allocate};
 use std::fmt;
 use std::io;
-use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
 use std::ops::Range;
-use std::panic::{Location, RefUnwindSafe, UnwindSafe, resume_unwind};
+use std::panic::{Location, resume_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -129,10 +128,7 @@ where
             }
         }
     }
-    Ok(JoinHandle {
-        task,
-        result: PhantomData,
-    })
+    Ok(JoinHandle::new(task))
 }
 
 /// Runs `with` on the runtime of the running task, or on the global one.
@@ -232,10 +228,7 @@ where
     };
     let task = allocate(worker.next_id(), request.site, None, ptr::null(), f);
     worker.enqueue_local(task.header());
-    JoinHandle {
-        task,
-        result: PhantomData,
-    }
+    JoinHandle::new(task)
 }
 
 /// Runs `f` as a task and waits for its result: the way into a runtime from `main` or a test.
@@ -289,145 +282,6 @@ where
     match handle.join_with(&waiter) {
         Ok(value) => Ok(value),
         Err(payload) => resume_unwind(payload),
-    }
-}
-
-/// Owns a task's result, as `std::thread::JoinHandle` does a thread's.
-///
-/// Dropping it detaches the task, which runs on.
-pub struct JoinHandle<T> {
-    pub(super) task: TaskRef,
-    result: PhantomData<T>,
-}
-
-// SAFETY: the handle is a right to the result, which may move to another thread if `T` may.
-unsafe impl<T: Send> Send for JoinHandle<T> {}
-// SAFETY: a shared handle gives access to no `T`.
-unsafe impl<T: Send> Sync for JoinHandle<T> {}
-
-impl<T> JoinHandle<T> {
-    /// Waits until the task is finished and returns its result; a panic of the task is the error,
-    /// as in `std`.
-    ///
-    /// # Errors
-    ///
-    /// The payload of the panic that ended the task; or an [`io::Error`] in a box, if the system
-    /// had no memory for its stack, in which case it never ran.
-    ///
-    /// # Panics
-    ///
-    /// Inside [`forbid_park`](crate::task::forbid_park).
-    ///
-    /// # Cancellation
-    ///
-    /// Is not cut.
-    #[track_caller]
-    pub fn join(self) -> std::thread::Result<T> {
-        let waiter = park::waiter();
-        self.join_with(&waiter)
-    }
-
-    fn join_with(self, waiter: &Waiter) -> std::thread::Result<T> {
-        if self.task.join.wait(waiter) {
-            park::wait(waiter, None, Accepts::Nothing);
-        }
-        let this = ManuallyDrop::new(self);
-        // SAFETY: complete; this is its handle, of its type, and gives itself up here.
-        let result = unsafe { Header::take(this.task.header()) };
-        // SAFETY: the reference of the handle, which is not dropped otherwise.
-        drop(unsafe { ptr::read(&this.task) });
-        result
-    }
-
-    /// Whether [`join`](Self::join) would return at once.
-    pub fn is_finished(&self) -> bool {
-        self.task.join.is_done()
-    }
-
-    /// The task.
-    pub fn task(&self) -> Task {
-        Task(self.task.clone())
-    }
-
-    /// Cancels the task: every fallible blocking call in it fails from now on, beginning with the
-    /// one it is parked in. A task that has not started yet still runs, with all such calls
-    /// failing at once. Returns without waiting for it.
-    pub fn cancel(&self) {
-        park::settle(self.task.interrupt.cancel());
-    }
-
-    /// Gives the result up; whether it was there already, and a panic's.
-    pub(super) fn detach(&self) -> bool {
-        // SAFETY: complete before this handle was given up, so the result is ours to drop.
-        !self.task.join.detach() && unsafe { Header::discard(self.task.header()) }
-    }
-}
-
-impl<T> Drop for JoinHandle<T> {
-    fn drop(&mut self) {
-        self.detach();
-    }
-}
-
-impl<T> fmt::Debug for JoinHandle<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JoinHandle")
-            .field("task", &self.task)
-            .field("finished", &self.is_finished())
-            .finish()
-    }
-}
-
-/// What a task is called in reports. No two tasks of a process have the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaskId(u64);
-
-impl fmt::Display for TaskId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// A handle to a task: who it is, and the right to unpark it.
-#[derive(Clone)]
-pub struct Task(pub(super) TaskRef);
-
-impl Task {
-    /// The task's id.
-    pub fn id(&self) -> TaskId {
-        TaskId(self.0.id)
-    }
-
-    /// The name that its [`Builder`] was given.
-    pub fn name(&self) -> Option<&str> {
-        self.0.name()
-    }
-
-    /// Ends the task's [`park`](crate::task::park), or has its next one return at once, as `std::thread::Thread::unpark`
-    /// does for a thread.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let parked = teem::spawn(teem::task::park);
-    /// parked.task().unpark();
-    /// parked.join().unwrap();
-    /// ```
-    pub fn unpark(&self) {
-        park::settle(self.0.interrupt.unpark());
-    }
-}
-
-// A task is words that are changed as one.
-impl UnwindSafe for Task {}
-impl RefUnwindSafe for Task {}
-
-impl fmt::Debug for Task {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Task")
-            .field("id", &self.0.id)
-            .field("name", &self.name())
-            .finish_non_exhaustive()
     }
 }
 

@@ -308,9 +308,10 @@ impl Worker {
         if wheel.len() == 0 {
             return;
         }
-        // SAFETY: `park_until` has inserted the node, on this worker.
         wheel.expire(now(), |node| {
-            if let Some(task) = unsafe { park::Deadline::fire(node) } {
+            // SAFETY: `park_until` has inserted the node, on this worker.
+            let ready = unsafe { park::Deadline::fire(node) };
+            if let Some(task) = ready {
                 self.queue.push(task);
             }
         });

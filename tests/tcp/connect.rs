@@ -153,7 +153,8 @@ fn addresses_convert_as_in_std() {
         }
         let address: SocketAddr = "[fe80::1%3]:80".parse().unwrap();
         compare(address);
-        compare(&&address);
+        let reference = &address;
+        compare(reference);
         compare((address.ip(), 80));
         compare((Ipv4Addr::LOCALHOST, 80));
         compare((std::net::Ipv6Addr::LOCALHOST, 80));

@@ -12,10 +12,8 @@ fn descriptor_limit() -> libc::rlimit {
         rlim_max: 0,
     };
     // SAFETY: a valid place for the answer.
-    assert_eq!(
-        unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) },
-        0
-    );
+    let status = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) };
+    assert_eq!(status, 0);
     limit
 }
 

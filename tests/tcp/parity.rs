@@ -130,10 +130,8 @@ fn extensions_of_linux_exist() {
     use teem::os::linux::net::TcpStreamExt as TeemExt;
     type Std = std::net::TcpStream;
     type Teem = teem::net::TcpStream;
-    let _: (
-        fn(&Std, bool) -> io::Result<()>,
-        fn(&Teem, bool) -> io::Result<()>,
-    ) = (StdExt::set_quickack, TeemExt::set_quickack);
-    let _: (fn(&Std) -> io::Result<bool>, fn(&Teem) -> io::Result<bool>) =
-        (StdExt::quickack, TeemExt::quickack);
+    let _: fn(&Std, bool) -> io::Result<()> = StdExt::set_quickack;
+    let _: fn(&Teem, bool) -> io::Result<()> = TeemExt::set_quickack;
+    let _: fn(&Std) -> io::Result<bool> = StdExt::quickack;
+    let _: fn(&Teem) -> io::Result<bool> = TeemExt::quickack;
 }

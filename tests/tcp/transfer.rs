@@ -205,7 +205,10 @@ fn vectored_transfer_of_nothing_does_not_wait() {
     everywhere(|_| {
         let (mut near, _far) = pair();
         assert_eq!(near.read_vectored(&mut []).unwrap(), 0);
-        assert_eq!(near.read_vectored(&mut [IoSliceMut::new(&mut [])]).unwrap(), 0);
+        assert_eq!(
+            near.read_vectored(&mut [IoSliceMut::new(&mut [])]).unwrap(),
+            0
+        );
         assert_eq!(near.write_vectored(&[IoSlice::new(b"")]).unwrap(), 0);
     });
 }

@@ -1,0 +1,156 @@
+//! What a spawn gives back: the right to a task's result, and the task's name.
+
+use super::park;
+use crate::task::{Accepts, Header, TaskRef, Waiter};
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::ptr;
+
+/// Owns a task's result, as `std::thread::JoinHandle` does a thread's.
+///
+/// Dropping it detaches the task, which runs on.
+pub struct JoinHandle<T> {
+    pub(super) task: TaskRef,
+    result: PhantomData<T>,
+}
+
+// SAFETY: the handle is a right to the result, which may move to another thread if `T` may.
+unsafe impl<T: Send> Send for JoinHandle<T> {}
+// SAFETY: a shared handle gives access to no `T`.
+unsafe impl<T: Send> Sync for JoinHandle<T> {}
+
+impl<T> JoinHandle<T> {
+    /// The handle of a task whose closure returns a `T`, for which there is no other.
+    pub(super) fn new(task: TaskRef) -> Self {
+        Self {
+            task,
+            result: PhantomData,
+        }
+    }
+
+    /// Waits until the task is finished and returns its result; a panic of the task is the error,
+    /// as in `std`.
+    ///
+    /// # Errors
+    ///
+    /// The payload of the panic that ended the task; or an [`io::Error`] in a box, if the system
+    /// had no memory for its stack, in which case it never ran.
+    ///
+    /// # Panics
+    ///
+    /// Inside [`forbid_park`](crate::task::forbid_park).
+    ///
+    /// # Cancellation
+    ///
+    /// Is not cut.
+    #[track_caller]
+    pub fn join(self) -> std::thread::Result<T> {
+        let waiter = park::waiter();
+        self.join_with(&waiter)
+    }
+
+    pub(super) fn join_with(self, waiter: &Waiter) -> std::thread::Result<T> {
+        if self.task.join.wait(waiter) {
+            park::wait(waiter, None, Accepts::Nothing);
+        }
+        let this = ManuallyDrop::new(self);
+        // SAFETY: complete; this is its handle, of its type, and gives itself up here.
+        let result = unsafe { Header::take(this.task.header()) };
+        // SAFETY: the reference of the handle, which is not dropped otherwise.
+        drop(unsafe { ptr::read(&this.task) });
+        result
+    }
+
+    /// Whether [`join`](Self::join) would return at once.
+    pub fn is_finished(&self) -> bool {
+        self.task.join.is_done()
+    }
+
+    /// The task.
+    pub fn task(&self) -> Task {
+        Task(self.task.clone())
+    }
+
+    /// Cancels the task: every fallible blocking call in it fails from now on, beginning with the
+    /// one it is parked in. A task that has not started yet still runs, with all such calls
+    /// failing at once. Returns without waiting for it.
+    pub fn cancel(&self) {
+        park::settle(self.task.interrupt.cancel());
+    }
+
+    /// Gives the result up; whether it was there already, and a panic's.
+    pub(super) fn detach(&self) -> bool {
+        // SAFETY: complete before this handle was given up, so the result is ours to drop.
+        !self.task.join.detach() && unsafe { Header::discard(self.task.header()) }
+    }
+}
+
+impl<T> Drop for JoinHandle<T> {
+    fn drop(&mut self) {
+        self.detach();
+    }
+}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JoinHandle")
+            .field("task", &self.task)
+            .field("finished", &self.is_finished())
+            .finish()
+    }
+}
+
+/// What a task is called in reports. No two tasks of a process have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TaskId(u64);
+
+impl fmt::Display for TaskId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A handle to a task: who it is, and the right to unpark it.
+#[derive(Clone)]
+pub struct Task(pub(super) TaskRef);
+
+impl Task {
+    /// The task's id.
+    pub fn id(&self) -> TaskId {
+        TaskId(self.0.id)
+    }
+
+    /// The name that its [`Builder`](crate::task::Builder) was given.
+    pub fn name(&self) -> Option<&str> {
+        self.0.name()
+    }
+
+    /// Ends the task's [`park`](crate::task::park), or has its next one return at once, as `std::thread::Thread::unpark`
+    /// does for a thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let parked = teem::spawn(teem::task::park);
+    /// parked.task().unpark();
+    /// parked.join().unwrap();
+    /// ```
+    pub fn unpark(&self) {
+        park::settle(self.0.interrupt.unpark());
+    }
+}
+
+// A task is words that are changed as one.
+impl UnwindSafe for Task {}
+impl RefUnwindSafe for Task {}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("id", &self.0.id)
+            .field("name", &self.name())
+            .finish_non_exhaustive()
+    }
+}
