@@ -196,3 +196,12 @@ fn jobs_come_and_go_from_all_workers() {
         assert_eq!(sum, (0..50).sum::<usize>() * (0..20).sum::<usize>());
     });
 }
+
+#[test]
+fn a_waiter_is_not_read_after_its_owner_could_return() {
+    // The job often ends before its task has parked; Miri sees what is touched then.
+    with_workers([1], |runtime| {
+        let sum = runtime.run(|| (0..40).map(|n| offload(|| n)).sum::<u32>());
+        assert_eq!(sum, 780);
+    });
+}

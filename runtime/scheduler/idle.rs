@@ -18,7 +18,7 @@
 //! In the total order of the two fences one comes first. If it is the worker's, the pusher sees
 //! SLEEPING and signals; if it is the pusher's, the worker sees the task. Release and acquire alone
 //! let both miss. The poller keeps a signal that comes before the sleep, so it does not matter
-//! where between its look and its sleep the worker is. `tests.rs` has the loom model.
+//! where between its look and its sleep the worker is. `models.rs` has the loom model.
 //!
 //! | state      | meaning                             | set by                                  |
 //! | ---------- | ----------------------------------- | --------------------------------------- |

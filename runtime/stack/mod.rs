@@ -5,9 +5,9 @@
 //!
 //! # Inside
 //!
-//! A worker takes a [`Stack`] from its [`Pool`] when a task first runs and gives it back when the task
+//! A worker takes a `Stack` from its `Pool` when a task first runs and gives it back when the task
 //! has finished. Pools are filled from arenas, which all workers share; below each stack is a guard,
-//! and [`guard`] is the handler that names the task that ran into it.
+//! and `guard` is the handler that names the task that ran into it.
 //!
 //! | file       | what                                                        |
 //! | ---------- | ----------------------------------------------------------- |

@@ -89,9 +89,14 @@ impl Stack {
         self.base.as_ptr().wrapping_add(rest)
     }
 
-    /// The whole pages from the limit up to `sp`, or nothing when there is none.
+    /// The whole pages from the limit up to `sp`, or nothing when there is none. Nothing either when
+    /// `sp` lies elsewhere: the task has parked on a stack that is not ours, another library's
+    /// coroutine for example, and what it needs of this one cannot be told.
     pub(super) fn pages_below(&self, sp: *const u8, page: usize) -> Option<Span> {
         let limit = self.limit();
+        if !(limit.addr()..=self.top().addr()).contains(&sp.addr()) {
+            return None;
+        }
         let end = sp.addr() & !(page - 1);
         let bytes = end.checked_sub(limit.addr()).filter(|&bytes| bytes > 0)?;
         Some(Span::new(limit, bytes))

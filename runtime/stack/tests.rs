@@ -381,3 +381,20 @@ mod faults {
         assert!(guard::SignalStack::new().is_err());
     }
 }
+
+#[test]
+fn a_stack_pointer_that_lies_elsewhere_trims_nothing() {
+    let mut pool = Pool::new();
+    let stack = pool.acquire(Class::K256).unwrap();
+    let page = mem::page_size();
+    let (limit, top) = (stack.limit(), stack.top());
+    for sp in [
+        limit.wrapping_sub(1),
+        top.wrapping_add(1),
+        top.wrapping_add(1 << 30),
+    ] {
+        assert!(stack.pages_below(sp, page).is_none());
+    }
+    assert!(stack.pages_below(top, page).is_some());
+    pool.release(stack);
+}

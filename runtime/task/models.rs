@@ -73,7 +73,9 @@ fn loom_of_two_claims_one_wins_and_schedules_a_parked_task_once() {
             })
         });
         let wake = queue.wait(&waiter);
-        claimers.map(|claimer| claimer.join().unwrap());
+        for claimer in claimers {
+            claimer.join().unwrap();
+        }
         assert_eq!(wins.load(Ordering::SeqCst), 1);
         assert_eq!(waiter.outcome(), Some(wake));
     });

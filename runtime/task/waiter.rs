@@ -124,8 +124,13 @@ impl Waiter {
     ///
     /// `this` is alive at the moment of the call (W3), and `Claim::Schedule` is honoured (W2).
     pub(crate) unsafe fn claim(this: *const Self, wake: Wake) -> Claim {
-        // SAFETY: alive by this function's contract; the reference ends before a wake can free it.
+        // SAFETY: alive by this function's contract, until the exchange below succeeds (W1).
         let waiter = unsafe { &*this };
+        // Read first: once a task's wait is claimed, its frame may be gone.
+        let task = match &waiter.owner {
+            Owner::Task(task) => Some(*task),
+            Owner::Thread { .. } => None,
+        };
         let mut seen = WAITING;
         loop {
             // ORDERING: AcqRel. Release publishes what the event wrote before it claims; Acquire
@@ -142,18 +147,20 @@ impl Waiter {
                 Err(_) => return Claim::Lost,
             }
         }
-        match &waiter.owner {
-            Owner::Task(task) if seen == PARKED => Claim::Schedule(*task),
-            Owner::Task(_) => Claim::Won,
-            Owner::Thread { thread, woken } => {
-                let thread = thread.clone();
-                // ORDERING: Release, pairs with the Acquire in `wait_thread`. The last touch of
-                // the waiter: its owner may return from here on.
-                woken.store(true, Ordering::Release);
-                thread.unpark();
-                Claim::Won
-            }
+        match (task, seen) {
+            (Some(task), PARKED) => return Claim::Schedule(task),
+            (Some(_), _) => return Claim::Won,
+            (None, _) => {}
         }
+        // A thread keeps its frame until `woken`.
+        if let Owner::Thread { thread, woken } = &waiter.owner {
+            let thread = thread.clone();
+            // ORDERING: Release, pairs with the Acquire in `wait_thread`. The last touch of the
+            // waiter: its owner may return from here on.
+            woken.store(true, Ordering::Release);
+            thread.unpark();
+        }
+        Claim::Won
     }
 
     /// How the wait ended, if somebody has claimed it.
