@@ -35,7 +35,7 @@ impl<T> JoinHandle<T> {
     ///
     /// # Errors
     ///
-    /// The payload of the panic that ended the task; or an [`io::Error`] in a box, if the system
+    /// The payload of the panic that ended the task; or an [`io::Error`](std::io::Error) in a box, if the system
     /// had no memory for its stack, in which case it never ran.
     ///
     /// # Panics

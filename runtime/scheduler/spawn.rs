@@ -312,7 +312,7 @@ impl Builder {
         Self::default()
     }
 
-    /// Names the task: for reports, and for [`Task::name`].
+    /// Names the task: for reports, and for [`Task::name`](crate::task::Task::name).
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
