@@ -419,6 +419,7 @@ fn claim_first(list: &mut WaitList) -> Option<Option<NonNull<Header>>> {
             Claim::Lost => {}
             Claim::Won => return Some(None),
             Claim::Schedule(task) => return Some(Some(task)),
+            Claim::Wake(_) => unreachable!("no future waits for a descriptor"),
         }
     }
     None

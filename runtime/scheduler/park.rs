@@ -88,7 +88,7 @@ impl Deadline {
             let waiter = node.cast::<Deadline>().as_ref().waiter;
             match Waiter::claim(waiter, Wake::TimedOut) {
                 Claim::Schedule(task) => Some(task),
-                Claim::Won | Claim::Lost => None,
+                _ => None,
             }
         }
     }
@@ -121,8 +121,10 @@ pub(crate) fn schedule(task: NonNull<Header>) {
 
 /// Honours a claim.
 pub(crate) fn settle(claim: Claim) {
-    if let Claim::Schedule(task) = claim {
-        schedule(task);
+    match claim {
+        Claim::Schedule(task) => schedule(task),
+        Claim::Wake(waker) => waker.wake(),
+        Claim::Won | Claim::Lost => {}
     }
 }
 

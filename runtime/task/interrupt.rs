@@ -159,11 +159,7 @@ impl Interrupt {
         // SAFETY: BUSY keeps it alive (I2).
         let claim = unsafe { Waiter::claim(waiter, wake) };
         // A wake that got through consumes its token; a cancellation stays.
-        let consumed = if claim == Claim::Lost {
-            0
-        } else {
-            mark & TOKEN
-        };
+        let consumed = if claim.is_lost() { 0 } else { mark & TOKEN };
         // ORDERING: Release, the last use of the waiter comes before it in `leave` (I3).
         self.0.fetch_and(!(BUSY | consumed), Ordering::Release);
         claim

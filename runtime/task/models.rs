@@ -66,7 +66,7 @@ fn loom_of_two_claims_one_wins_and_schedules_a_parked_task_once() {
             thread::spawn(move || {
                 // SAFETY: the model keeps the waiter.
                 let claim = unsafe { Waiter::claim(&*waiter, wake) };
-                if claim != Claim::Lost {
+                if !claim.is_lost() {
                     wins.fetch_add(1, Ordering::SeqCst);
                 }
                 queue.settle(claim);

@@ -22,23 +22,28 @@
 //!   under which the owner would have to unlink it, or it is the owner's own worker.
 //!
 //! An owner that is an OS thread waits for `woken` and not for the claim, so a claimer may use the
-//! waiter until it has set that flag.
+//! waiter until it has set that flag. One that is a future polls: its waker is cloned before the
+//! claim, for the future may be dropped after it.
 
 use crate::sync_facade::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ptr::{self, NonNull};
+use std::task::Waker;
 use std::thread::Thread;
 
 use super::Header;
 
 const WAITING: u32 = 0;
 const PARKED: u32 = u32::MAX;
+const FIRST_ARM: u32 = 4;
 
-/// Why a wait ended. `Event` carries what the claiming source said.
+/// Why a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wake {
-    /// What was waited for has happened.
+    /// What was waited for has happened, or may have: worth another look.
     Event,
+    /// Of several things waited for at once, this one has been completed by the claimer.
+    Arm(u32),
     /// The deadline has passed.
     TimedOut,
     /// The task was cancelled.
@@ -51,6 +56,7 @@ impl Wake {
             Wake::Event => 1,
             Wake::TimedOut => 2,
             Wake::Cancelled => 3,
+            Wake::Arm(arm) => arm + FIRST_ARM,
         }
     }
 
@@ -59,13 +65,14 @@ impl Wake {
             WAITING | PARKED => None,
             1 => Some(Wake::Event),
             2 => Some(Wake::TimedOut),
-            _ => Some(Wake::Cancelled),
+            3 => Some(Wake::Cancelled),
+            arm => Some(Wake::Arm(arm - FIRST_ARM)),
         }
     }
 }
 
 /// What a call of [`Waiter::claim`] came to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 #[must_use = "a claimed task that is not scheduled never runs again"]
 pub(crate) enum Claim {
     /// Somebody else was first.
@@ -74,13 +81,27 @@ pub(crate) enum Claim {
     Won,
     /// Won, and this task must now be put into its worker's queue (W2).
     Schedule(NonNull<Header>),
+    /// Won, and this must now be called, with no lock held: it is code of others.
+    Wake(Waker),
+}
+
+impl Claim {
+    /// Whether somebody else was first.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self, Claim::Lost)
+    }
 }
 
 /// Who waits.
 #[derive(Debug)]
 enum Owner {
     Task(NonNull<Header>),
-    Thread { thread: Thread, woken: AtomicBool },
+    Thread {
+        thread: Thread,
+        woken: AtomicBool,
+    },
+    /// Changed under the lock under which claims are made.
+    Future(RefCell<Option<Waker>>),
 }
 
 /// One wait. See the module. Aligned so that `interrupt.rs` has five bits beside its address.
@@ -108,6 +129,20 @@ impl Waiter {
         Self::new(Owner::Thread { thread, woken })
     }
 
+    /// A wait of a future, which polls [`outcome`](Self::outcome). It has no waker yet.
+    pub(crate) fn for_future() -> Self {
+        Self::new(Owner::Future(RefCell::default()))
+    }
+
+    /// Has a claim of a future's wait call `waker`. Only under the lock of what it is linked into.
+    pub(crate) fn set_waker(&self, waker: &Waker) {
+        if let Owner::Future(own) = &self.owner {
+            own.borrow_mut()
+                .get_or_insert_with(|| waker.clone())
+                .clone_from(waker);
+        }
+    }
+
     fn new(owner: Owner) -> Self {
         Self {
             word: AtomicU32::new(WAITING),
@@ -126,10 +161,11 @@ impl Waiter {
     pub(crate) unsafe fn claim(this: *const Self, wake: Wake) -> Claim {
         // SAFETY: alive by this function's contract, until the exchange below succeeds (W1).
         let waiter = unsafe { &*this };
-        // Read first: once a task's wait is claimed, its frame may be gone.
-        let task = match &waiter.owner {
-            Owner::Task(task) => Some(*task),
-            Owner::Thread { .. } => None,
+        // Read first: once the wait of a task or a future is claimed, it may be gone.
+        let (task, waker) = match &waiter.owner {
+            Owner::Task(task) => (Some(*task), None),
+            Owner::Thread { .. } => (None, None),
+            Owner::Future(own) => (None, own.borrow().clone()),
         };
         let mut seen = WAITING;
         loop {
@@ -151,6 +187,9 @@ impl Waiter {
             (Some(task), PARKED) => return Claim::Schedule(task),
             (Some(_), _) => return Claim::Won,
             (None, _) => {}
+        }
+        if let Some(waker) = waker {
+            return Claim::Wake(waker);
         }
         // A thread keeps its frame until `woken`.
         if let Owner::Thread { thread, woken } = &waiter.owner {
