@@ -71,6 +71,7 @@ mod timer;
 pub mod context;
 pub mod net;
 pub mod stack;
+pub mod sync;
 pub mod task;
 pub mod time;
 

@@ -1,0 +1,10 @@
+//! Locks and other meeting points with `std::sync`'s names, which park tasks instead of blocking
+//! threads.
+//!
+//! What waits here parks the calling task, so that the other tasks of its worker go on; outside of a
+//! task it blocks the OS thread. A lock may be shared by tasks, by threads, by both, and by tasks of
+//! different runtimes. Signatures, poisoning and auto traits are std's, so a program that changes
+//! its `use` lines from `std::sync` to `teem::sync` compiles and behaves as before. Whatever in
+//! `std::sync` does not block is re-exported: [`Arc`], [`Weak`], [`atomic`], [`PoisonError`] ..
+
+pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak, atomic};
