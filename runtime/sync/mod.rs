@@ -8,3 +8,18 @@
 //! `std::sync` does not block is re-exported: [`Arc`], [`Weak`], [`atomic`], [`PoisonError`] ..
 
 pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak, atomic};
+
+mod barrier;
+mod crowd;
+mod lazy_lock;
+mod once;
+mod once_lock;
+mod singleflight;
+mod wait_group;
+
+pub use barrier::{Barrier, BarrierWaitResult};
+pub use lazy_lock::LazyLock;
+pub use once::{Once, OnceState};
+pub use once_lock::OnceLock;
+pub use singleflight::Singleflight;
+pub use wait_group::WaitGroup;
