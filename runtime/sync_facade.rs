@@ -6,6 +6,21 @@
 //! loom's constructors are not `const`. What contains them and has a `const` one is written in
 //! [`const_fn!`], which leaves the word out in models.
 
+/// Makes a function `const`, except in a model: loom's primitives have no `const` constructors.
+#[cfg(not(loom))]
+macro_rules! const_unless_loom {
+    ($(#[$meta:meta])* $visible:vis fn $($rest:tt)*) => {
+        $(#[$meta])* $visible const fn $($rest)*
+    };
+}
+
+#[cfg(loom)]
+macro_rules! const_unless_loom {
+    ($function:item) => {
+        $function
+    };
+}
+
 #[cfg(not(loom))]
 mod chosen {
     /// The functions inside are `const`.
@@ -35,3 +50,4 @@ mod chosen {
 }
 
 pub(crate) use chosen::*;
+pub(crate) use const_unless_loom;

@@ -137,6 +137,11 @@ impl Running {
         }
     }
 
+    /// Whether other tasks of this worker are ready to run.
+    pub(crate) fn has_others(self) -> bool {
+        self.worker.has_ready()
+    }
+
     /// [`parking::waiter`].
     #[track_caller]
     #[inline]

@@ -7,6 +7,11 @@
 //! its `use` lines from `std::sync` to `teem::sync` compiles and behaves as before. Whatever in
 //! `std::sync` does not block is re-exported: [`Arc`], [`Weak`], [`atomic`], [`PoisonError`] ..
 
+mod mutex;
+mod poison;
+mod raw;
+
+pub use mutex::{Mutex, MutexGuard};
 pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak, atomic};
 
 mod barrier;

@@ -50,6 +50,31 @@ impl WaitList {
         self.tail = waiter;
     }
 
+    /// Puts `waiter` before all others.
+    ///
+    /// # Safety
+    ///
+    /// As [`push_back`](Self::push_back).
+    pub(crate) unsafe fn push_front(&mut self, waiter: *const Waiter) {
+        // SAFETY: alive by contract; the previous head is alive because it is still linked.
+        unsafe {
+            let was_linked = (*waiter).linked.replace(true);
+            debug_assert!(!was_linked, "a waiter is in one list at a time");
+            (*waiter).next.set(self.head);
+            (*waiter).previous.set(ptr::null());
+            match self.head.as_ref() {
+                Some(head) => head.previous.set(waiter),
+                None => self.tail = waiter,
+            }
+        }
+        self.head = waiter;
+    }
+
+    /// The first waiter, which stays where it is: as the pointer that it was linked by.
+    pub(crate) fn front(&self) -> Option<*const Waiter> {
+        (!self.head.is_null()).then_some(self.head)
+    }
+
     /// Takes the first waiter. It stays alive until it has been claimed and the lock released.
     pub(crate) fn pop_front(&mut self) -> Option<*const Waiter> {
         let first = self.head;

@@ -1,0 +1,210 @@
+//! A mutex without contents: one word, and a list of those who wait.
+//!
+//! # The word
+//!
+//! | `LOCKED` | `WAITERS` | meaning                                                                   |
+//! | -------- | --------- | ------------------------------------------------------------------------- |
+//! | 0        | 0         | free                                                                      |
+//! | 1        | 0         | held, nobody waits: unlocking is one exchange                             |
+//! | 1        | 1         | held, somebody is in the list: unlocking goes through the internal lock   |
+//! | 0        | 1         | free; a waiter was woken and is on its way, others are still in the list  |
+//!
+//! | bit       | who sets it                                    | who clears it                          |
+//! | --------- | ---------------------------------------------- | -------------------------------------- |
+//! | `LOCKED`  | whoever finds it clear, by an exchange         | the holder                             |
+//! | `WAITERS` | a waiter that finds `LOCKED`, as it links itself | whoever takes the last one out, the holder |
+//!
+//! # Who is next
+//!
+//! Unlocking takes the first waiter out of the list. As a rule the lock is then free, and the waiter is
+//! woken to compete with whoever comes along: most locks are held briefly, and one that is passed on
+//! to somebody who has yet to be scheduled stands still meanwhile. A waiter that loses the race goes back to the
+//! front of the list and keeps the time at which its wait began. Once that is a millisecond ago,
+//! the lock is *handed* to it: the word stays `LOCKED`, and the claim says whose it is. So throughput
+//! is that of an unfair lock, and nobody waits for much longer than that millisecond and what those before it take.
+//! (The rule is that of Go's `sync.Mutex`, "starvation mode", decided for each waiter by itself.)
+//!
+//! A wake-up cannot be lost: `WAITERS` is set by an exchange on a word that has `LOCKED`, so the holder's
+//! fast exchange fails from then on, and its slow one waits for the internal lock, under which the
+//! waiter links itself.
+
+use super::{HANDED, Node, Parking, Scheduler, wake};
+use crate::sync_facade::atomic::{AtomicU8, Ordering};
+use crate::sync_facade::{Mutex, MutexGuard, const_unless_loom, spin_loop};
+use crate::task::{Accepts, WaitList, Wake};
+use std::sync::PoisonError;
+use std::time::Instant;
+
+const LOCKED: u8 = 1;
+const WAITERS: u8 = 2;
+
+/// See the module.
+#[derive(Debug)]
+pub(in crate::sync) struct RawMutex {
+    word: AtomicU8,
+    waiters: Mutex<WaitList>,
+}
+
+impl RawMutex {
+    const_unless_loom! {
+        /// A free one.
+        pub(in crate::sync) fn new() -> Self {
+            Self {
+                word: AtomicU8::new(0),
+                waiters: Mutex::new(WaitList::new()),
+            }
+        }
+    }
+
+    /// Takes the lock if it is free.
+    #[inline]
+    pub(in crate::sync) fn try_lock(&self) -> bool {
+        self.try_fast() || self.try_beside_waiters()
+    }
+
+    /// Takes the lock, parking until it is free.
+    #[inline]
+    #[track_caller]
+    pub(in crate::sync) fn lock(&self) {
+        if !self.try_fast() {
+            self.lock_slow(&Scheduler);
+        }
+    }
+
+    /// Gives the lock back.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds it.
+    #[inline]
+    pub(in crate::sync) unsafe fn unlock(&self) {
+        // SAFETY: as here.
+        unsafe { self.unlock_with(&Scheduler) };
+    }
+
+    #[inline]
+    pub(super) unsafe fn unlock_with(&self, parking: &impl Parking) {
+        // ORDERING: Release, pairs with the Acquire of whoever takes the lock next.
+        let fast = self
+            .word
+            .compare_exchange(LOCKED, 0, Ordering::Release, Ordering::Relaxed);
+        if fast.is_err() {
+            self.unlock_slow(parking);
+        }
+    }
+
+    #[inline]
+    fn try_fast(&self) -> bool {
+        // ORDERING: Acquire, pairs with the Release of the last holder.
+        self.word
+            .compare_exchange(0, LOCKED, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
+    }
+
+    /// Takes a free lock though others may wait for it: one of them is on its way and will compete.
+    #[cold]
+    fn try_beside_waiters(&self) -> bool {
+        // ORDERING: Acquire, as above; Relaxed for the look before it, which the exchange checks.
+        self.word
+            .fetch_update(Ordering::Acquire, Ordering::Relaxed, |word| {
+                (word & LOCKED == 0).then_some(word | LOCKED)
+            })
+            .is_ok()
+    }
+
+    /// Waits for the lock to become free without parking, a little, while nobody else waits.
+    fn spin(&self, spins: u32) -> bool {
+        for _ in 0..spins {
+            // ORDERING: Relaxed, a hint.
+            match self.word.load(Ordering::Relaxed) {
+                LOCKED => spin_loop(),
+                word if word & LOCKED != 0 => break,
+                _ if self.try_beside_waiters() => return true,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    #[cold]
+    #[track_caller]
+    pub(super) fn lock_slow(&self, parking: &impl Parking) {
+        let mut since = None;
+        loop {
+            if self.spin(parking.spins()) {
+                return;
+            }
+            let node = Node {
+                waiter: parking.waiter(),
+                wants: (),
+                since: since.unwrap_or_else(Instant::now),
+            };
+            if self.take_or_enlist(&node, since.is_some())
+                || parking.wait(&node.waiter, None, Accepts::Nothing) == HANDED
+            {
+                return;
+            }
+            since = Some(node.since);
+        }
+    }
+
+    /// True: the lock was free and is now ours. False: the node is linked; at the front, if it had been
+    /// woken before.
+    fn take_or_enlist(&self, node: &Node<()>, woken: bool) -> bool {
+        let mut waiters = self.waiters();
+        // ORDERING: Acquire for taking the lock, as ever. Setting WAITERS needs none: the holder comes to
+        // the internal lock because of it. Relaxed on failure, nothing but the word is used.
+        let taken = self
+            .word
+            .fetch_update(Ordering::Acquire, Ordering::Relaxed, |word| {
+                let held = word & LOCKED != 0;
+                Some(word | if held { WAITERS } else { LOCKED })
+            })
+            .is_ok_and(|before| before & LOCKED == 0);
+        if taken {
+            return true;
+        }
+        // SAFETY: in no list, and it is taken out by the claim that ends its wait, which nothing
+        // else does (Q2, Q3).
+        unsafe {
+            if woken {
+                waiters.push_front(node.as_waiter());
+            } else {
+                waiters.push_back(node.as_waiter());
+            }
+        }
+        false
+    }
+
+    #[cold]
+    fn unlock_slow(&self, parking: &impl Parking) {
+        let now = Instant::now();
+        let (first, outcome) = {
+            let mut waiters = self.waiters();
+            let first = waiters
+                .pop_front()
+                .expect("WAITERS is set, so somebody is in the list (Q1)");
+            let rest = if waiters.is_empty() { 0 } else { WAITERS };
+            // SAFETY: what was linked is alive, and was linked by `take_or_enlist` (Q3).
+            let since = unsafe { Node::<()>::of(first) }.since;
+            // A word with both bits changes under the internal lock alone, so a store will do.
+            if parking.is_overdue(since, now) {
+                // ORDERING: Relaxed. The lock is not given up; its next holder acquires what we did
+                // by the claim.
+                self.word.store(LOCKED | rest, Ordering::Relaxed);
+                (first, HANDED)
+            } else {
+                // ORDERING: Release, pairs with the Acquire of whoever takes the lock next.
+                self.word.store(rest, Ordering::Release);
+                (first, Wake::Event)
+            }
+        };
+        // SAFETY: unlinked above, so nobody else has it; alive until claimed (Q3).
+        unsafe { wake(parking, first, outcome) };
+    }
+
+    fn waiters(&self) -> MutexGuard<'_, WaitList> {
+        // No code of others runs under it, so a poisoned list would still be in order.
+        self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
