@@ -73,6 +73,7 @@ pub mod net;
 pub mod stack;
 pub mod sync;
 pub mod task;
+pub mod thread;
 pub mod time;
 
 pub use scheduler::{Scope, ScopedJoinHandle, offload, run, scope, spawn};

@@ -1,9 +1,10 @@
 //! Scopes: tasks that may borrow from the frame that waits for them.
 
-use super::spawn::{Request, spawn_on, with_core};
+use super::spawn::{Builder, Request, spawn_on, with_core};
 use super::{JoinHandle, Task, park};
 use crate::task::{Accepts, Family};
 use std::fmt;
+use std::io;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -113,6 +114,34 @@ impl<'scope> Scope<'scope, '_> {
             handle: ManuallyDrop::new(handle),
             family: &self.family,
         }
+    }
+
+    /// [`spawn`](Self::spawn) of a child that `builder` describes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::spawn`]; then there is no child.
+    #[track_caller]
+    pub(crate) fn spawn_with<F, T>(
+        &'scope self,
+        builder: Builder,
+        f: F,
+    ) -> io::Result<ScopedJoinHandle<'scope, T>>
+    where
+        F: FnOnce() -> T + Send + 'scope,
+        T: Send + 'scope,
+    {
+        self.family.add();
+        // SAFETY: as in `spawn`.
+        let spawned = unsafe { builder.spawn_unchecked(&raw const self.family, f) };
+        let handle = spawned.inspect_err(|_| {
+            // SAFETY: as in `spawn`.
+            park::settle(unsafe { Family::leave(&raw const self.family) });
+        })?;
+        Ok(ScopedJoinHandle {
+            handle: ManuallyDrop::new(handle),
+            family: &self.family,
+        })
     }
 }
 

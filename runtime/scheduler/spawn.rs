@@ -349,6 +349,24 @@ impl Builder {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
+        // SAFETY: the bounds of this function; there is no family.
+        unsafe { self.spawn_unchecked(ptr::null(), f) }
+    }
+
+    /// [`spawn`](Self::spawn) into `family`, if any, of a closure that may borrow.
+    ///
+    /// # Safety
+    ///
+    /// As [`spawn_on`].
+    #[track_caller]
+    pub(crate) unsafe fn spawn_unchecked<F, T>(
+        self,
+        family: *const Family,
+        f: F,
+    ) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T,
+    {
         let mut request = Request::plain();
         request.worker = self.worker;
         if self.name.is_some() || self.stack_size.is_some() || self.stack_limit.is_some() {
@@ -361,7 +379,8 @@ impl Builder {
         if current::worker().is_none() {
             runtime::start_global()?;
         }
-        // SAFETY: the bounds of this function.
+        request.family = family;
+        // SAFETY: this function's contract.
         with_core(|core| unsafe { spawn_on(core, request, f) }).map_err(io::Error::from)
     }
 }
