@@ -7,24 +7,28 @@
 //! its `use` lines from `std::sync` to `teem::sync` compiles and behaves as before. Whatever in
 //! `std::sync` does not block is re-exported: [`Arc`], [`Weak`], [`atomic`], [`PoisonError`] ..
 
-mod mutex;
-mod poison;
-mod raw;
-
-pub use mutex::{Mutex, MutexGuard};
-pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak, atomic};
-
 mod barrier;
+mod condvar;
 mod crowd;
 mod lazy_lock;
+mod mutex;
 mod once;
 mod once_lock;
+mod poison;
+mod raw;
+mod rwlock;
+mod semaphore;
 mod singleflight;
 mod wait_group;
 
 pub use barrier::{Barrier, BarrierWaitResult};
+pub use condvar::{Condvar, WaitTimeoutResult};
 pub use lazy_lock::LazyLock;
+pub use mutex::{Mutex, MutexGuard};
 pub use once::{Once, OnceState};
 pub use once_lock::OnceLock;
+pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+pub use semaphore::{OwnedPermit, Permit, Semaphore};
 pub use singleflight::Singleflight;
+pub use std::sync::{Arc, LockResult, PoisonError, TryLockError, TryLockResult, Weak, atomic};
 pub use wait_group::WaitGroup;

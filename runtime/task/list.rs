@@ -70,9 +70,18 @@ impl WaitList {
         self.head = waiter;
     }
 
-    /// The first waiter, which stays where it is: as the pointer that it was linked by.
+    /// The first waiter, which stays where it is.
     pub(crate) fn front(&self) -> Option<*const Waiter> {
-        (!self.head.is_null()).then_some(self.head)
+        self.iter().next()
+    }
+
+    /// The waiters in their order: as the pointers that they were linked by.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = *const Waiter> {
+        let linked = |waiter: *const Waiter| (!waiter.is_null()).then_some(waiter);
+        std::iter::successors(linked(self.head), move |waiter| {
+            // SAFETY: what is linked is alive, by the contract of `push_back`.
+            linked(unsafe { (**waiter).next.get() })
+        })
     }
 
     /// Takes the first waiter. It stays alive until it has been claimed and the lock released.

@@ -22,13 +22,19 @@
 //!
 //! How a wait is done is a parameter, [`Parking`]: on the scheduler, or played by a model.
 
+mod condvar;
 mod mutex;
+mod rwlock;
+mod semaphore;
 
 use crate::scheduler::{self, park};
 use crate::task::{Accepts, Claim, Waiter, Wake};
 use std::time::{Duration, Instant};
 
+pub(super) use condvar::RawCondvar;
 pub(super) use mutex::RawMutex;
+pub(super) use rwlock::RawRwLock;
+pub(super) use semaphore::RawSemaphore;
 
 /// How long a waiter puts up with others being faster before the lock is handed to it.
 const PATIENCE: Duration = Duration::from_millis(1);
@@ -37,7 +43,7 @@ const PATIENCE: Duration = Duration::from_millis(1);
 const SPINS: u32 = 100;
 
 /// What a claim says that has handed over the lock, or the permits, that the waiter waits for.
-const HANDED: Wake = Wake::Arm(0);
+pub(super) const HANDED: Wake = Wake::Arm(0);
 
 /// How a lock waits and wakes.
 pub(super) trait Parking {
@@ -94,10 +100,7 @@ impl Parking for Scheduler {
 #[derive(Debug)]
 struct Node<T> {
     waiter: Waiter,
-    /// What it waits for.
-    wants: T,
-    /// When it began to wait.
-    since: Instant,
+    note: T,
 }
 
 impl<T> Node<T> {
@@ -127,4 +130,28 @@ unsafe fn wake(parking: &impl Parking, waiter: *const Waiter, wake: Wake) {
     let claim = unsafe { Waiter::claim(waiter, wake) };
     debug_assert!(!claim.is_lost(), "nothing else ends this wait");
     parking.settle(claim);
+}
+
+/// Claims that were made under a lock, to be settled when it is free. Room for some, so that it
+/// needs no memory of its own; a lock with more to claim does it in turns.
+#[derive(Debug, Default)]
+struct Claims {
+    slots: [Option<Claim>; 16],
+    count: usize,
+}
+
+impl Claims {
+    fn is_full(&self) -> bool {
+        self.count == self.slots.len()
+    }
+
+    fn push(&mut self, claim: Claim) {
+        self.slots[self.count] = Some(claim);
+        self.count += 1;
+    }
+
+    fn settle(self, parking: &impl Parking) {
+        let claims = self.slots.into_iter().flatten();
+        claims.for_each(|claim| parking.settle(claim));
+    }
 }

@@ -66,9 +66,7 @@ impl RawMutex {
     #[inline]
     #[track_caller]
     pub(in crate::sync) fn lock(&self) {
-        if !self.try_fast() {
-            self.lock_slow(&Scheduler);
-        }
+        self.lock_with(&Scheduler);
     }
 
     /// Gives the lock back.
@@ -82,6 +80,17 @@ impl RawMutex {
         unsafe { self.unlock_with(&Scheduler) };
     }
 
+    #[inline]
+    #[track_caller]
+    pub(super) fn lock_with(&self, parking: &impl Parking) {
+        if !self.try_fast() {
+            self.lock_slow(parking);
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The caller holds it.
     #[inline]
     pub(super) unsafe fn unlock_with(&self, parking: &impl Parking) {
         // ORDERING: Release, pairs with the Acquire of whoever takes the lock next.
@@ -128,7 +137,7 @@ impl RawMutex {
 
     #[cold]
     #[track_caller]
-    pub(super) fn lock_slow(&self, parking: &impl Parking) {
+    fn lock_slow(&self, parking: &impl Parking) {
         let mut since = None;
         loop {
             if self.spin(parking.spins()) {
@@ -136,21 +145,20 @@ impl RawMutex {
             }
             let node = Node {
                 waiter: parking.waiter(),
-                wants: (),
-                since: since.unwrap_or_else(Instant::now),
+                note: since.unwrap_or_else(Instant::now),
             };
             if self.take_or_enlist(&node, since.is_some())
                 || parking.wait(&node.waiter, None, Accepts::Nothing) == HANDED
             {
                 return;
             }
-            since = Some(node.since);
+            since = Some(node.note);
         }
     }
 
     /// True: the lock was free and is now ours. False: the node is linked; at the front, if it had been
     /// woken before.
-    fn take_or_enlist(&self, node: &Node<()>, woken: bool) -> bool {
+    fn take_or_enlist(&self, node: &Node<Instant>, woken: bool) -> bool {
         let mut waiters = self.waiters();
         // ORDERING: Acquire for taking the lock, as ever. Setting WAITERS needs none: the holder comes to
         // the internal lock because of it. Relaxed on failure, nothing but the word is used.
@@ -186,7 +194,7 @@ impl RawMutex {
                 .expect("WAITERS is set, so somebody is in the list (Q1)");
             let rest = if waiters.is_empty() { 0 } else { WAITERS };
             // SAFETY: what was linked is alive, and was linked by `take_or_enlist` (Q3).
-            let since = unsafe { Node::<()>::of(first) }.since;
+            let since = unsafe { Node::<Instant>::of(first) }.note;
             // A word with both bits changes under the internal lock alone, so a store will do.
             if parking.is_overdue(since, now) {
                 // ORDERING: Relaxed. The lock is not given up; its next holder acquires what we did
