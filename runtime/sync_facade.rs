@@ -4,7 +4,7 @@
 //! the model checks the very code that ships. Everything else uses `std` directly.
 //!
 //! loom's constructors are not `const`. What contains them and has a `const` one is written in
-//! [`const_fn!`], which leaves the word out in models.
+//! [`const_unless_loom!`], which leaves the word out in models.
 
 /// Makes a function `const`, except in a model: loom's primitives have no `const` constructors.
 #[cfg(not(loom))]
@@ -23,28 +23,12 @@ macro_rules! const_unless_loom {
 
 #[cfg(not(loom))]
 mod chosen {
-    /// The functions inside are `const`.
-    macro_rules! const_fn {
-        ($($(#[$attribute:meta])* $visibility:vis fn $name:ident $arguments:tt -> $result:ty $body:block)+) => {
-            $($(#[$attribute])* $visibility const fn $name $arguments -> $result $body)+
-        };
-    }
-
-    pub(crate) use const_fn;
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
 }
 
 #[cfg(loom)]
 mod chosen {
-    /// The functions inside would be `const`, were it not for loom.
-    macro_rules! const_fn {
-        ($($(#[$attribute:meta])* $visibility:vis fn $name:ident $arguments:tt -> $result:ty $body:block)+) => {
-            $($(#[$attribute])* $visibility fn $name $arguments -> $result $body)+
-        };
-    }
-
-    pub(crate) use const_fn;
     pub(crate) use loom::hint::spin_loop;
     pub(crate) use loom::sync::{Mutex, MutexGuard, atomic};
 }

@@ -6,7 +6,7 @@
 
 use super::crowd::{self, Crowd};
 use crate::scheduler::park;
-use crate::sync_facade::{Mutex, const_fn};
+use crate::sync_facade::{Mutex, const_unless_loom};
 use std::fmt;
 use std::sync::PoisonError;
 
@@ -46,7 +46,7 @@ pub struct Barrier {
 pub struct BarrierWaitResult(bool);
 
 impl Barrier {
-    const_fn! {
+    const_unless_loom! {
         /// A barrier for `n`; 0 is as 1, which never waits.
         #[must_use]
         pub fn new(n: usize) -> Self {

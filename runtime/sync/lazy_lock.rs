@@ -7,7 +7,7 @@
 //! - **Z2** Before that only the closure that runs in the `Once` touches the cell, alone (O1).
 
 use super::once::Once;
-use crate::sync_facade::const_fn;
+use crate::sync_facade::const_unless_loom;
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem;
@@ -50,7 +50,7 @@ pub struct LazyLock<T, F = fn() -> T> {
 unsafe impl<T: Sync + Send, F: Send> Sync for LazyLock<T, F> {}
 
 impl<T, F: FnOnce() -> T> LazyLock<T, F> {
-    const_fn! {
+    const_unless_loom! {
         /// A value that `f` will make.
         pub fn new(f: F) -> Self {
             Self {

@@ -18,7 +18,7 @@
 use super::crowd::{self, Crowd};
 use crate::scheduler::park;
 use crate::sync_facade::atomic::{AtomicU32, Ordering};
-use crate::sync_facade::{Mutex, MutexGuard, const_fn};
+use crate::sync_facade::{Mutex, MutexGuard, const_unless_loom};
 use crate::task::Waiter;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -58,8 +58,9 @@ pub struct OnceState {
     was_poisoned: bool,
 }
 
+#[expect(clippy::new_without_default, reason = "std's has none")]
 impl Once {
-    const_fn! {
+    const_unless_loom! {
         /// A `Once` that nobody has run.
         #[must_use]
         pub fn new() -> Self {
@@ -70,7 +71,7 @@ impl Once {
         }
     }
 
-    const_fn! {
+    const_unless_loom! {
         /// One that has run already.
         pub(super) fn completed() -> Self {
             Self {

@@ -10,7 +10,7 @@
 //! knows that it does so without looking at what a value borrows.
 
 use super::once::Once;
-use crate::sync_facade::const_fn;
+use crate::sync_facade::const_unless_loom;
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -42,7 +42,7 @@ unsafe impl<T: Sync + Send> Sync for OnceLock<T> {}
 unsafe impl<T: Send> Send for OnceLock<T> {}
 
 impl<T> OnceLock<T> {
-    const_fn! {
+    const_unless_loom! {
         /// An empty one.
         #[must_use]
         pub fn new() -> Self {

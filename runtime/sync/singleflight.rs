@@ -9,7 +9,7 @@
 //! - **F2** It takes the flight out of the map before that, and only while it is the one there: one
 //!   that was forgotten leaves its successor alone. So whoever comes after the outcome calls anew.
 
-use super::OnceLock;
+use super::{Mutex, MutexGuard, OnceLock};
 use std::any::Any;
 use std::collections::HashMap;
 use std::fmt;
@@ -17,7 +17,6 @@ use std::hash::Hash;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, PoisonError};
-use std::sync::{Mutex, MutexGuard};
 
 /// What came of a call: the value, or the text of its panic.
 type Outcome<V> = Result<V, String>;

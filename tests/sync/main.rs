@@ -3,8 +3,14 @@
 
 #![cfg(not(any(loom, miri)))]
 
+mod barrier;
+mod once;
+mod singleflight;
+#[path = "../support/together.rs"]
+mod together;
 #[path = "../support/until.rs"]
 mod until;
+mod wait_group;
 #[path = "../support/watchdog.rs"]
 mod watchdog;
 #[path = "../support/workers.rs"]
