@@ -8,13 +8,13 @@
 //! Timeouts, that flag and the readiness belong to the open file in std's world, where clones share
 //! them. So clones share the descriptor here.
 
-use crate::context::Cancelled;
-use crate::netpoll::{Descriptor, DescriptorRef, Direction, Outcome};
+use crate::netpoll::{Descriptor, DescriptorRef, Direction, Outcome, Poller};
 use crate::scheduler::{self, Running, park};
 use crate::sys::socket as sys;
-use crate::task::{Accepts, Wake};
+use crate::task::{Accepts, Waiter, Wake};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// When the waits of a call end at the latest, and what that is called.
@@ -66,26 +66,49 @@ impl<'a> Waits<'a> {
         }
     }
 
-    /// Parks the task until `fd` is worth another try.
-    fn park(&mut self, fd: BorrowedFd<'_>, running: Running) -> io::Result<()> {
+    /// Parks the caller, by `wait`, until `fd` is worth another try.
+    #[inline]
+    fn park(
+        &mut self,
+        fd: BorrowedFd<'_>,
+        poller: &Arc<Poller>,
+        waiter: &Waiter,
+        wait: impl FnOnce(&Waiter, Option<Instant>) -> Wake,
+    ) -> io::Result<()> {
         let (descriptor, direction) = (self.descriptor, self.direction);
         let deadline = self.deadline();
-        let (waiter, poller) = (running.waiter(), running.poller());
-        // SAFETY: the waiter stays in this frame, and below it is claimed by an event or withdrawn.
-        // Sockets use descriptors of the slab.
-        if !unsafe { descriptor.enlist(direction, &waiter, fd, poller)? } {
+        // SAFETY: the caller's waiter stays in its frame, and below it is claimed by an event or
+        // withdrawn. Sockets use descriptors of the slab.
+        if !unsafe { descriptor.enlist(direction, waiter, fd, poller)? } {
             return Ok(());
         }
-        let wake = running.wait(&waiter, deadline, Accepts::Cancel);
+        let wake = wait(waiter, deadline);
         if wake == Wake::Event {
             self.woken = true;
             return Ok(());
         }
         // SAFETY: enlisted above.
-        unsafe { descriptor.withdraw(direction, &waiter) };
+        unsafe { descriptor.withdraw(direction, waiter) };
         Err(match wake {
-            Wake::Cancelled => Cancelled.into(),
+            Wake::Cancelled => scheduler::cancelled().into(),
             _ => self.too_late(),
+        })
+    }
+
+    /// Parks the task.
+    #[inline]
+    fn park_task(&mut self, fd: BorrowedFd<'_>, running: Running) -> io::Result<()> {
+        let waiter = running.waiter();
+        self.park(fd, running.poller(), &waiter, |waiter, deadline| {
+            running.wait(waiter, deadline, Accepts::Cancel)
+        })
+    }
+
+    /// Parks a thread that is in a context: the system could not tell it of that one's end.
+    fn park_thread(&mut self, fd: BorrowedFd<'_>) -> io::Result<()> {
+        let waiter = park::waiter();
+        self.park(fd, scheduler::poller()?, &waiter, |waiter, deadline| {
+            park::wait(waiter, deadline, Accepts::Cancel)
         })
     }
 
@@ -192,17 +215,19 @@ impl<S: AsFd> Socket<S> {
             // Nobody waits for events then, so what they have told means nothing.
             operation(&self.inner).map(|outcome| outcome.value)
         } else {
-            self.io_in_task(running, waits, operation)
+            self.io_parking(waits, operation, |waits, fd| waits.park_task(fd, running))
         };
         running.spend_budget();
         result
     }
 
-    fn io_in_task<T>(
+    /// Tries, and has `wait` wait for an event whenever there is nothing to be had.
+    #[inline]
+    fn io_parking<T>(
         &self,
-        running: Running,
         mut waits: Waits<'_>,
         mut operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
+        wait: impl Fn(&mut Waits<'_>, BorrowedFd<'_>) -> io::Result<()>,
     ) -> io::Result<T> {
         let (descriptor, direction) = (waits.descriptor, waits.direction);
         loop {
@@ -211,17 +236,22 @@ impl<S: AsFd> Socket<S> {
             if let Some(result) = tried {
                 return result;
             }
-            waits.park(self.inner.as_fd(), running)?;
+            wait(&mut waits, self.inner.as_fd())?;
         }
     }
 
-    /// The same on an OS thread that belongs to no runtime: it may block, and registers nothing.
+    /// The same on an OS thread that belongs to no runtime: it may block, and registers nothing
+    /// unless it is in a context.
     #[cold]
     fn io_on_thread<T>(
         &self,
         mut waits: Waits<'_>,
         mut operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
     ) -> io::Result<T> {
+        scheduler::check_cancelled()?;
+        if scheduler::is_in_context() && !waits.descriptor.is_nonblocking() {
+            return self.io_parking(waits, operation, |waits, fd| waits.park_thread(fd));
+        }
         loop {
             match operation(&self.inner) {
                 Err(error)

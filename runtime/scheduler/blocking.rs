@@ -9,8 +9,8 @@
 //! can be started and none is there to wait for, the job runs where it is: late for the others,
 //! but lost for nobody.
 
-use super::park;
-use crate::task::{Accepts, Claim, Waiter, Wake};
+use super::{park, running};
+use crate::task::{Accepts, Claim, Context, Waiter, Wake};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -141,6 +141,7 @@ impl Shared {
 struct Call<'a, F, T> {
     f: Mutex<Option<F>>,
     result: Mutex<Option<std::thread::Result<T>>>,
+    context: Mutex<Option<Context>>,
     waiter: &'a Waiter,
 }
 
@@ -158,7 +159,13 @@ impl<F: FnOnce() -> T, T> Call<'_, F, T> {
     unsafe fn run_in_pool(data: *const ()) -> Claim {
         // SAFETY: by contract.
         let call = unsafe { &*data.cast::<Self>() };
-        call.run();
+        let context = call
+            .context
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let context = context.expect("a job runs once");
+        running::in_context(context, || call.run());
         // SAFETY: alive until this claim, which is the last touch.
         unsafe { Waiter::claim(call.waiter, Wake::Event) }
     }
@@ -176,7 +183,7 @@ impl<F: FnOnce() -> T, T> Call<'_, F, T> {
 ///
 /// # Cancellation
 ///
-/// Is not cut: it waits for `f`.
+/// Is not cut: it waits for `f`, which runs in the caller's context.
 ///
 /// # Examples
 ///
@@ -204,6 +211,7 @@ where
     let call = Call {
         f: Mutex::new(Some(f)),
         result: Mutex::new(None),
+        context: Mutex::new(Some(running::context())),
         waiter: &waiter,
     };
     let job = Job {

@@ -1,16 +1,19 @@
-//! Which worker this thread is: the one thread-local of the runtime.
+//! Which worker this thread is, and which context a thread without one is in: the thread-locals of
+//! the runtime.
 //!
 //! Read by value through functions that are never inlined. Tasks do not change threads, so an
 //! address of a thread-local that the compiler keeps over a switch stays right; but this file is
 //! the only one that would have to change if they ever did.
 
 use super::worker::Worker;
-use crate::task::Header;
+use crate::task::{Ambient, Context, Header};
 use std::cell::Cell;
 use std::ptr;
 
 thread_local! {
     static WORKER: Cell<*const Worker> = const { Cell::new(ptr::null()) };
+    /// Not used by tasks: theirs is in the header.
+    static AMBIENT: Ambient = Ambient::new(Context::background());
 }
 
 /// The worker that this thread is, if it is one.
@@ -29,6 +32,18 @@ pub(crate) fn running() -> Option<(&'static Worker, &'static Header)> {
     // outlive its worker, and nobody keeps this reference beyond the task's own frames.)
     let task = unsafe { worker.running()?.as_ref() };
     Some((worker, task))
+}
+
+/// Runs `f` with the context of this thread, which runs no task; without it when the thread's storage
+/// is gone already.
+#[inline(never)]
+pub(super) fn with_own_ambient<R>(f: impl FnOnce(Option<&Ambient>) -> R) -> R {
+    let mut f = Some(f);
+    let mut with = |ambient: Option<&Ambient>| f.take().expect("called once")(ambient);
+    match AMBIENT.try_with(|ambient| with(Some(ambient))) {
+        Ok(result) => result,
+        Err(_) => with(None),
+    }
 }
 
 /// Makes this thread the worker, until [`unbind`].

@@ -73,11 +73,11 @@ impl<T> JoinHandle<T> {
         Task(self.task.clone())
     }
 
-    /// Cancels the task: every fallible blocking call in it fails from now on, beginning with the
-    /// one it is parked in. A task that has not started yet still runs, with all such calls
-    /// failing at once. Returns without waiting for it.
+    /// Cancels the task's own [context](crate::context): every fallible blocking call in it fails
+    /// from now on, beginning with the one it is parked in. A task that has not started yet still
+    /// runs, with all such calls failing at once. Returns without waiting for it.
     pub fn cancel(&self) {
-        park::settle(self.task.interrupt.cancel());
+        self.task.ambient.cancel(&mut park::settle);
     }
 
     /// Gives the result up; whether it was there already, and a panic's.
@@ -138,7 +138,7 @@ impl Task {
     /// parked.join().unwrap();
     /// ```
     pub fn unpark(&self) {
-        park::settle(self.0.interrupt.unpark());
+        park::settle(self.0.ambient.interrupt.unpark());
     }
 }
 

@@ -42,8 +42,9 @@ impl Worker {
         // its header until the burial (C1), and `body` wants the header that it gets.
         unsafe { Coroutine::start(header.coroutine(), stack, body, task.as_ptr().cast()) };
         self.link(header);
+        header.ambient.begin();
         if self.core.is_cancelling() {
-            park::settle(header.interrupt.cancel());
+            header.ambient.stop(&mut park::settle);
         }
         true
     }
@@ -122,9 +123,7 @@ impl Worker {
         let mut at = self.live.get();
         // SAFETY: linked tasks are alive, and nothing in the loop runs or buries one.
         while let Some(header) = unsafe { at.as_ref() } {
-            if !header.interrupt.is_cancelled() {
-                park::settle(header.interrupt.cancel());
-            }
+            header.ambient.stop(&mut park::settle);
             at = header.live_next.get();
         }
     }
@@ -163,6 +162,8 @@ unsafe fn body(arg: usize, data: *mut ()) -> (*mut Coroutine, usize) {
 unsafe fn complete(task: NonNull<Header>) {
     // SAFETY: the runtime's reference keeps it alive until the burial.
     let header = unsafe { task.as_ref() };
+    // Before anybody is told: what it has inherited may be borrowed from who waits.
+    header.ambient.finish();
     let family = header.family;
     match header.join.complete() {
         Some(claim) => park::settle(claim),

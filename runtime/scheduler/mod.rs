@@ -47,8 +47,11 @@ pub use blocking::offload;
 pub use core::OnPanic;
 pub use handle::{JoinHandle, Task, TaskId};
 pub use metrics::{Metrics, Stall};
-pub(crate) use running::{Running, check_cancelled, running};
+pub(crate) use running::{
+    Running, cancelled, check_cancelled, context, in_context, is_in_context, running, values,
+};
 pub use running::{checkpoint, current, forbid_park, park, park_timeout, try_current, yield_now};
+pub(crate) use runtime::poller;
 pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning, metrics};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use segment::{grow, maybe_grow, remaining};

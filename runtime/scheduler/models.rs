@@ -2,14 +2,21 @@
 
 use super::idle::SleepState;
 use super::inbox::Inbox;
-use crate::task::{TaskRef, allocate};
+use crate::task::{Context, TaskRef, allocate};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 use std::panic::Location;
 
 /// A task that only serves as a node.
 fn node(id: u64) -> TaskRef {
-    allocate(id, Location::caller(), None, std::ptr::null(), || ())
+    allocate(
+        id,
+        Location::caller(),
+        None,
+        std::ptr::null(),
+        Context::background(),
+        || (),
+    )
 }
 
 #[test]

@@ -7,7 +7,7 @@
 
 use super::current;
 use super::worker::Worker;
-use crate::task::{Accepts, Claim, Header, TaskRef, Waiter, Wake};
+use crate::task::{Accepts, Ambient, Claim, Header, TaskRef, Waiter, Wake};
 use crate::timer::Node;
 use std::ptr::NonNull;
 use std::time::Instant;
@@ -37,10 +37,19 @@ pub(super) fn waiter_of(header: &Header) -> Waiter {
 }
 
 /// Waits until `waiter`, which is the caller's, has been claimed; by its deadline at the latest.
+///
+/// Unless it accepts nothing the wait also ends, as `Wake::Cancelled`, with the caller's context.
 pub(crate) fn wait(waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts) -> Wake {
     match current::running() {
         Some((worker, task)) => wait_on_worker(worker, task, waiter, deadline, accepts),
-        None => waiter.wait_thread(deadline),
+        None => current::with_own_ambient(|ambient| match ambient {
+            Some(ambient) if ambient.is_entered() => {
+                wait_in(ambient, waiter, deadline, accepts, |deadline| {
+                    waiter.wait_thread(deadline);
+                })
+            }
+            _ => waiter.wait_thread(deadline),
+        }),
     }
 }
 
@@ -51,20 +60,43 @@ pub(super) fn wait_on_worker(
     deadline: Option<Instant>,
     accepts: Accepts,
 ) -> Wake {
-    if let Err(wake) = task.interrupt.enter(waiter, accepts) {
+    wait_in(
+        &task.ambient,
+        waiter,
+        deadline,
+        accepts,
+        |deadline| match deadline {
+            None => worker.park(task, waiter),
+            Some(deadline) => park_until(worker, task, waiter, deadline),
+        },
+    )
+}
+
+/// A wait in a context: `sleep` lasts until the claim or the deadline that it is given.
+#[inline(always)]
+fn wait_in(
+    ambient: &Ambient,
+    waiter: &Waiter,
+    deadline: Option<Instant>,
+    accepts: Accepts,
+    sleep: impl FnOnce(Option<Instant>),
+) -> Wake {
+    let mut limit = deadline;
+    if accepts == Accepts::Nothing {
+        sleep(deadline);
+    } else if let Err(wake) = ambient.interrupt.enter(waiter, accepts) {
         // SAFETY: our own waiter; we run, so there is nothing to schedule.
         let claim = unsafe { Waiter::claim(waiter, wake) };
         debug_assert!(!matches!(claim, Claim::Schedule(_)));
     } else {
-        match deadline {
-            None => worker.park(task, waiter),
-            Some(deadline) => park_until(worker, task, waiter, deadline),
-        }
-        if accepts != Accepts::Nothing {
-            task.interrupt.leave();
-        }
+        limit = ambient.sooner(deadline);
+        sleep(limit);
+        ambient.interrupt.leave();
     }
-    waiter.outcome().expect("a wait ends by a claim")
+    match waiter.outcome().expect("a wait ends by a claim") {
+        Wake::TimedOut if limit != deadline => Wake::Cancelled,
+        wake => wake,
+    }
 }
 
 /// A place in the worker's wheel. `node` is first: the wheel hands back a pointer to it.

@@ -4,9 +4,8 @@ use super::Task;
 use super::current as thread;
 use super::park as parking;
 use super::worker::Worker;
-use crate::context::Cancelled;
 use crate::netpoll::Poller;
-use crate::task::{Accepts, Header, Waiter, Wake};
+use crate::task::{Accepts, Ambient, Cancelled, Context, Header, Outer, Waiter, Wake};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -107,9 +106,60 @@ pub(crate) fn running() -> Option<Running> {
     Some(Running { worker, task })
 }
 
-/// [`Running::check_cancelled`] of whoever runs; no thread is ever cancelled.
+/// Runs `f` with the context that the caller is in, be it a task or a thread; without one on a thread
+/// that is ending.
+fn with_ambient<R>(f: impl FnOnce(Option<&Ambient>) -> R) -> R {
+    match thread::running() {
+        Some((_, task)) => f(Some(&task.ambient)),
+        None => thread::with_own_ambient(f),
+    }
+}
+
+/// Fails if the caller's context is done: what every fallible blocking call asks first.
 pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
-    running().map_or(Ok(()), Running::check_cancelled)
+    with_ambient(|ambient| match ambient {
+        Some(ambient) if ambient.is_done() => Err(ambient.cancelled()),
+        _ => Ok(()),
+    })
+}
+
+/// The error of a wait that has ended in [`Wake::Cancelled`].
+#[cold]
+pub(crate) fn cancelled() -> Cancelled {
+    with_ambient(|ambient| ambient.expect("a context has ended").cancelled())
+}
+
+/// The context that the caller is in.
+pub(crate) fn context() -> Context {
+    with_ambient(|ambient| match ambient {
+        Some(ambient) => ambient.current(&mut parking::settle),
+        None => Context::background(),
+    })
+}
+
+/// Whether the caller, if it is a thread, is in a context that could end its waits.
+pub(crate) fn is_in_context() -> bool {
+    with_ambient(|ambient| ambient.is_some_and(Ambient::is_entered))
+}
+
+/// The values of the caller's context: what a detached task inherits.
+pub(crate) fn values() -> Context {
+    with_ambient(|ambient| ambient.map_or_else(Context::background, Ambient::values))
+}
+
+/// Runs `f` in `context`.
+pub(crate) fn in_context<R>(context: Context, f: impl FnOnce() -> R) -> R {
+    /// Goes back however the closure ends.
+    struct Back<'a>(&'a Ambient, Option<Outer>);
+    impl Drop for Back<'_> {
+        fn drop(&mut self) {
+            self.0.go_back(self.1.take().expect("gone to before"));
+        }
+    }
+    with_ambient(|ambient| {
+        let _back = ambient.map(|ambient| Back(ambient, Some(ambient.go_to(context))));
+        f()
+    })
 }
 
 impl Running {
@@ -119,11 +169,11 @@ impl Running {
         &self.worker.remote().poller
     }
 
-    /// Fails in a cancelled task: what every fallible blocking call asks first.
+    /// Fails if the task's context is done: what every fallible blocking call asks first.
     #[inline]
     pub(crate) fn check_cancelled(self) -> Result<(), Cancelled> {
-        if self.task.interrupt.is_cancelled() {
-            Err(Cancelled)
+        if self.task.ambient.is_done() {
+            Err(self.task.ambient.cancelled())
         } else {
             Ok(())
         }

@@ -6,6 +6,7 @@ use super::metrics::{Metrics, Stall};
 use super::spawn::{Request, accepted, run_on, spawn_on};
 use super::worker::Worker;
 use super::{current, monitor};
+use crate::netpoll::Poller;
 use crate::stack::Class;
 use crate::stack::guard::{self, SignalStack};
 use std::fmt;
@@ -234,7 +235,7 @@ impl Runtime {
         F: FnOnce() -> T + Send,
         T: Send,
     {
-        accepted(run_on(&self.core, Request::plain(), f))
+        accepted(run_on(&self.core, Request::awaited(), f))
     }
 
     /// Spawns a task on this runtime: [`teem::spawn`](crate::spawn).
@@ -389,6 +390,11 @@ impl std::error::Error for StillRunning {}
 /// What the current runtime has done so far: the running task's, or the global one.
 pub fn metrics() -> Metrics {
     super::spawn::with_core(Metrics::of)
+}
+
+/// A poller for a thread that waits for events although it runs no task: the global runtime's.
+pub(crate) fn poller() -> io::Result<&'static Arc<Poller>> {
+    Ok(&start_global()?.remotes[0].poller)
 }
 
 static GLOBAL: OnceLock<Runtime> = OnceLock::new();

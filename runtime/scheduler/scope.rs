@@ -86,7 +86,8 @@ where
 }
 
 impl<'scope> Scope<'scope, '_> {
-    /// Spawns a child: as [`spawn`](crate::spawn), but it may borrow what outlives the scope.
+    /// Spawns a child: as [`spawn`](crate::spawn), but it may borrow what outlives the scope, and
+    /// inherits the caller's whole context.
     ///
     /// # Panics
     ///
@@ -97,7 +98,7 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        let mut request = Request::plain();
+        let mut request = Request::awaited();
         request.family = &raw const self.family;
         self.family.add();
         // SAFETY: `Send` by the bounds. `scope` does not return before the family has ended, and

@@ -2,9 +2,9 @@
 
 use super::core::Core;
 use super::handle::JoinHandle;
-use super::{current, park, runtime};
+use super::{current, park, running, runtime};
 use crate::stack::Class;
-use crate::task::{Attributes, Family, TaskRef, allocate};
+use crate::task::{Attributes, Context, Family, TaskRef, allocate};
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -38,6 +38,8 @@ pub(super) struct Request {
     pub(super) attributes: Option<Box<Attributes>>,
     pub(super) worker: Option<usize>,
     pub(super) family: *const Family,
+    /// What the task is in from the start; without, it inherits the caller's values only.
+    pub(super) context: Option<Context>,
 }
 
 impl Request {
@@ -48,6 +50,16 @@ impl Request {
             attributes: None,
             worker: None,
             family: ptr::null(),
+            context: None,
+        }
+    }
+
+    /// The request for a task that the caller waits for: it inherits the whole context.
+    #[track_caller]
+    pub(super) fn awaited() -> Self {
+        Self {
+            context: Some(running::context()),
+            ..Self::plain()
         }
     }
 }
@@ -112,7 +124,15 @@ where
     }
     let inside = current::worker().filter(|worker| ptr::eq(&*worker.core, core));
     let id = inside.map_or_else(single_id, |worker| worker.next_id());
-    let task = allocate(id, request.site, request.attributes, request.family, f);
+    let context = request.context.unwrap_or_else(running::values);
+    let task = allocate(
+        id,
+        request.site,
+        request.attributes,
+        request.family,
+        context,
+        f,
+    );
     let header = task.header();
     match (inside, request.worker) {
         (Some(worker), None) => worker.enqueue_new(header),
@@ -226,7 +246,8 @@ where
     let Some(worker) = current::worker() else {
         panic!("`spawn_local` was called outside of a task");
     };
-    let task = allocate(worker.next_id(), request.site, None, ptr::null(), f);
+    let (id, context) = (worker.next_id(), running::values());
+    let task = allocate(id, request.site, None, ptr::null(), context, f);
     worker.enqueue_local(task.header());
     JoinHandle::new(task)
 }
@@ -241,7 +262,7 @@ where
 ///
 /// # Cancellation
 ///
-/// Is not cut.
+/// Is not cut. But `f` inherits the caller's context, so what it waits for is.
 ///
 /// # Examples
 ///
@@ -263,7 +284,7 @@ where
     F: FnOnce() -> T + Send,
     T: Send,
 {
-    let request = Request::plain();
+    let request = Request::awaited();
     accepted(with_core(|core| run_on(core, request, f)))
 }
 
@@ -304,6 +325,7 @@ pub struct Builder {
     stack_size: Option<usize>,
     stack_limit: Option<usize>,
     worker: Option<usize>,
+    context: Option<Context>,
 }
 
 impl Builder {
@@ -334,6 +356,13 @@ impl Builder {
     /// Has the task run on the worker with this index and no other.
     pub fn worker(mut self, index: usize) -> Self {
         self.worker = Some(index);
+        self
+    }
+
+    /// Has the task run in `context` from the start. Unless told it inherits what [`spawn`] has a task
+    /// inherit: the values of the spawner's.
+    pub fn context(mut self, context: Context) -> Self {
+        self.context = Some(context);
         self
     }
 
@@ -369,6 +398,7 @@ impl Builder {
     {
         let mut request = Request::plain();
         request.worker = self.worker;
+        request.context = self.context;
         if self.name.is_some() || self.stack_size.is_some() || self.stack_limit.is_some() {
             request.attributes = Some(Box::new(Attributes {
                 name: self.name.map(String::into_boxed_str),

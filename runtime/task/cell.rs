@@ -1,5 +1,6 @@
 //! The whole allocation of a task: its header, then its closure, later its result.
 
+use super::context::Context;
 use super::family::Family;
 use super::header::{Attributes, Header, TaskRef, Vtable};
 use std::cell::UnsafeCell;
@@ -32,13 +33,22 @@ pub(crate) fn allocate<F, T>(
     site: &'static Location<'static>,
     attributes: Option<Box<Attributes>>,
     family: *const Family,
+    context: Context,
     f: F,
 ) -> TaskRef
 where
     F: FnOnce() -> T,
 {
     let cell = Box::new(TaskCell {
-        header: Header::new(Table::<F, T>::VTABLE, id, site, attributes, family, 2),
+        header: Header::new(
+            Table::<F, T>::VTABLE,
+            id,
+            site,
+            attributes,
+            family,
+            context,
+            2,
+        ),
         stage: UnsafeCell::new(Stage::<F, T>::Closure(f)),
     });
     let header = NonNull::from(Box::leak(cell)).cast::<Header>();

@@ -2,7 +2,7 @@
 //!
 //! # Who may touch what
 //!
-//! - **H1** `coroutine`, `segments`, `forbidden`, `rest` and the live links belong to the worker that
+//! - **H1** `coroutine`, `segments`, `forbidden`, `rest`, the live links and part of `ambient` belong to the worker that
 //!   started the task, once it has started it; before that to whoever holds the one queue entry.
 //! - **H2** `home` is written once, before the task is put into any queue of that worker or, for
 //!   a task that may still be stolen, by the worker that starts it. Whoever reads it has been
@@ -13,8 +13,9 @@
 //! One reference belongs to the runtime, from the spawn until the task's stack has been left for
 //! good. So whatever a parked or queued task is reached through, its header is alive.
 
+use super::ambient::Ambient;
+use super::context::Context;
 use super::family::Family;
-use super::interrupt::Interrupt;
 use super::join::JoinWord;
 use crate::coroutine::Coroutine;
 use crate::stack::Class;
@@ -63,7 +64,7 @@ pub(crate) struct Header {
     pub(crate) attributes: Option<Box<Attributes>>,
     /// The part of the task's worker that other threads see (H2), a type the scheduler knows.
     home: AtomicPtr<()>,
-    pub(crate) interrupt: Interrupt,
+    pub(crate) ambient: Ambient,
     /// The next task in an inbox (H3).
     pub(crate) queue_link: AtomicPtr<Header>,
     pub(crate) join: JoinWord,
@@ -94,6 +95,7 @@ impl Header {
         site: &'static Location<'static>,
         attributes: Option<Box<Attributes>>,
         family: *const Family,
+        context: Context,
         references: u32,
     ) -> Self {
         Self {
@@ -104,7 +106,7 @@ impl Header {
             live_previous: Cell::new(ptr::null()),
             segments: Cell::new(ptr::null()),
             vtable,
-            interrupt: Interrupt::new(),
+            ambient: Ambient::new(context),
             join: JoinWord::new(),
             family,
             references: AtomicU32::new(references),

@@ -1,18 +1,19 @@
-//! The word through which `unpark` and `cancel` reach a task, waiting or not.
+//! The word through which `unpark` and a cancellation reach a task, waiting or not.
 //!
 //! A wait that somebody other than its source may end is entered here before the task parks, and
 //! left before its frame ends. It costs two exchanges a wait and no lock.
 //!
-//! | bits           | meaning                                              | set by   | cleared by |
-//! | -------------- | ---------------------------------------------------- | -------- | ---------- |
-//! | `CANCELLED`    | the task is cancelled, for good                      | `cancel` | nobody     |
-//! | `TOKEN`        | an `unpark` came that no park has consumed           | `unpark` | `enter`    |
-//! | `BUSY`         | an interrupter is using the waiter                   | `unpark`, `cancel` | the same |
-//! | `ON_CANCEL`    | the wait may be ended by `cancel`                    | `enter`  | `leave`    |
-//! | `ON_UNPARK`    | the wait may be ended by `unpark`                    | `enter`  | `leave`    |
-//! | the rest       | the waiter's address, aligned to 32                  | `enter`  | `leave`    |
+//! | bits        | meaning                                             | set by                  | cleared by |
+//! | ----------- | --------------------------------------------------- | ----------------------- | ---------- |
+//! | `DONE`      | the context that the task is in is done             | `cancel`, `mark_done`   | `adopt`    |
+//! | `TOKEN`     | an `unpark` came that no park has consumed          | `unpark`                | `enter`    |
+//! | `BUSY`      | an interrupter is using the waiter                  | the interrupters        | the same   |
+//! | `FOREIGN`   | the task is in a context other than its own: `cancel` does not concern it | `adopt` | `adopt` |
+//! | `ON_UNPARK` | the wait may be ended by `unpark`                   | `enter`                 | `leave`    |
+//! | the rest    | the waiter's address, aligned to 32; none when nobody may end the wait | `enter` | `leave` |
 //!
-//! - **I1** Only the task itself enters and leaves. It leaves after each wait, whatever ended it.
+//! - **I1** Only the task itself enters, leaves and adopts. It leaves after each wait, whatever
+//!   ended it.
 //! - **I2** While `BUSY` is set the waiter is alive: `leave` spins until the bit is gone. The bit is
 //!   held for one claim, no code of others runs under it, and never across a switch.
 //! - **I3** An interrupter clears `BUSY` before it schedules the task. After that it touches the
@@ -26,12 +27,12 @@ use crate::sync_facade::atomic::{AtomicUsize, Ordering};
 use crate::sync_facade::spin_loop;
 use std::ptr;
 
-const CANCELLED: usize = 1;
+const DONE: usize = 1;
 const TOKEN: usize = 2;
 const BUSY: usize = 4;
-const ON_CANCEL: usize = 8;
+const FOREIGN: usize = 8;
 const ON_UNPARK: usize = 16;
-const STICKY: usize = CANCELLED | TOKEN;
+const STICKY: usize = DONE | TOKEN | FOREIGN;
 const FLAGS: usize = 31;
 
 /// Who, beside its source and its deadline, may end a wait.
@@ -39,9 +40,9 @@ const FLAGS: usize = 31;
 pub(crate) enum Accepts {
     /// Nobody: `lock`, `join`, `scope`.
     Nothing,
-    /// `cancel`: every fallible blocking call.
+    /// The end of the context: every fallible blocking call.
     Cancel,
-    /// `cancel` and `Task::unpark`: `park` alone.
+    /// That and `Task::unpark`: `park` alone.
     CancelAndUnpark,
 }
 
@@ -55,9 +56,11 @@ impl Interrupt {
         Self(AtomicUsize::new(0))
     }
 
-    pub(crate) fn is_cancelled(&self) -> bool {
-        // ORDERING: Acquire, pairs with the Release in `cancel`: what its caller did is visible.
-        self.0.load(Ordering::Acquire) & CANCELLED != 0
+    /// Whether the task's context is done, as far as it has been told. A deadline tells nobody.
+    #[inline]
+    pub(crate) fn is_done(&self) -> bool {
+        // ORDERING: Acquire, pairs with the Release of whoever set it: what came before is visible.
+        self.0.load(Ordering::Acquire) & DONE != 0
     }
 
     /// Lets interrupters reach `waiter`. An interrupt that was there already is the error, and
@@ -65,8 +68,8 @@ impl Interrupt {
     pub(crate) fn enter(&self, waiter: &Waiter, accepts: Accepts) -> Result<(), Wake> {
         let kinds = match accepts {
             Accepts::Nothing => return Ok(()),
-            Accepts::Cancel => ON_CANCEL,
-            Accepts::CancelAndUnpark => ON_CANCEL | ON_UNPARK,
+            Accepts::Cancel => 0,
+            Accepts::CancelAndUnpark => ON_UNPARK,
         };
         let entry = ptr::from_ref(waiter).expose_provenance() | kinds;
         // ORDERING: Relaxed, the exchange decides.
@@ -74,12 +77,12 @@ impl Interrupt {
         loop {
             let (next, outcome) = if kinds & ON_UNPARK != 0 && seen & TOKEN != 0 {
                 (seen & !TOKEN, Err(Wake::Event))
-            } else if seen & CANCELLED != 0 {
+            } else if seen & DONE != 0 {
                 (seen, Err(Wake::Cancelled))
             } else {
                 (seen | entry, Ok(()))
             };
-            // ORDERING: Release publishes the waiter, Acquire pairs with `unpark` and `cancel`.
+            // ORDERING: Release publishes the waiter, Acquire pairs with the interrupters.
             match self.0.compare_exchange_weak(
                 seen,
                 next,
@@ -118,29 +121,54 @@ impl Interrupt {
         }
     }
 
+    /// The task goes over to another context, its own or a `foreign` one, of which it is not known
+    /// yet whether it is done. Acquires what any `cancel` before it did.
+    pub(crate) fn adopt(&self, foreign: bool) {
+        let foreign = if foreign { FOREIGN } else { 0 };
+        let next = |seen| Some(seen & !(DONE | FOREIGN) | foreign);
+        // ORDERING: AcqRel: a `cancel` that still saw the other value of FOREIGN comes before, and
+        // what its caller did before that is visible to the look that follows.
+        let _ = self
+            .0
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, next);
+    }
+
     /// Ends a wait in `park`, or lets the next one return at once.
     pub(crate) fn unpark(&self) -> Claim {
-        self.interrupt(ON_UNPARK, TOKEN, Wake::Event)
+        self.interrupt(Wake::Event, |seen| (TOKEN, seen & ON_UNPARK != 0))
     }
 
-    /// Cancels the task: ends its wait, if that can be cut, and all later ones.
+    /// Cancels the task's own context: ends its wait, if that can be cut, and all later ones, unless
+    /// it is in a foreign one.
     pub(crate) fn cancel(&self) -> Claim {
-        self.interrupt(ON_CANCEL, CANCELLED, Wake::Cancelled)
+        // In a foreign context an exchange that changes nothing: the `adopt` that brings the task
+        // back comes after it and finds out by itself.
+        self.interrupt(Wake::Cancelled, |seen| match seen & FOREIGN {
+            0 => (DONE, seen & !FLAGS != 0),
+            _ => (0, false),
+        })
     }
 
-    /// Claims the waiter if there is one of this `kind`; otherwise leaves `mark` behind.
-    fn interrupt(&self, kind: usize, mark: usize, wake: Wake) -> Claim {
+    /// The context that the task is in is done. Called by the task itself, or under the lock under
+    /// which the task leaves that context.
+    pub(crate) fn mark_done(&self) -> Claim {
+        self.interrupt(Wake::Cancelled, |seen| (DONE, seen & !FLAGS != 0))
+    }
+
+    /// Leaves a mark behind, and claims the waiter if this interrupt reaches one: `effect` tells the
+    /// mark and whether it does.
+    fn interrupt(&self, wake: Wake, effect: impl Fn(usize) -> (usize, bool)) -> Claim {
         // ORDERING: Relaxed, the exchange decides.
         let mut seen = self.0.load(Ordering::Relaxed);
-        loop {
+        let mark = loop {
             if seen & BUSY != 0 {
                 spin_loop();
                 // ORDERING: Relaxed, as above.
                 seen = self.0.load(Ordering::Relaxed);
                 continue;
             }
-            let reach = seen & kind != 0;
-            let next = seen | if reach { mark | BUSY } else { mark };
+            let (mark, reached) = effect(seen);
+            let next = seen | mark | if reached { BUSY } else { 0 };
             // ORDERING: AcqRel: Release publishes what came before the interrupt, Acquire makes
             // the waiter visible.
             match self.0.compare_exchange_weak(
@@ -150,11 +178,11 @@ impl Interrupt {
                 // ORDERING: Relaxed, tried again.
                 Ordering::Relaxed,
             ) {
-                Ok(_) if reach => break,
+                Ok(_) if reached => break mark,
                 Ok(_) => return Claim::Won,
                 Err(now) => seen = now,
             }
-        }
+        };
         let waiter = ptr::with_exposed_provenance::<Waiter>(seen & !FLAGS);
         // SAFETY: BUSY keeps it alive (I2).
         let claim = unsafe { Waiter::claim(waiter, wake) };

@@ -17,12 +17,18 @@
 //! | `waiter.rs`      | one wait of one task or thread: the claim that ends it               |
 //! | `list.rs`        | waiters in a row                                                     |
 //! | `interrupt.rs`   | the word through which `unpark` and `cancel` reach a waiting task    |
+//! | `context.rs`     | what ends a context, when, and the values that it carries            |
+//! | `cancel.rs`      | the tree of what can be cancelled, and whom it tells                 |
+//! | `ambient.rs`     | the context that a task or thread is in                              |
 //! | `family.rs`      | the children of a scope, counted                                     |
 //!
 //! Nothing in these files knows of workers or queues. A claim that makes a task ready hands its
 //! header to the caller, and the caller is the scheduler, which also provides the public face.
 
+mod ambient;
+mod cancel;
 mod cell;
+mod context;
 mod family;
 mod header;
 mod interrupt;
@@ -39,7 +45,10 @@ pub use crate::scheduler::{
     Builder, JoinHandle, Task, TaskId, checkpoint, current, forbid_park, park, park_timeout,
     spawn_local, try_current, yield_now,
 };
+pub(crate) use ambient::{Ambient, Outer};
+pub(crate) use cancel::{CancelNode, Entry};
 pub(crate) use cell::allocate;
+pub use context::{Cancelled, Cause, Context};
 pub(crate) use family::Family;
 pub(crate) use header::{Attributes, Header, Rest, TaskRef, describe};
 pub(crate) use interrupt::Accepts;

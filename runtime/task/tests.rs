@@ -2,7 +2,7 @@
 
 use super::interrupt::{Accepts, Interrupt};
 use super::join::JoinWord;
-use super::{Claim, TaskRef, WaitList, Waiter, Wake, allocate};
+use super::{Claim, Context, TaskRef, WaitList, Waiter, Wake, allocate};
 use std::panic::Location;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
@@ -113,7 +113,7 @@ fn a_cancellation_stays() {
     let interrupt = Interrupt::new();
     assert!(matches!(interrupt.cancel(), Claim::Won));
     for _ in 0..2 {
-        assert!(interrupt.is_cancelled());
+        assert!(interrupt.is_done());
         assert_eq!(
             interrupt.enter(&waiter(), Accepts::Cancel),
             Err(Wake::Cancelled)
@@ -136,9 +136,14 @@ fn a_detached_result_is_the_tasks_to_drop() {
 fn a_task_that_never_runs_drops_its_closure_with_the_last_reference() {
     let held = Arc::new(());
     let inside = Arc::clone(&held);
-    let task = allocate(1, Location::caller(), None, ptr::null(), move || {
-        drop(inside)
-    });
+    let task = allocate(
+        1,
+        Location::caller(),
+        None,
+        ptr::null(),
+        Context::background(),
+        move || drop(inside),
+    );
     let second = task.clone();
     // SAFETY: the runtime's reference, which nobody else takes.
     drop(unsafe { TaskRef::from_counted(task.header()) });

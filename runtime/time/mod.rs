@@ -50,3 +50,23 @@ pub fn sleep_until(deadline: Instant) {
     let waiter = park::waiter();
     park::wait(&waiter, Some(deadline), Accepts::Cancel);
 }
+
+/// Runs `f` with a deadline in force: calls in it that wait longer than `duration` from now on report
+/// it, each in its own way, and so do those after it.
+///
+/// Short for entering [`current`](crate::context::current)`().with_timeout(duration)`; see
+/// [`context`](crate::context). `f` itself is not interrupted.
+///
+/// # Examples
+///
+/// ```
+/// use teem::chan::{RecvError, bounded};
+/// use teem::time::{Duration, timeout};
+///
+/// let (_sender, receiver) = bounded::<()>(1);
+/// let received = timeout(Duration::from_millis(5), || receiver.recv());
+/// assert_eq!(received, Err(RecvError::Cancelled));
+/// ```
+pub fn timeout<T>(duration: Duration, f: impl FnOnce() -> T) -> T {
+    crate::context::current().with_timeout(duration).enter(f)
+}

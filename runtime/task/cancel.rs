@@ -1,0 +1,316 @@
+//! What can be cancelled: a node of the tree that contexts form, and all that hangs on it.
+//!
+//! A [`CancelNode`] is done once and for ever. Four things may have to hear of it, and each has a
+//! place behind the node's one lock:
+//!
+//! - tasks and threads that are *in* a context of this node: an [`Entry`] in their [`Ambient`],
+//!   linked as long as they are in it. So a wait that a context may cut registers nothing: it is
+//!   reached through the task's interrupt word;
+//! - waits for the end of the context itself: an `Entry` in a parked frame;
+//! - the nodes below, weakly: a child keeps its parent and not the other way round. Those that have
+//!   died are swept out whenever their number may have doubled;
+//! - functions to be called then.
+//!
+//! An entry is reached only under the lock and unlinks itself under it:
+//!
+//! - **N1** A linked entry, and what it points to, is alive. Its owner unlinks it before it goes.
+//! - **N2** Interrupts and claims are made under the lock, so after `unlink` none comes from here.
+//!   What they make ready is settled after the lock has been released.
+//!
+//! Deadlines do not live here: a context has the soonest of its own and its parents', and whoever
+//! waits in it waits no longer than that.
+
+use super::context::Cause;
+use super::interrupt::Interrupt;
+use super::waiter::{Claim, Waiter, Wake};
+use crate::sync_facade::atomic::{AtomicBool, Ordering};
+use crate::sync_facade::{Mutex, MutexGuard};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ptr;
+use std::sync::{Arc, PoisonError, Weak};
+use std::time::Instant;
+
+/// Whom an entry tells.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    /// A task or thread that is in the context.
+    Interrupt(*const Interrupt),
+    /// A wait for the context's end.
+    Waiter(*const Waiter),
+}
+
+/// A place in the list of a node. See the module.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    target: Cell<Target>,
+    next: Cell<*const Entry>,
+    previous: Cell<*const Entry>,
+    linked: Cell<bool>,
+}
+
+impl Entry {
+    /// An entry that is given its interrupt when it is linked.
+    pub(super) fn idle() -> Self {
+        Self::new(Target::Interrupt(ptr::null()))
+    }
+
+    /// An entry of a wait for the context's end.
+    pub(crate) fn for_waiter(waiter: &Waiter) -> Self {
+        Self::new(Target::Waiter(waiter))
+    }
+
+    fn new(target: Target) -> Self {
+        Self {
+            target: Cell::new(target),
+            next: Cell::new(ptr::null()),
+            previous: Cell::new(ptr::null()),
+            linked: Cell::new(false),
+        }
+    }
+
+    /// Sets whom the entry interrupts; it is not linked.
+    pub(super) fn aim(&self, interrupt: &Interrupt) {
+        self.target.set(Target::Interrupt(interrupt));
+    }
+
+    /// # Safety
+    ///
+    /// The entry was linked until now, under the lock that the caller holds (N1).
+    unsafe fn tell(&self) -> Claim {
+        match self.target.get() {
+            // SAFETY: alive (N1).
+            Target::Interrupt(interrupt) => unsafe { (*interrupt).mark_done() },
+            // SAFETY: alive (N1): its owner takes the lock before it leaves (W3).
+            Target::Waiter(waiter) => unsafe { Waiter::claim(waiter, Wake::Event) },
+        }
+    }
+}
+
+type Function = Box<dyn FnOnce() + Send>;
+
+/// What the lock guards.
+struct State {
+    /// Why the node is done, and since when.
+    end: Option<(Cause, Instant)>,
+    entries: *const Entry,
+    children: Vec<Weak<CancelNode>>,
+    /// At how many children the dead ones are swept out.
+    sweep_at: usize,
+    functions: BTreeMap<u64, Function>,
+    next_function: u64,
+}
+
+// SAFETY: the entries are reached under the lock only, and are alive while they are linked (N1).
+unsafe impl Send for State {}
+
+/// See the module.
+pub(crate) struct CancelNode {
+    parent: Option<Arc<CancelNode>>,
+    /// A copy of whether there is an end, to be read without the lock.
+    done: AtomicBool,
+    state: Mutex<State>,
+}
+
+impl CancelNode {
+    /// A node below `parent`; done from the start if that is.
+    pub(crate) fn below(parent: Option<&Arc<CancelNode>>) -> Arc<Self> {
+        let node = Arc::new(Self {
+            parent: parent.cloned(),
+            done: AtomicBool::new(false),
+            state: Mutex::new(State {
+                end: None,
+                entries: ptr::null(),
+                children: Vec::new(),
+                sweep_at: 8,
+                functions: BTreeMap::new(),
+                next_function: 0,
+            }),
+        });
+        if let Some(parent) = parent
+            && let Err((cause, at)) = parent.adopt(&node)
+        {
+            node.lock().end = Some((cause, at));
+            // ORDERING: Release, as in `end`.
+            node.done.store(true, Ordering::Release);
+        }
+        node
+    }
+
+    /// Notes a child, or says why it is too late.
+    fn adopt(&self, child: &Arc<CancelNode>) -> Result<(), (Cause, Instant)> {
+        let mut state = self.lock();
+        if let Some(end) = &state.end {
+            return Err(end.clone());
+        }
+        if state.children.len() >= state.sweep_at {
+            state.children.retain(|child| child.strong_count() > 0);
+            state.sweep_at = (2 * state.children.len()).max(8);
+        }
+        state.children.push(Arc::downgrade(child));
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code of others runs under the lock, so a poisoned one is still in order.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn parent(&self) -> Option<&Arc<CancelNode>> {
+        self.parent.as_ref()
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        // ORDERING: Acquire, pairs with the Release in `end`: what came before it is visible.
+        self.done.load(Ordering::Acquire)
+    }
+
+    /// Why the node is done, and since when.
+    pub(crate) fn end(&self) -> Option<(Cause, Instant)> {
+        self.is_done().then(|| self.lock().end.clone()).flatten()
+    }
+
+    /// Links `entry`; false, and nothing done, when the node is done.
+    ///
+    /// # Safety
+    ///
+    /// The entry is not linked, stays in place and is unlinked from this node before it or what it
+    /// points to is gone (N1).
+    pub(crate) unsafe fn link(&self, entry: &Entry) -> bool {
+        let mut state = self.lock();
+        if state.end.is_some() {
+            return false;
+        }
+        entry.linked.set(true);
+        entry.previous.set(ptr::null());
+        entry.next.set(state.entries);
+        // SAFETY: what is linked is alive (N1).
+        if let Some(first) = unsafe { state.entries.as_ref() } {
+            first.previous.set(entry);
+        }
+        state.entries = entry;
+        true
+    }
+
+    /// Unlinks `entry`, if it is linked: afterwards this node does not use it (N2).
+    pub(crate) fn unlink(&self, entry: &Entry) {
+        let mut state = self.lock();
+        if entry.linked.get() {
+            state.remove(entry);
+        }
+    }
+
+    /// Runs `f` while the end of this node claims `waiter`, with `Wake::Event`; tells it whether that
+    /// has come already, and then nothing will be claimed.
+    pub(crate) fn while_told<R>(&self, waiter: &Waiter, f: impl FnOnce(bool) -> R) -> R {
+        /// Unlinks however the closure ends.
+        struct Unlink<'a>(&'a CancelNode, Entry);
+        impl Drop for Unlink<'_> {
+            fn drop(&mut self) {
+                self.0.unlink(&self.1);
+            }
+        }
+        let linked = Unlink(self, Entry::for_waiter(waiter));
+        // SAFETY: the entry stays in this frame until the guard has unlinked it, and the waiter is
+        // borrowed for longer.
+        let told = unsafe { self.link(&linked.1) };
+        f(!told)
+    }
+
+    /// Has `function` called at the end, unless it is withdrawn by the number returned; gives it
+    /// back if that has come.
+    pub(crate) fn at_end(&self, function: Function) -> Result<u64, Function> {
+        let mut state = self.lock();
+        if state.end.is_some() {
+            return Err(function);
+        }
+        let number = state.next_function;
+        state.next_function += 1;
+        state.functions.insert(number, function);
+        Ok(number)
+    }
+
+    /// Forgets a function of `at_end`; it is dropped by the caller, without the lock.
+    pub(crate) fn withdraw(&self, number: u64) -> Option<impl Drop + use<>> {
+        self.lock().functions.remove(&number)
+    }
+
+    /// Ends this node and all below it. False when it had ended before.
+    pub(crate) fn cancel(self: &Arc<Self>, cause: &Cause, settle: &mut dyn FnMut(Claim)) -> bool {
+        let at = Instant::now();
+        let mut below = Vec::new();
+        let first = self.end_one(cause, at, &mut below, settle);
+        // A loop and not a recursion: the tree may be deeper than a stack.
+        while let Some(node) = below.pop() {
+            node.end_one(cause, at, &mut below, settle);
+        }
+        first
+    }
+
+    /// Ends this node alone; its children are appended to `below`.
+    fn end_one(
+        &self,
+        cause: &Cause,
+        at: Instant,
+        below: &mut Vec<Arc<CancelNode>>,
+        settle: &mut dyn FnMut(Claim),
+    ) -> bool {
+        let mut state = self.lock();
+        if state.end.is_some() {
+            return false;
+        }
+        state.end = Some((cause.clone(), at));
+        // ORDERING: Release, pairs with `is_done`.
+        self.done.store(true, Ordering::Release);
+        below.extend(state.children.drain(..).filter_map(|child| child.upgrade()));
+        let functions = std::mem::take(&mut state.functions);
+        // One at a time: whom it makes ready is not waited for, nor woken under the lock (N2).
+        // SAFETY: what is linked is alive (N1).
+        while let Some(entry) = unsafe { state.entries.as_ref() } {
+            state.remove(entry);
+            // SAFETY: linked until now.
+            let claim = unsafe { entry.tell() };
+            drop(state);
+            settle(claim);
+            state = self.lock();
+        }
+        drop(state);
+        functions.into_values().for_each(|function| function());
+        true
+    }
+}
+
+impl State {
+    fn remove(&mut self, entry: &Entry) {
+        entry.linked.set(false);
+        let (previous, next) = (entry.previous.get(), entry.next.get());
+        // SAFETY: neighbours are linked, so alive (N1).
+        match unsafe { previous.as_ref() } {
+            Some(previous) => previous.next.set(next),
+            None => self.entries = next,
+        }
+        // SAFETY: as above.
+        if let Some(next) = unsafe { next.as_ref() } {
+            next.previous.set(previous);
+        }
+    }
+}
+
+impl Drop for CancelNode {
+    fn drop(&mut self) {
+        // A loop and not a recursion: a chain may be longer than a stack.
+        let mut parent = self.parent.take();
+        while let Some(node) = parent {
+            parent = Arc::into_inner(node).and_then(|mut node| node.parent.take());
+        }
+    }
+}
+
+impl fmt::Debug for CancelNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CancelNode")
+            .field("done", &self.is_done())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,119 @@
+//! What ends with a context, on tasks and on threads.
+
+use crate::watchdog::Watchdog;
+use std::io::{ErrorKind, Read};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+use teem::context::{self, Cause, cause_of};
+use teem::net::{TcpListener, TcpStream};
+use teem::time::{sleep, timeout};
+
+const LONG: Duration = Duration::from_secs(3600);
+const SHORT: Duration = Duration::from_millis(5);
+
+/// Runs a test in a task and on a plain thread.
+fn on_both(test: impl Fn() + Send + Sync) {
+    let _watchdog = Watchdog::start();
+    teem::run(&test);
+    test();
+}
+
+#[test]
+fn a_sleep_ends_with_its_context() {
+    on_both(|| {
+        let begin = Instant::now();
+        timeout(SHORT, || sleep(LONG));
+        timeout(Duration::ZERO, || sleep(LONG));
+        let (context, cancel) = context::current().with_cancel();
+        teem::scope(|s| {
+            let cancel = s.spawn(|| cancel.cancel());
+            context.enter(|| sleep(LONG));
+            cancel.join().unwrap();
+        });
+        assert!(begin.elapsed() < LONG / 60);
+        let begin = Instant::now();
+        timeout(LONG, || sleep(SHORT));
+        assert!(begin.elapsed() >= SHORT, "its own end came first");
+    });
+}
+
+#[test]
+fn io_reports_a_passed_deadline_as_a_time_out_and_a_cancellation_as_such() {
+    on_both(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let late = timeout(SHORT, || listener.accept()).unwrap_err();
+        assert_eq!(late.kind(), ErrorKind::TimedOut);
+        assert_eq!(cause_of(&late), Some(Cause::DeadlineExceeded));
+
+        let (context, cancel) = context::current().with_cancel();
+        let error = teem::scope(|s| {
+            let accept = || context.enter(|| listener.accept().unwrap_err());
+            let cancel = s.spawn(|| cancel.cancel_with("no more"));
+            let error = accept();
+            cancel.join().unwrap();
+            error
+        });
+        assert_ne!(error.kind(), ErrorKind::TimedOut);
+        assert!(
+            matches!(cause_of(&error), Some(Cause::Custom(_))),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains("no more"), "{error}");
+
+        // Neither harms the listener.
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (_, peer) = listener.accept().unwrap();
+        assert_eq!(peer, client.local_addr().unwrap());
+    });
+}
+
+#[test]
+fn the_sockets_own_timeout_is_told_from_the_contexts() {
+    on_both(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        client.set_read_timeout(Some(SHORT)).unwrap();
+        let own = timeout(LONG, || client.read(&mut [0]).unwrap_err());
+        assert_eq!(cause_of(&own), None, "{own:?}");
+        client.set_read_timeout(Some(LONG)).unwrap();
+        let context = timeout(SHORT, || client.read(&mut [0]).unwrap_err());
+        assert_eq!(cause_of(&context), Some(Cause::DeadlineExceeded));
+    });
+}
+
+#[test]
+fn a_deadline_that_passed_while_nobody_waited_is_seen_by_the_next_call() {
+    on_both(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let context = context::current().with_timeout(SHORT);
+        context.enter(|| {
+            while !context.is_done() {
+                std::hint::spin_loop();
+            }
+            let error = listener.accept().unwrap_err();
+            assert_eq!(cause_of(&error), Some(Cause::DeadlineExceeded));
+        });
+        listener.accept().expect("the connection is still there");
+    });
+}
+
+#[test]
+fn a_wait_that_is_not_cut_goes_on() {
+    on_both(|| {
+        let (context, cancel) = context::current().with_cancel();
+        cancel.cancel();
+        context.enter(|| {
+            let (send, receive) = mpsc::channel();
+            let task = teem::spawn(move || receive.recv().unwrap());
+            send.send(7).unwrap();
+            assert_eq!(task.join().unwrap(), 7);
+            assert_eq!(teem::scope(|s| s.spawn(|| 8).join().unwrap()), 8);
+            assert_eq!(teem::run(|| 9), 9);
+            let (other, end) = context::background().with_cancel();
+            let ender = teem::spawn(move || end.cancel());
+            assert_eq!(other.done(), Cause::Cancelled);
+            ender.join().unwrap();
+        });
+    });
+}
