@@ -68,6 +68,7 @@ mod sync_facade;
 mod sys;
 mod timer;
 
+pub mod chan;
 pub mod context;
 pub mod net;
 pub mod stack;

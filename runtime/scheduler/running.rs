@@ -192,6 +192,12 @@ impl Running {
         self.worker.has_ready()
     }
 
+    /// Whether the task is inside [`forbid_park`], where [`waiter`](Self::waiter) panics.
+    #[inline]
+    pub(crate) fn must_not_park(self) -> bool {
+        self.task.forbidden.get() != 0
+    }
+
     /// [`parking::waiter`].
     #[track_caller]
     #[inline]

@@ -1,0 +1,261 @@
+//! The arms of a `select!`: what the engine asks of them, and those that receive and send.
+//!
+//! The engine (`select.rs`) polls all arms. If none is ready it enlists each with one and the same
+//! waiter, parks once, withdraws all that did not win, and on `Wake::Event` polls again.
+//!
+//! A sending arm knows no value: when it has won it holds a *ticket*, a place that is kept for the
+//! value, and the macro evaluates the value and redeems the ticket.
+
+use super::error::{RecvError, SendError, TryRecvError};
+use super::handle::{Side, each};
+use super::operation::{Flavor, Reserved, unpack};
+use super::packet::Packet;
+use super::source;
+use super::wait::{Node, Offer, Place, RecvNode, SendNode, Ticket};
+use super::{Receiver, Sender};
+use crate::scheduler;
+use crate::task::Waiter;
+use std::fmt;
+use std::time::Instant;
+
+/// One arm of a `select!`. Not for users: the macro's code names it.
+pub trait Arm {
+    /// Completes the operation if that is possible now, without waiting. A closed channel counts
+    /// as completed.
+    fn poll(&mut self) -> bool;
+
+    /// Links `waiter` as arm number `arm`. False: not linked, something may be ready, poll again.
+    ///
+    /// # Safety
+    ///
+    /// This and `waiter` stay in place until `withdraw`, or until `waiter` was claimed with
+    /// `Wake::Arm(arm)`.
+    #[expect(
+        private_interfaces,
+        reason = "only the engine, in this crate, calls it"
+    )]
+    unsafe fn enlist(&mut self, waiter: *const Waiter, arm: u32) -> bool;
+
+    /// Unlinks: afterwards nobody uses the waiter or this arm. Called for every enlisted arm but the
+    /// one that `Wake::Arm` names.
+    fn withdraw(&mut self);
+
+    /// Called on the arm that `Wake::Arm` named, when all others are withdrawn. False: it came to
+    /// nothing after all, poll again.
+    fn accept(&mut self) -> bool;
+
+    /// When polling is worth it again without any event. Asked after `enlist`.
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    /// The context is done: true if this arm reports that, as its outcome.
+    fn cancel(&mut self) -> bool {
+        false
+    }
+
+    /// Whether it is a `done` arm.
+    fn is_done_arm(&self) -> bool {
+        false
+    }
+}
+
+/// The arm `recv(receiver)`.
+pub struct RecvArm<'a, T> {
+    receiver: &'a Receiver<T>,
+    packet: Packet<T>,
+    node: RecvNode<T>,
+    /// In place of `node`, if nobody sends to this receiver.
+    listener: Node<()>,
+    outcome: Option<Result<T, RecvError>>,
+}
+
+impl<'a, T> RecvArm<'a, T> {
+    /// An arm that has not been polled yet.
+    pub fn new(receiver: &'a Receiver<T>) -> Self {
+        let packet = Packet::new();
+        Self {
+            receiver,
+            // The address is filled in when the arm is where it stays.
+            node: Node::new(Place::at(&packet)),
+            packet,
+            listener: Node::new(()),
+            outcome: None,
+        }
+    }
+
+    /// What a won arm has received.
+    ///
+    /// # Panics
+    ///
+    /// If it has not won.
+    pub fn take(self) -> Result<T, RecvError> {
+        self.outcome.expect("an arm that has won")
+    }
+}
+
+impl<T> Arm for RecvArm<'_, T> {
+    fn poll(&mut self) -> bool {
+        let received = match &self.receiver.side {
+            Side::Channel(channel) => each!(channel, flavor => flavor.try_recv()),
+            Side::Source(source) => source::try_recv(&**source),
+        };
+        self.outcome = match received {
+            Ok(value) => Some(Ok(value)),
+            Err(TryRecvError::Closed) => Some(Err(RecvError::Closed)),
+            Err(TryRecvError::Empty) => None,
+        };
+        self.outcome.is_some()
+    }
+
+    #[expect(private_interfaces, reason = "as in the trait")]
+    unsafe fn enlist(&mut self, waiter: *const Waiter, arm: u32) -> bool {
+        self.node.payload.packet.set(&self.packet);
+        match &self.receiver.side {
+            Side::Channel(channel) => {
+                self.node.belongs_to(waiter, arm);
+                // SAFETY: all of it stays in place (caller), and `withdraw` unlinks.
+                each!(channel, flavor => unsafe { flavor.enlist_receiver(&self.node) })
+            }
+            Side::Source(source) => {
+                self.listener.belongs_to(waiter, arm);
+                // SAFETY: as above.
+                unsafe { source.audience().enter(&self.listener) };
+                true
+            }
+        }
+    }
+
+    fn withdraw(&mut self) {
+        match &self.receiver.side {
+            // SAFETY: alive, and linked into this channel if at all.
+            Side::Channel(channel) => each!(channel, flavor => unsafe {
+                flavor.withdraw_receiver(&self.node);
+            }),
+            // SAFETY: as above.
+            Side::Source(source) => unsafe { source.audience().leave(&self.listener) },
+        }
+    }
+
+    fn accept(&mut self) -> bool {
+        let value = unpack(scheduler::running(), &self.packet);
+        self.outcome = value.map(Ok);
+        self.outcome.is_some()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match &self.receiver.side {
+            Side::Channel(_) => None,
+            Side::Source(source) => source.deadline(),
+        }
+    }
+
+    fn cancel(&mut self) -> bool {
+        self.outcome = Some(Err(RecvError::Cancelled));
+        true
+    }
+}
+
+/// How a sending arm has won.
+enum Won<T> {
+    Ticket(Ticket<T>),
+    Closed,
+    Cancelled,
+}
+
+/// The arm `send(sender, ..)`.
+pub struct SendArm<'a, T> {
+    sender: &'a Sender<T>,
+    node: SendNode<T>,
+    won: Option<Won<T>>,
+}
+
+impl<'a, T> SendArm<'a, T> {
+    /// An arm that has not been polled yet.
+    pub fn new(sender: &'a Sender<T>) -> Self {
+        Self {
+            sender,
+            node: Node::new(Offer::later()),
+            won: None,
+        }
+    }
+
+    /// Sends `value` in the name of an arm that has won.
+    ///
+    /// # Panics
+    ///
+    /// If it has not won.
+    pub fn commit(mut self, value: T) -> Result<(), SendError<T>> {
+        let ticket = match self.won.take().expect("an arm that has won") {
+            Won::Ticket(ticket) => ticket,
+            Won::Closed => return Err(SendError::Closed(value)),
+            Won::Cancelled => return Err(SendError::Cancelled(value)),
+        };
+        let sent = each!(&self.sender.channel, flavor => {
+            // SAFETY: a ticket of this channel, taken out of its place above.
+            unsafe { flavor.redeem(ticket, Some(value)) }
+        });
+        match sent {
+            Ok(()) => Ok(()),
+            Err(value) => {
+                // The receiver that was chosen is gone; there may be another.
+                self.sender
+                    .send(value.expect("what was not sent comes back"))
+            }
+        }
+    }
+}
+
+impl<T> Arm for SendArm<'_, T> {
+    fn poll(&mut self) -> bool {
+        self.won = match each!(&self.sender.channel, flavor => flavor.reserve()) {
+            Reserved::Ticket(ticket) => Some(Won::Ticket(ticket)),
+            Reserved::Closed => Some(Won::Closed),
+            Reserved::Full => None,
+        };
+        self.won.is_some()
+    }
+
+    #[expect(private_interfaces, reason = "as in the trait")]
+    unsafe fn enlist(&mut self, waiter: *const Waiter, arm: u32) -> bool {
+        self.node.belongs_to(waiter, arm);
+        // SAFETY: all of it stays in place (caller), and `withdraw` unlinks.
+        each!(&self.sender.channel, flavor => unsafe { flavor.enlist_sender(&self.node) })
+    }
+
+    fn withdraw(&mut self) {
+        // SAFETY: alive, and linked into this channel if at all.
+        each!(&self.sender.channel, flavor => unsafe { flavor.withdraw_sender(&self.node) });
+    }
+
+    fn accept(&mut self) -> bool {
+        self.won = Some(Won::Ticket(self.node.payload.ticket.get()));
+        true
+    }
+
+    fn cancel(&mut self) -> bool {
+        self.won = Some(Won::Cancelled);
+        true
+    }
+}
+
+impl<T> Drop for SendArm<'_, T> {
+    fn drop(&mut self) {
+        if let Some(Won::Ticket(ticket)) = self.won.take() {
+            // SAFETY: as in `commit`. There is no value to come back.
+            let _ = each!(&self.sender.channel, flavor => unsafe { flavor.redeem(ticket, None) });
+        }
+    }
+}
+
+impl<T> fmt::Debug for RecvArm<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecvArm").finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Debug for SendArm<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendArm").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,346 @@
+//! What every kind of channel can do, and the waits that are made of it.
+//!
+//! The kinds, [`Flavor`]s, know locks, lists and values, and nothing of tasks. This file knows tasks:
+//! it looks the caller up once, asks whether its context is done, tries, and if need be links a
+//! node and parks. Everything here is generic over the flavor, so that each combination is compiled
+//! into straight code.
+
+use super::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
+use super::packet::{Packet, Parcel};
+use super::wait::{Node, Offer, Place, RecvNode, SendNode, Ticket};
+use crate::scheduler::{self, Running};
+use crate::task::{Accepts, Waiter, Wake};
+use std::cell::Cell;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::time::Instant;
+
+/// What became of a sender's node.
+#[derive(Debug)]
+pub(super) enum Offered {
+    /// The value was taken from behind the node, which is not linked.
+    Sent,
+    /// The channel is closed. Not linked.
+    Closed,
+    /// Linked: it waits.
+    Linked,
+}
+
+/// What became of a receiver's node.
+#[derive(Debug)]
+pub(super) enum Requested<T> {
+    /// Here is a value. Not linked.
+    Received(T),
+    /// A `select!` has been chosen, which will fill the packet. Not linked, and not to be left
+    /// before it has done so.
+    Promised,
+    /// The channel is closed and drained. Not linked.
+    Closed,
+    /// Linked: it waits.
+    Linked,
+}
+
+/// What became of the wish to send a value that is not there yet.
+#[derive(Debug)]
+pub(super) enum Reserved<T> {
+    /// There is a place for it.
+    Ticket(Ticket<T>),
+    /// The channel is closed.
+    Closed,
+    /// Neither room nor a receiver.
+    Full,
+}
+
+/// A kind of channel. Claims that an operation wins are honoured before it returns.
+pub(super) trait Flavor<T> {
+    /// Whether a try is so cheap that it comes before everything else. Where it takes the lock
+    /// anyway, trying and linking are one step.
+    const TRY_FIRST: bool;
+
+    /// Sends without waiting.
+    fn try_send(&self, value: T) -> Result<(), TrySendError<T>>;
+
+    /// Receives without waiting, but for a `select!`'s value (see `packet.rs`).
+    fn try_recv(&self) -> Result<T, TryRecvError>;
+
+    /// Sends what stands behind `node`, or links it.
+    ///
+    /// # Safety
+    ///
+    /// The node is the caller's, not linked, and its offer points to a value. If it gets linked it
+    /// stays in place until it was claimed with `Wake::Arm` or `Wake::Event`, or withdrawn.
+    unsafe fn offer(&self, node: *const SendNode<T>) -> Offered;
+
+    /// Receives, or links `node`.
+    ///
+    /// # Safety
+    ///
+    /// As for [`offer`](Self::offer); the node's place points to an empty packet.
+    unsafe fn request(&self, node: *const RecvNode<T>) -> Requested<T>;
+
+    /// Keeps a place for a value that is not there yet, without waiting.
+    fn reserve(&self) -> Reserved<T>;
+
+    /// Links a `select!`'s `node` if nothing can be reserved; false when it is worth a look.
+    ///
+    /// # Safety
+    ///
+    /// As for [`offer`](Self::offer), but without a value.
+    unsafe fn enlist_sender(&self, node: *const SendNode<T>) -> bool;
+
+    /// Links a `select!`'s `node` if nothing can be received; false when it is worth a look.
+    ///
+    /// # Safety
+    ///
+    /// As for [`request`](Self::request).
+    unsafe fn enlist_receiver(&self, node: *const RecvNode<T>) -> bool;
+
+    /// Unlinks `node` if it is linked. Afterwards nobody uses it.
+    ///
+    /// # Safety
+    ///
+    /// The node is alive, and was linked into no other channel than this.
+    unsafe fn withdraw_sender(&self, node: *const SendNode<T>);
+
+    /// Unlinks `node` if it is linked. Afterwards nobody uses it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`withdraw_sender`](Self::withdraw_sender).
+    unsafe fn withdraw_receiver(&self, node: *const RecvNode<T>);
+
+    /// Sends into the place that was kept; with nothing in hand gives it up. The value comes back
+    /// when nobody will receive it.
+    ///
+    /// # Safety
+    ///
+    /// `ticket` is from this channel, and used once.
+    unsafe fn redeem(&self, ticket: Ticket<T>, value: Option<T>) -> Result<(), Option<T>>;
+
+    /// Takes a value back that a receiver got and cannot keep: it is received next.
+    fn give_back(&self, value: T);
+
+    /// Runs `f`, under the lock of the lists.
+    fn locked(&self, f: &mut dyn FnMut());
+
+    /// Closes the channel and wakes whom that concerns; false when it was closed already.
+    fn close(&self) -> bool;
+
+    /// Drops what nobody will receive: the last receiver is gone, and the channel closed.
+    fn discard(&self);
+
+    fn is_closed(&self) -> bool;
+
+    /// How many values are in the channel, about.
+    fn len(&self) -> usize;
+
+    fn capacity(&self) -> Option<usize>;
+}
+
+/// Parks the task, or blocks the thread.
+#[inline]
+pub(super) fn wait(
+    running: Option<Running>,
+    waiter: &Waiter,
+    deadline: Option<Instant>,
+    accepts: Accepts,
+) -> Wake {
+    match running {
+        Some(running) => running.wait(waiter, deadline, accepts),
+        None => waiter.wait_thread(deadline),
+    }
+}
+
+#[track_caller]
+#[inline]
+fn waiter_of(running: Option<Running>) -> Waiter {
+    running.map_or_else(Waiter::for_thread, Running::waiter)
+}
+
+/// Sends, and waits for room or for a receiver until `deadline`, which is asked for only then.
+#[track_caller]
+#[inline]
+pub(super) fn send<T, F: Flavor<T>>(
+    channel: &F,
+    value: T,
+    deadline: impl FnOnce() -> Option<Instant>,
+) -> Result<(), SendTimeoutError<T>> {
+    let running = scheduler::running();
+    if let Some(running) = running
+        && running.check_cancelled().is_err()
+    {
+        return Err(SendTimeoutError::Cancelled(value));
+    }
+    let mut value = value;
+    if F::TRY_FIRST || running.is_some_and(Running::must_not_park) {
+        match channel.try_send(value) {
+            Ok(()) => {
+                running.inspect(|running| running.spend_budget());
+                return Ok(());
+            }
+            Err(TrySendError::Closed(value)) => return Err(SendTimeoutError::Closed(value)),
+            Err(TrySendError::Full(back)) => value = back,
+        }
+    }
+    offer(channel, value, running, deadline())
+}
+
+/// The part of [`send`] that may wait.
+#[track_caller]
+#[inline]
+fn offer<T, F: Flavor<T>>(
+    channel: &F,
+    value: T,
+    running: Option<Running>,
+    deadline: Option<Instant>,
+) -> Result<(), SendTimeoutError<T>> {
+    // Whoever receives it reads it from here; from then on it is not ours.
+    let value = MaybeUninit::new(value);
+    // SAFETY: called where the value was not taken.
+    let back = |value: &MaybeUninit<T>| unsafe { value.assume_init_read() };
+    loop {
+        let waiter = waiter_of(running);
+        let node = Node::new(Offer::of(&value));
+        node.belongs_to(&waiter, 0);
+        // SAFETY: the node, its waiter and the value are in this frame, which every way out of
+        // `wait` below leaves with the node unlinked.
+        match unsafe { channel.offer(&node) } {
+            Offered::Sent => {
+                running.inspect(|running| running.spend_budget());
+                return Ok(());
+            }
+            Offered::Closed => return Err(SendTimeoutError::Closed(back(&value))),
+            Offered::Linked => {}
+        }
+        match wait(running, &waiter, deadline, Accepts::Cancel) {
+            Wake::Arm(_) => return Ok(()),
+            Wake::Event => {}
+            wake => {
+                // SAFETY: ours, and linked here if at all.
+                unsafe { channel.withdraw_sender(&node) };
+                // Nobody has completed it, and nobody can any more.
+                return Err(match wake {
+                    Wake::TimedOut => SendTimeoutError::Timeout(back(&value)),
+                    _ => SendTimeoutError::Cancelled(back(&value)),
+                });
+            }
+        }
+    }
+}
+
+/// Receives, and waits for a value until `deadline`, which is asked for only then.
+#[track_caller]
+#[inline]
+pub(super) fn recv<T, F: Flavor<T>>(
+    channel: &F,
+    deadline: impl FnOnce() -> Option<Instant>,
+) -> Result<T, RecvTimeoutError> {
+    let running = scheduler::running();
+    if let Some(running) = running
+        && running.check_cancelled().is_err()
+    {
+        return Err(RecvTimeoutError::Cancelled);
+    }
+    if F::TRY_FIRST || running.is_some_and(Running::must_not_park) {
+        match channel.try_recv() {
+            Ok(value) => {
+                running.inspect(|running| running.spend_budget());
+                return Ok(value);
+            }
+            Err(TryRecvError::Closed) => return Err(RecvTimeoutError::Closed),
+            Err(TryRecvError::Empty) => {}
+        }
+    }
+    request(channel, running, deadline())
+}
+
+/// The part of [`recv`] that may wait.
+#[track_caller]
+#[inline]
+fn request<T, F: Flavor<T>>(
+    channel: &F,
+    running: Option<Running>,
+    deadline: Option<Instant>,
+) -> Result<T, RecvTimeoutError> {
+    loop {
+        let waiter = waiter_of(running);
+        let packet = Packet::new();
+        let node = Node::new(Place::at(&packet));
+        node.belongs_to(&waiter, 0);
+        // SAFETY: the node, its waiter and the packet are in this frame, which every way out of
+        // `wait` below leaves with the node unlinked; a promised packet is waited for.
+        match unsafe { channel.request(&node) } {
+            Requested::Received(value) => {
+                running.inspect(|running| running.spend_budget());
+                return Ok(value);
+            }
+            Requested::Closed => return Err(RecvTimeoutError::Closed),
+            Requested::Promised => match unpack(running, &packet) {
+                Some(value) => return Ok(value),
+                None => continue,
+            },
+            Requested::Linked => {}
+        }
+        match wait(running, &waiter, deadline, Accepts::Cancel) {
+            Wake::Arm(_) => match unpack(running, &packet) {
+                Some(value) => return Ok(value),
+                None => continue,
+            },
+            Wake::Event => {}
+            wake => {
+                // SAFETY: ours, and linked here if at all.
+                unsafe { channel.withdraw_receiver(&node) };
+                return Err(match wake {
+                    Wake::TimedOut => RecvTimeoutError::Timeout,
+                    _ => RecvTimeoutError::Cancelled,
+                });
+            }
+        }
+    }
+}
+
+/// The value of a packet that somebody has filled or is going to. `None`: he gave it up.
+#[inline]
+pub(super) fn unpack<T>(running: Option<Running>, packet: &Packet<T>) -> Option<T> {
+    loop {
+        match packet.open() {
+            Parcel::Value(value) => return Some(value),
+            Parcel::Abandoned => return None,
+            Parcel::Pending => {}
+        }
+        let waiter = waiter_of(running);
+        if packet.wait(&waiter) {
+            wait(running, &waiter, None, Accepts::Nothing);
+        }
+    }
+}
+
+impl<T> Offer<T> {
+    /// The offer of a value that is there.
+    #[inline]
+    pub(super) fn of(value: &MaybeUninit<T>) -> Self {
+        Self {
+            value,
+            ticket: Cell::new(Ticket::Anywhere),
+        }
+    }
+
+    /// The offer of a `select!`.
+    pub(super) fn later() -> Self {
+        Self {
+            value: ptr::null(),
+            ticket: Cell::new(Ticket::Anywhere),
+        }
+    }
+}
+
+impl<T> Place<T> {
+    /// A packet in the frame of whoever waits.
+    #[inline]
+    pub(super) fn at(packet: &Packet<T>) -> Self {
+        Self {
+            packet: Cell::new(packet),
+            shared: Cell::new(ptr::null()),
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Who waits for a channel: nodes in other frames, in lists, first come, first served.
+//!
+//! A waiting operation is a [`Node`] in the frame of whoever waits, or in its future. It names the
+//! [`Waiter`] that is to be claimed and which arm of a `select!` this is; a plain operation is arm 0.
+//! What is handed over stands in the node's payload: a [`Place`] to put a value, or an [`Offer`]
+//! of one.
+//!
+//! Rules, for every channel and its one lock:
+//!
+//! - **N1** A list and the cells of the nodes in it are touched under the channel's lock alone.
+//! - **N2** A linked node is alive and stays where it is. Its owner unlinks it, under the lock,
+//!   before its frame ends; the one exception is N3.
+//! - **N3** A claimer unlinks the node first, then writes what it hands over, then claims, all under
+//!   the lock. When the claim is won the owner may be gone at once. When it is lost the owner has
+//!   yet to take the lock (N2 holds it there), so the claimer may take back what it wrote.
+//! - **N4** A claim with `Wake::Arm` says that this arm is completed. A claim with `Wake::Event`
+//!   says: unlinked, look again.
+
+use super::future::SharedWait;
+use super::packet::Packet;
+use crate::task::{Claim, Waiter, Wake};
+use std::cell::Cell;
+use std::marker::PhantomPinned;
+use std::mem::MaybeUninit;
+use std::ptr;
+
+#[cfg(all(test, loom))]
+use super::models::settle;
+#[cfg(not(all(test, loom)))]
+use crate::scheduler::park::settle;
+
+/// One operation that waits.
+#[derive(Debug)]
+pub(crate) struct Node<P> {
+    next: Cell<*const Node<P>>,
+    previous: Cell<*const Node<P>>,
+    linked: Cell<bool>,
+    waiter: Cell<*const Waiter>,
+    arm: Cell<u32>,
+    pub(super) payload: P,
+    /// Others point to it while its owner holds a `&mut`.
+    _pinned: PhantomPinned,
+}
+
+/// A receiver that waits.
+pub(super) type RecvNode<T> = Node<Place<T>>;
+/// A sender that waits.
+pub(super) type SendNode<T> = Node<Offer<T>>;
+
+/// Where a receiver wants its value.
+#[derive(Debug)]
+pub(super) struct Place<T> {
+    pub(super) packet: Cell<*const Packet<T>>,
+    /// What the packet is a part of, if that is a future's: whoever is to fill it later keeps it
+    /// meanwhile. Null otherwise.
+    pub(super) shared: Cell<*const SharedWait<T>>,
+}
+
+/// What a sender that waits has to offer.
+#[derive(Debug)]
+pub(super) struct Offer<T> {
+    /// The value; null for a `select!`, which evaluates it only when it has won.
+    pub(super) value: *const MaybeUninit<T>,
+    /// Where such a value will go, written by the claimer.
+    pub(super) ticket: Cell<Ticket<T>>,
+}
+
+/// A place that is kept for a value which is still being evaluated.
+#[derive(Debug)]
+pub(super) enum Ticket<T> {
+    /// No place is needed: there is always one.
+    Anywhere,
+    /// The slot of this position in the ring.
+    Slot(usize),
+    /// A receiver that has been claimed and waits for its packet; `shared` as in [`Place`], and a
+    /// reference of this ticket's own.
+    Packet {
+        packet: *const Packet<T>,
+        shared: *const SharedWait<T>,
+    },
+}
+
+impl<T> Clone for Ticket<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Ticket<T> {}
+
+impl<P> Node<P> {
+    /// A node that is not linked and has nobody to wake yet.
+    pub(crate) fn new(payload: P) -> Self {
+        Self {
+            next: Cell::new(ptr::null()),
+            previous: Cell::new(ptr::null()),
+            linked: Cell::new(false),
+            waiter: Cell::new(ptr::null()),
+            arm: Cell::new(0),
+            payload,
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// Says who waits, and as which arm. Before the node is linked.
+    pub(crate) fn belongs_to(&self, waiter: *const Waiter, arm: u32) {
+        self.waiter.set(waiter);
+        self.arm.set(arm);
+    }
+
+    /// Whether it is `waiter` that waits here.
+    pub(super) fn is_of(&self, waiter: *const Waiter) -> bool {
+        ptr::eq(self.waiter.get(), waiter)
+    }
+
+    pub(super) fn waiter(&self) -> *const Waiter {
+        self.waiter.get()
+    }
+
+    /// Claims the wait: its arm is completed (N4).
+    ///
+    /// # Safety
+    ///
+    /// As for [`claim_event`](Self::claim_event), and the operation is completed.
+    #[inline]
+    pub(super) unsafe fn claim_arm(this: *const Self) -> Claim {
+        // SAFETY: alive until the claim is won (N3), and what is needed is read before it.
+        unsafe {
+            let (waiter, arm) = ((*this).waiter.get(), (*this).arm.get());
+            Waiter::claim(waiter, Wake::Arm(arm))
+        }
+    }
+
+    /// Claims the wait: its owner is to look again (N4).
+    ///
+    /// # Safety
+    ///
+    /// The node was linked, the caller has unlinked it and has held the lock since (N3).
+    pub(crate) unsafe fn claim_event(this: *const Self) -> Claim {
+        // SAFETY: as in `claim_arm`.
+        unsafe { Waiter::claim((*this).waiter.get(), Wake::Event) }
+    }
+}
+
+/// A first-in-first-out list of nodes. It stands in the lock that N1 speaks of.
+#[derive(Debug)]
+pub(crate) struct List<P> {
+    head: *const Node<P>,
+    tail: *const Node<P>,
+}
+
+// SAFETY: the pointers are followed under the lock alone (N1), by whichever thread holds it.
+unsafe impl<P> Send for List<P> {}
+
+impl<P> List<P> {
+    pub(crate) const fn new() -> Self {
+        Self {
+            head: ptr::null(),
+            tail: ptr::null(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.head.is_null()
+    }
+
+    /// Appends `node`.
+    ///
+    /// # Safety
+    ///
+    /// It is in no list, and N2 holds for it from here on.
+    #[inline]
+    pub(crate) unsafe fn push_back(&mut self, node: *const Node<P>) {
+        // SAFETY: alive by contract; the previous tail is alive because it is linked (N2).
+        unsafe {
+            let was_linked = (*node).linked.replace(true);
+            debug_assert!(!was_linked, "a node is in one list at a time");
+            (*node).next.set(ptr::null());
+            (*node).previous.set(self.tail);
+            match self.tail.as_ref() {
+                Some(tail) => tail.next.set(node),
+                None => self.head = node,
+            }
+        }
+        self.tail = node;
+    }
+
+    /// Unlinks the first node. It stays alive until it has been claimed or the lock released (N3).
+    #[inline]
+    pub(crate) fn pop_front(&mut self) -> Option<*const Node<P>> {
+        let first = self.head;
+        if first.is_null() {
+            return None;
+        }
+        // SAFETY: linked, so alive (N2), and into this list.
+        unsafe { self.remove(first) };
+        Some(first)
+    }
+
+    /// Unlinks the first node that is `wanted`; as [`pop_front`](Self::pop_front) otherwise.
+    #[inline]
+    pub(super) fn pop_first(
+        &mut self,
+        wanted: impl Fn(&Node<P>) -> bool,
+    ) -> Option<*const Node<P>> {
+        let mut node = self.head;
+        // SAFETY: what is linked is alive (N2).
+        while let Some(linked) = unsafe { node.as_ref() } {
+            if wanted(linked) {
+                // SAFETY: as above, and into this list.
+                unsafe { self.remove(node) };
+                return Some(node);
+            }
+            node = linked.next.get();
+        }
+        None
+    }
+
+    /// Unlinks `node`; false when it is not linked any more.
+    ///
+    /// # Safety
+    ///
+    /// The node is alive, and if it is linked then into this list.
+    #[inline]
+    pub(crate) unsafe fn remove(&mut self, node: *const Node<P>) -> bool {
+        // SAFETY: alive by contract, and its neighbours because they are linked (N2).
+        unsafe {
+            if !(*node).linked.replace(false) {
+                return false;
+            }
+            let (previous, next) = ((*node).previous.get(), (*node).next.get());
+            match previous.as_ref() {
+                Some(previous) => previous.next.set(next),
+                None => self.head = next,
+            }
+            match next.as_ref() {
+                Some(next) => next.previous.set(previous),
+                None => self.tail = previous,
+            }
+        }
+        true
+    }
+
+    /// Whether somebody other than `waiter` waits here. A `select!` does not talk to itself.
+    pub(super) fn has_other_than(&self, waiter: *const Waiter) -> bool {
+        let mut node = self.head;
+        // SAFETY: what is linked is alive (N2).
+        while let Some(linked) = unsafe { node.as_ref() } {
+            if !linked.is_of(waiter) {
+                return true;
+            }
+            node = linked.next.get();
+        }
+        false
+    }
+}
+
+/// Claims that were won under the lock, to be honoured when it has been released.
+#[derive(Debug)]
+#[must_use = "a claimed task that is not scheduled never runs again"]
+pub(crate) struct Wakes {
+    /// Almost always there is at most one.
+    first: Claim,
+    more: Vec<Claim>,
+}
+
+impl Wakes {
+    #[inline]
+    pub(crate) const fn new() -> Self {
+        Self {
+            first: Claim::Won,
+            more: Vec::new(),
+        }
+    }
+
+    /// Adds a claim; false if it was lost.
+    #[inline]
+    pub(crate) fn add(&mut self, claim: Claim) -> bool {
+        match claim {
+            Claim::Lost => return false,
+            Claim::Won => {}
+            _ if matches!(self.first, Claim::Won) => self.first = claim,
+            _ => self.more.push(claim),
+        }
+        true
+    }
+
+    /// Honours them. No lock is held.
+    #[inline]
+    pub(crate) fn settle(self) {
+        settle(self.first);
+        for claim in self.more {
+            settle(claim);
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! Capacity 0: a lock and two lists, as in Go's channels.
+//!
+//! A sender and a receiver meet: whoever comes second finds the first in its list, and the value goes
+//! straight from frame to frame. At any time at most one list has somebody in it, but for the two
+//! sides of one `select!`, which does not meet itself, and for nodes whose owners have been claimed
+//! elsewhere and have not yet left.
+//!
+//! | who comes              | finds waiting     | does                                                          |
+//! | ---------------------- | ----------------- | ------------------------------------------------------------- |
+//! | a sender               | a receiver        | puts the value into its packet, claims it                     |
+//! | a receiver             | a sender          | reads the value where it stands, claims the sender            |
+//! | a receiver             | a `select!`'s send| names its packet, claims the sender, waits for the packet     |
+//! | a `select!`'s send     | a receiver        | claims it, evaluates the value, finishes the packet           |
+//!
+//! The value of a plain sender is read bitwise before the claim and forgotten if that is lost: after
+//! a won claim the sender's frame may be gone, after a lost one the value is still the sender's.
+
+use super::error::{TryRecvError, TrySendError};
+use super::future::SharedWait;
+use super::operation::{Flavor, Offered, Requested, Reserved, unpack};
+use super::packet::Packet;
+use super::wait::{List, Node, Offer, Place, RecvNode, SendNode, Ticket, Wakes};
+use crate::scheduler;
+use crate::sync_facade::{Mutex, MutexGuard};
+use std::collections::VecDeque;
+use std::mem::MaybeUninit;
+use std::sync::PoisonError;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Zero<T> {
+    state: Mutex<State<T>>,
+}
+
+#[derive(Debug)]
+struct State<T> {
+    senders: List<Offer<T>>,
+    receivers: List<Place<T>>,
+    /// Values that a future got and did not keep: the only ones that are ever in the channel.
+    returned: VecDeque<T>,
+    closed: bool,
+    /// The last receiver is gone.
+    deserted: bool,
+}
+
+/// What a receiver found among the senders.
+enum Found<T> {
+    Value(T),
+    /// A `select!`, which is going to fill the packet.
+    Promise,
+    Nobody,
+}
+
+impl<T> Zero<T> {
+    pub(super) fn new() -> Self {
+        Self {
+            state: Mutex::new(State {
+                senders: List::new(),
+                receivers: List::new(),
+                returned: VecDeque::new(),
+                closed: false,
+                deserted: false,
+            }),
+        }
+    }
+
+    #[inline]
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // No code of others runs under the lock, so a poisoned one is still in order.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> State<T> {
+    /// Hands `value` to the first receiver that can be claimed.
+    #[inline]
+    fn hand_over(&mut self, mut value: T, wakes: &mut Wakes) -> Result<(), T> {
+        while let Some(node) = self.receivers.pop_front() {
+            // SAFETY: unlinked just now, under the lock: alive, and its packet ours (N3, P1).
+            unsafe {
+                let packet = (*node).payload.packet.get();
+                Packet::put(packet, value);
+                if wakes.add(Node::claim_arm(node)) {
+                    return Ok(());
+                }
+                value = Packet::take_back(packet);
+            }
+        }
+        Err(value)
+    }
+
+    /// Takes the value of the first sender that can be claimed. A `select!` is told of `place`, and
+    /// passed over if there is none.
+    #[inline]
+    fn take(&mut self, place: Option<&Place<T>>, wakes: &mut Wakes) -> Found<T> {
+        if let Some(value) = self.returned.pop_front() {
+            return Found::Value(value);
+        }
+        while let Some(node) =
+            (self.senders).pop_first(|node| place.is_some() || !node.payload.value.is_null())
+        {
+            // SAFETY: unlinked just now, under the lock, so alive (N3).
+            let offer = unsafe { &(*node).payload };
+            if let Some(place) = place.filter(|_| offer.value.is_null()) {
+                offer.ticket.set(place.promise());
+                // SAFETY: as above; its owner finds the ticket.
+                if wakes.add(unsafe { Node::claim_arm(node) }) {
+                    return Found::Promise;
+                }
+                // SAFETY: the ticket was for that sender, who will not use it.
+                unsafe { place.unpromise() };
+            } else {
+                // SAFETY: the value is there as long as its owner is not claimed (N3). A copy of
+                // `MaybeUninit` drops nothing.
+                let value: MaybeUninit<T> = unsafe { offer.value.read() };
+                // SAFETY: as above.
+                if wakes.add(unsafe { Node::claim_arm(node) }) {
+                    // SAFETY: the sender has given it up, so this is the only copy.
+                    return Found::Value(unsafe { value.assume_init() });
+                }
+            }
+        }
+        Found::Nobody
+    }
+
+    /// Chooses the first receiver that can be claimed for a value that is still to be evaluated.
+    fn choose(&mut self, wakes: &mut Wakes) -> Option<Ticket<T>> {
+        while let Some(node) = self.receivers.pop_front() {
+            // SAFETY: unlinked just now, under the lock, so alive (N3).
+            unsafe {
+                let place = &(*node).payload;
+                let ticket = place.promise();
+                if wakes.add(Node::claim_arm(node)) {
+                    return Some(ticket);
+                }
+                place.unpromise();
+            }
+        }
+        None
+    }
+}
+
+impl<T> Place<T> {
+    /// A ticket to this place, which keeps a shared one.
+    fn promise(&self) -> Ticket<T> {
+        let (packet, shared) = (self.packet.get(), self.shared.get());
+        if !shared.is_null() {
+            // SAFETY: the future has a reference as long as its node can be claimed.
+            unsafe { SharedWait::keep(shared) };
+        }
+        Ticket::Packet { packet, shared }
+    }
+
+    /// Takes the last promise back.
+    ///
+    /// # Safety
+    ///
+    /// Its ticket is not used, and the future cannot leave now.
+    unsafe fn unpromise(&self) {
+        let shared = self.shared.get();
+        if !shared.is_null() {
+            // SAFETY: `promise` has taken this reference, and the future still has its own.
+            unsafe { SharedWait::release(shared) };
+        }
+    }
+}
+
+impl<T> Flavor<T> for Zero<T> {
+    const TRY_FIRST: bool = false;
+
+    fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        let mut wakes = Wakes::new();
+        let mut state = self.lock();
+        if state.closed {
+            return Err(TrySendError::Closed(value));
+        }
+        let sent = state.hand_over(value, &mut wakes);
+        drop(state);
+        wakes.settle();
+        sent.map_err(TrySendError::Full)
+    }
+
+    fn try_recv(&self) -> Result<T, TryRecvError> {
+        let running = scheduler::running();
+        loop {
+            let packet = Packet::new();
+            let place = Place::at(&packet);
+            let may_wait = !running.is_some_and(|running| running.must_not_park());
+            let mut wakes = Wakes::new();
+            let mut state = self.lock();
+            let found = state.take(may_wait.then_some(&place), &mut wakes);
+            let closed = state.closed;
+            drop(state);
+            wakes.settle();
+            match found {
+                Found::Value(value) => return Ok(value),
+                Found::Promise => {
+                    if let Some(value) = unpack(running, &packet) {
+                        return Ok(value);
+                    }
+                }
+                Found::Nobody if closed => return Err(TryRecvError::Closed),
+                Found::Nobody => return Err(TryRecvError::Empty),
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn offer(&self, node: *const SendNode<T>) -> Offered {
+        let mut wakes = Wakes::new();
+        let mut state = self.lock();
+        if state.closed {
+            return Offered::Closed;
+        }
+        if state.receivers.is_empty() {
+            // SAFETY: ours to link, and it stays (caller).
+            unsafe { state.senders.push_back(node) };
+            return Offered::Linked;
+        }
+        // SAFETY: the offer points to a value (caller), which is read here and forgotten by the
+        // caller if it was sent, or put back.
+        let value = unsafe { (*(*node).payload.value).assume_init_read() };
+        match state.hand_over(value, &mut wakes) {
+            Ok(()) => {
+                drop(state);
+                wakes.settle();
+                Offered::Sent
+            }
+            Err(value) => {
+                // The caller still has its own bits of it.
+                std::mem::forget(value);
+                // SAFETY: as above.
+                unsafe { state.senders.push_back(node) };
+                Offered::Linked
+            }
+        }
+    }
+
+    #[inline]
+    unsafe fn request(&self, node: *const RecvNode<T>) -> Requested<T> {
+        let mut wakes = Wakes::new();
+        let mut state = self.lock();
+        // SAFETY: the caller's, and alive.
+        let found = state.take(Some(unsafe { &(*node).payload }), &mut wakes);
+        let requested = match found {
+            Found::Value(value) => Requested::Received(value),
+            Found::Promise => Requested::Promised,
+            Found::Nobody if state.closed => Requested::Closed,
+            Found::Nobody => {
+                // SAFETY: ours to link, and it stays (caller).
+                unsafe { state.receivers.push_back(node) };
+                Requested::Linked
+            }
+        };
+        drop(state);
+        wakes.settle();
+        requested
+    }
+
+    fn reserve(&self) -> Reserved<T> {
+        let mut wakes = Wakes::new();
+        let mut state = self.lock();
+        if state.closed {
+            return Reserved::Closed;
+        }
+        let chosen = state.choose(&mut wakes);
+        drop(state);
+        wakes.settle();
+        chosen.map_or(Reserved::Full, Reserved::Ticket)
+    }
+
+    unsafe fn enlist_sender(&self, node: *const SendNode<T>) -> bool {
+        let mut state = self.lock();
+        // SAFETY: the caller's, and alive.
+        if state.closed || state.receivers.has_other_than(unsafe { (*node).waiter() }) {
+            return false;
+        }
+        // SAFETY: ours to link, and it stays (caller).
+        unsafe { state.senders.push_back(node) };
+        true
+    }
+
+    unsafe fn enlist_receiver(&self, node: *const RecvNode<T>) -> bool {
+        let mut state = self.lock();
+        // SAFETY: the caller's, and alive.
+        let sender = state.senders.has_other_than(unsafe { (*node).waiter() });
+        if state.closed || sender || !state.returned.is_empty() {
+            return false;
+        }
+        // SAFETY: ours to link, and it stays (caller).
+        unsafe { state.receivers.push_back(node) };
+        true
+    }
+
+    unsafe fn withdraw_sender(&self, node: *const SendNode<T>) {
+        // SAFETY: alive, and linked here if at all (caller).
+        unsafe { self.lock().senders.remove(node) };
+    }
+
+    unsafe fn withdraw_receiver(&self, node: *const RecvNode<T>) {
+        // SAFETY: alive, and linked here if at all (caller).
+        unsafe { self.lock().receivers.remove(node) };
+    }
+
+    unsafe fn redeem(&self, ticket: Ticket<T>, value: Option<T>) -> Result<(), Option<T>> {
+        let Ticket::Packet { packet, shared } = ticket else {
+            unreachable!("a ticket of this channel names a packet");
+        };
+        // SAFETY: the receiver was claimed for this ticket, which is used once (caller) and keeps
+        // a shared packet.
+        let finished = unsafe { Packet::finish(packet, value) };
+        let mut wakes = Wakes::new();
+        let result = finished.map(|claim| {
+            wakes.add(claim);
+        });
+        if !shared.is_null() {
+            // SAFETY: the reference that `promise` has taken.
+            unsafe { SharedWait::release(shared) };
+        }
+        wakes.settle();
+        result
+    }
+
+    fn give_back(&self, value: T) {
+        let mut wakes = Wakes::new();
+        let mut state = self.lock();
+        let unwanted = match state.hand_over(value, &mut wakes) {
+            Err(value) if state.deserted => Some(value),
+            Err(value) => {
+                state.returned.push_front(value);
+                None
+            }
+            Ok(()) => None,
+        };
+        drop(state);
+        drop(unwanted);
+        wakes.settle();
+    }
+
+    fn locked(&self, f: &mut dyn FnMut()) {
+        let _state = self.lock();
+        f();
+    }
+
+    fn close(&self) -> bool {
+        let mut wakes = Wakes::new();
+        let mut state = self.lock();
+        if state.closed {
+            return false;
+        }
+        state.closed = true;
+        while let Some(node) = state.senders.pop_front() {
+            // SAFETY: unlinked just now, under the lock.
+            wakes.add(unsafe { Node::claim_event(node) });
+        }
+        while let Some(node) = state.receivers.pop_front() {
+            // SAFETY: as above.
+            wakes.add(unsafe { Node::claim_event(node) });
+        }
+        drop(state);
+        wakes.settle();
+        true
+    }
+
+    fn discard(&self) {
+        let mut state = self.lock();
+        state.deserted = true;
+        let unwanted = std::mem::take(&mut state.returned);
+        drop(state);
+        drop(unwanted);
+    }
+
+    fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    fn len(&self) -> usize {
+        self.lock().returned.len()
+    }
+
+    fn capacity(&self) -> Option<usize> {
+        Some(0)
+    }
+}
