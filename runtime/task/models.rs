@@ -6,7 +6,7 @@
 use super::family::Family;
 use super::interrupt::{Accepts, Interrupt};
 use super::join::JoinWord;
-use super::{Claim, Waiter, Wake};
+use super::{Ambient, CancelNode, Cause, Claim, Context, Waiter, Wake};
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
@@ -229,5 +229,116 @@ fn loom_a_scope_waits_for_its_last_child() {
         for child in children {
             child.join().unwrap();
         }
+    });
+}
+
+#[test]
+fn loom_a_withdrawn_join_is_not_claimed_afterwards() {
+    loom::model(|| {
+        let shared = Arc::new((JoinWord::new(), Queue::new()));
+        let other = shared.clone();
+        let task = thread::spawn(move || {
+            other
+                .1
+                .settle(other.0.complete().expect("the handle is there"));
+        });
+        // loom's atomics inside the waiter notice a use after its drop.
+        let waiter = Waiter::for_task(NonNull::dangling());
+        let waited = shared.0.wait(&waiter);
+        let withdrawn = waited && shared.0.withdraw(&waiter);
+        assert!(withdrawn || shared.0.is_done());
+        assert!(!withdrawn || waiter.outcome().is_none());
+        drop(waiter);
+        task.join().unwrap();
+        assert!(shared.0.is_done());
+    });
+}
+
+/// An ambient that threads of a model share, as a task and those who cancel it do.
+struct Shared(Ambient);
+
+// SAFETY: of several threads one plays the task, and the others call `cancel` only.
+unsafe impl Sync for Shared {}
+// SAFETY: as above.
+unsafe impl Send for Shared {}
+
+fn ambient() -> Arc<(Shared, Queue)> {
+    let ambient = Ambient::new(Context::background());
+    Arc::new((Shared(ambient), Queue::new()))
+}
+
+fn cancel(shared: &(Shared, Queue)) {
+    shared.0.0.cancel(&mut |claim| shared.1.settle(claim));
+}
+
+#[test]
+fn loom_a_cancel_while_the_task_is_elsewhere_is_found_on_the_way_back() {
+    bounded_model(|| {
+        let shared = ambient();
+        let other = shared.clone();
+        let canceller = thread::spawn(move || cancel(&other));
+        let ambient = &shared.0.0;
+        let outer = ambient.go_to(Context::background());
+        assert!(!ambient.is_done(), "not the task's own context");
+        ambient.go_back(outer);
+        canceller.join().unwrap();
+        assert!(ambient.is_done());
+    });
+}
+
+#[test]
+fn loom_a_cancel_reaches_those_who_hold_the_tasks_context() {
+    bounded_model(|| {
+        let shared = ambient();
+        let other = shared.clone();
+        let canceller = thread::spawn(move || cancel(&other));
+        let context = shared.0.0.current(&mut |claim| shared.1.settle(claim));
+        canceller.join().unwrap();
+        assert_eq!(context.cause(), Some(Cause::Cancelled));
+    });
+}
+
+#[test]
+fn loom_the_end_of_a_context_ends_the_wait_in_it_and_none_after() {
+    bounded_model(|| {
+        let shared = ambient();
+        let node = CancelNode::below(None);
+        let (other, theirs) = (shared.clone(), node.clone());
+        let canceller = thread::spawn(move || {
+            theirs.cancel(&Cause::Cancelled, &mut |claim| other.1.settle(claim))
+        });
+        let ambient = &shared.0.0;
+        let outer = ambient.go_to(Context::background().with_node(node));
+        let waiter = Waiter::for_task(NonNull::dangling());
+        match ambient.interrupt.enter(&waiter, Accepts::Cancel) {
+            Ok(()) => {
+                assert_eq!(shared.1.wait(&waiter), Wake::Cancelled);
+                ambient.interrupt.leave();
+            }
+            Err(wake) => assert_eq!(wake, Wake::Cancelled),
+        }
+        ambient.go_back(outer);
+        assert!(!ambient.is_done());
+        assert!(canceller.join().unwrap());
+        assert!(!ambient.is_done(), "told of it after it has left");
+    });
+}
+
+#[test]
+fn loom_a_watch_that_is_over_is_not_told() {
+    bounded_model(|| {
+        let queue = Arc::new(Queue::new());
+        let node = CancelNode::below(None);
+        let (other, theirs) = (queue.clone(), node.clone());
+        let canceller = thread::spawn(move || {
+            theirs.cancel(&Cause::Cancelled, &mut |claim| other.settle(claim))
+        });
+        let waiter = Waiter::for_task(NonNull::dangling());
+        let ended = node.while_told(&waiter, |ended| ended);
+        let told = waiter.outcome();
+        assert!(told.is_none() || !ended);
+        drop(waiter);
+        assert!(canceller.join().unwrap());
+        assert!(node.is_done());
     });
 }
