@@ -27,6 +27,9 @@ mod mutex;
 mod rwlock;
 mod semaphore;
 
+#[cfg(all(test, loom))]
+mod models;
+
 use crate::scheduler::{self, park};
 use crate::task::{Accepts, Claim, Waiter, Wake};
 use std::time::{Duration, Instant};
