@@ -21,6 +21,9 @@ mod semaphore;
 mod singleflight;
 mod wait_group;
 
+#[cfg(all(test, loom))]
+mod models;
+
 pub use barrier::{Barrier, BarrierWaitResult};
 pub use condvar::{Condvar, WaitTimeoutResult};
 pub use lazy_lock::LazyLock;

@@ -24,10 +24,10 @@ use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::PoisonError;
 
-const INCOMPLETE: u32 = 0;
-const POISONED: u32 = 1;
-const RUNNING: u32 = 2;
-const COMPLETE: u32 = 3;
+pub(super) const INCOMPLETE: u32 = 0;
+pub(super) const POISONED: u32 = 1;
+pub(super) const RUNNING: u32 = 2;
+pub(super) const COMPLETE: u32 = 3;
 
 /// Runs a piece of code once, as `std::sync::Once` does: those who come meanwhile wait.
 ///

@@ -37,7 +37,7 @@ mod list;
 mod waiter;
 
 #[cfg(all(test, loom))]
-mod models;
+pub(crate) mod models;
 #[cfg(all(test, not(loom)))]
 mod tests;
 

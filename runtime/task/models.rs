@@ -13,20 +13,20 @@ use loom::thread;
 use std::ptr::NonNull;
 
 /// Stands for the run queue: holds how often the task was put into it.
-struct Queue {
+pub(crate) struct Queue {
     entries: Mutex<usize>,
     filled: Condvar,
 }
 
 impl Queue {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             entries: Mutex::new(0),
             filled: Condvar::new(),
         }
     }
 
-    fn settle(&self, claim: Claim) {
+    pub(crate) fn settle(&self, claim: Claim) {
         if let Claim::Schedule(_) = claim {
             *self.entries.lock().unwrap() += 1;
             self.filled.notify_one();
@@ -34,7 +34,7 @@ impl Queue {
     }
 
     /// The owner's side of a wait.
-    fn wait(&self, waiter: &Waiter) -> Wake {
+    pub(crate) fn wait(&self, waiter: &Waiter) -> Wake {
         let parked = waiter.park();
         let mut entries = self.entries.lock().unwrap();
         if parked {
@@ -49,7 +49,7 @@ impl Queue {
 }
 
 /// Three threads and a spin are too much to explore in full: at most three preemptions.
-fn bounded_model(f: impl Fn() + Sync + Send + 'static) {
+pub(crate) fn bounded_model(f: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
     builder.check(f);
