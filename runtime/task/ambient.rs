@@ -15,6 +15,7 @@
 //! The own context needs no node as long as nobody holds it: the interrupt word serves.
 
 use super::cancel::{CancelNode, Entry};
+use super::cell::drop_quietly;
 use super::context::{Cancelled, Cause, Context};
 use super::interrupt::Interrupt;
 use super::waiter::Claim;
@@ -68,7 +69,7 @@ impl Ambient {
 
     /// The task is over: nothing reaches it any more, and what it has inherited is let go.
     pub(crate) fn finish(&self) {
-        drop(self.replace(Context::background()));
+        drop_quietly(self.replace(Context::background()));
     }
 
     /// Only the owner calls this and does not keep it over a `replace`.

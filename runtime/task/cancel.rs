@@ -13,13 +13,14 @@
 //!
 //! An entry is reached only under the lock and unlinks itself under it:
 //!
-//! - **N1** A linked entry, and what it points to, is alive. Its owner unlinks it before it goes.
-//! - **N2** Interrupts and claims are made under the lock, so after `unlink` none comes from here.
+//! - **E1** A linked entry, and what it points to, is alive. Its owner unlinks it before it goes.
+//! - **E2** Interrupts and claims are made under the lock, so after `unlink` none comes from here.
 //!   What they make ready is settled after the lock has been released.
 //!
 //! Deadlines do not live here: a context has the soonest of its own and its parents', and whoever
 //! waits in it waits no longer than that.
 
+use super::cell::drop_quietly;
 use super::context::Cause;
 use super::interrupt::Interrupt;
 use super::waiter::{Claim, Waiter, Wake};
@@ -28,6 +29,7 @@ use crate::sync_facade::{Mutex, MutexGuard};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::mem;
 use std::ptr;
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Instant;
@@ -77,12 +79,12 @@ impl Entry {
 
     /// # Safety
     ///
-    /// The entry was linked until now, under the lock that the caller holds (N1).
+    /// The entry was linked until now, under the lock that the caller holds (E1).
     unsafe fn tell(&self) -> Claim {
         match self.target.get() {
-            // SAFETY: alive (N1).
+            // SAFETY: alive (E1).
             Target::Interrupt(interrupt) => unsafe { (*interrupt).mark_done() },
-            // SAFETY: alive (N1): its owner takes the lock before it leaves (W3).
+            // SAFETY: alive (E1): its owner takes the lock before it leaves (W3).
             Target::Waiter(waiter) => unsafe { Waiter::claim(waiter, Wake::Event) },
         }
     }
@@ -102,7 +104,7 @@ struct State {
     next_function: u64,
 }
 
-// SAFETY: the entries are reached under the lock only, and are alive while they are linked (N1).
+// SAFETY: the entries are reached under the lock only, and are alive while they are linked (E1).
 unsafe impl Send for State {}
 
 /// See the module.
@@ -176,7 +178,7 @@ impl CancelNode {
     /// # Safety
     ///
     /// The entry is not linked, stays in place and is unlinked from this node before it or what it
-    /// points to is gone (N1).
+    /// points to is gone (E1).
     pub(crate) unsafe fn link(&self, entry: &Entry) -> bool {
         let mut state = self.lock();
         if state.end.is_some() {
@@ -185,7 +187,7 @@ impl CancelNode {
         entry.linked.set(true);
         entry.previous.set(ptr::null());
         entry.next.set(state.entries);
-        // SAFETY: what is linked is alive (N1).
+        // SAFETY: what is linked is alive (E1).
         if let Some(first) = unsafe { state.entries.as_ref() } {
             first.previous.set(entry);
         }
@@ -193,7 +195,7 @@ impl CancelNode {
         true
     }
 
-    /// Unlinks `entry`, if it is linked: afterwards this node does not use it (N2).
+    /// Unlinks `entry`, if it is linked: afterwards this node does not use it (E2).
     pub(crate) fn unlink(&self, entry: &Entry) {
         let mut state = self.lock();
         if entry.linked.get() {
@@ -264,9 +266,9 @@ impl CancelNode {
         // ORDERING: Release, pairs with `is_done`.
         self.done.store(true, Ordering::Release);
         below.extend(state.children.drain(..).filter_map(|child| child.upgrade()));
-        let functions = std::mem::take(&mut state.functions);
-        // One at a time: whom it makes ready is not waited for, nor woken under the lock (N2).
-        // SAFETY: what is linked is alive (N1).
+        let functions = mem::take(&mut state.functions);
+        // One at a time: whom it makes ready is not waited for, nor woken under the lock (E2).
+        // SAFETY: what is linked is alive (E1).
         while let Some(entry) = unsafe { state.entries.as_ref() } {
             state.remove(entry);
             // SAFETY: linked until now.
@@ -285,7 +287,7 @@ impl State {
     fn remove(&mut self, entry: &Entry) {
         entry.linked.set(false);
         let (previous, next) = (entry.previous.get(), entry.next.get());
-        // SAFETY: neighbours are linked, so alive (N1).
+        // SAFETY: neighbours are linked, so alive (E1).
         match unsafe { previous.as_ref() } {
             Some(previous) => previous.next.set(next),
             None => self.entries = next,
@@ -299,6 +301,11 @@ impl State {
 
 impl Drop for CancelNode {
     fn drop(&mut self) {
+        // Code of others, and perhaps on the stack of a task that knows nothing of it.
+        let state = self.state.get_mut();
+        drop_quietly(mem::take(
+            &mut state.unwrap_or_else(PoisonError::into_inner).functions,
+        ));
         // A loop and not a recursion: a chain may be longer than a stack.
         let mut parent = self.parent.take();
         while let Some(node) = parent {

@@ -131,7 +131,7 @@ impl<F: FnOnce() -> T, T> Table<F, T> {
 
 /// Drops user data of which nobody wants to hear any more: a panic in its destructor has been
 /// printed by the panic hook and ends here, the payload forgotten because it may panic in turn.
-fn drop_quietly<V>(value: V) {
+pub(super) fn drop_quietly<V>(value: V) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
         mem::forget(payload);
     }
