@@ -21,6 +21,8 @@ mod semaphore;
 mod singleflight;
 mod wait_group;
 
+pub mod mpsc;
+
 #[cfg(all(test, loom))]
 mod models;
 

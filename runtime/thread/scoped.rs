@@ -116,6 +116,9 @@ impl<'scope, T> ScopedJoinHandle<'scope, T> {
     }
 }
 
+// The result is not in the handle.
+impl<T> Unpin for ScopedJoinHandle<'_, T> {}
+
 impl<T> fmt::Debug for ScopedJoinHandle<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ScopedJoinHandle").finish_non_exhaustive()

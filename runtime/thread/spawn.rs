@@ -75,6 +75,9 @@ impl<T> JoinHandle<T> {
     }
 }
 
+// The result is not in the handle.
+impl<T> Unpin for JoinHandle<T> {}
+
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JoinHandle").finish_non_exhaustive()
