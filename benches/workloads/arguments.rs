@@ -12,8 +12,10 @@ options:
   --workers N       workers of teem's runtime (1)
   --tasks N         tasks in all (1,000,000)
   --switches N      yields of each task (5,000,000)
+  --operations N    round trips, messages, locks or hops (what suits the workload)
+  --tickers N       ticker: how many (10,000)
   --rounds N        measurements of each kind (3; echo 5)
-  --seconds S       echo: seconds a measurement (3)
+  --seconds S       echo, ticker: seconds a measurement (3)
   --warm-up S       echo: seconds before it (1)
   --conns N         echo: connections, one outstanding request each (50)
   --size BYTES      echo: bytes a request (64)
@@ -27,6 +29,9 @@ pub(crate) struct Arguments {
     pub(crate) workers: usize,
     pub(crate) tasks: usize,
     pub(crate) switches: usize,
+    /// `None`: what suits the workload.
+    pub(crate) operations: Option<u64>,
+    pub(crate) tickers: usize,
     /// `None`: what suits the workload.
     pub(crate) rounds: Option<usize>,
     pub(crate) seconds: Duration,
@@ -47,6 +52,8 @@ impl Arguments {
             workers: 1,
             tasks: 1_000_000,
             switches: 5_000_000,
+            operations: None,
+            tickers: 10_000,
             rounds: None,
             seconds: Duration::from_secs(3),
             warm_up: Duration::from_secs(1),
@@ -81,6 +88,8 @@ impl Arguments {
             "--workers" => self.workers = at_least_one(option, value)?,
             "--tasks" => self.tasks = at_least_one(option, value)?,
             "--switches" => self.switches = at_least_one(option, value)?,
+            "--operations" => self.operations = Some(at_least_one(option, value)? as u64),
+            "--tickers" => self.tickers = at_least_one(option, value)?,
             "--rounds" => self.rounds = Some(at_least_one(option, value)?),
             "--seconds" => self.seconds = seconds(option, value)?,
             "--warm-up" => self.warm_up = seconds(option, value)?,

@@ -10,11 +10,19 @@
 //! does not fit it: a million tasks at once, memory, a server in a process of its own.
 
 mod arguments;
+mod channels;
 mod clock;
+#[allow(dead_code, reason = "the peers use all of it")]
+mod lateness;
+mod locks;
+#[allow(dead_code, reason = "the peers use all of it")]
+mod measure;
 mod memory;
 mod report;
+mod rounds;
 mod spawning;
 mod switching;
+mod timers;
 
 #[cfg(target_os = "linux")]
 mod echo;
@@ -48,6 +56,36 @@ const WORKLOADS: &[(&str, &str, Workload)] = &[
         "parked",
         "--tasks parked on one gate: time, memory, time to wake",
         spawning::parked,
+    ),
+    (
+        "pingpong",
+        "two tasks, a rendezvous there and one back",
+        channels::pingpong,
+    ),
+    (
+        "chan_1p1c",
+        "a channel of 128, one producer, one consumer",
+        channels::one_to_one,
+    ),
+    (
+        "chan_4p4c",
+        "a channel of 128, four producers, four consumers",
+        channels::four_to_four,
+    ),
+    (
+        "ring",
+        "a token goes round 503 tasks, by rendezvous",
+        channels::ring,
+    ),
+    (
+        "mutex",
+        "eight tasks count up under one mutex",
+        locks::mutex,
+    ),
+    (
+        "sleepers",
+        "--tasks asleep for one to five seconds: CPU, lateness",
+        timers::sleepers,
     ),
     (
         "echo",
