@@ -1,0 +1,86 @@
+//! The command line: an implementation, a workload, and options that each take a number.
+
+use crate::lateness;
+use crate::measure::{self, Cost};
+use crate::report::{Failure, Subject};
+
+/// What is to be run. The options are those of teem's side.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) implementation: String,
+    pub(crate) workload: String,
+    pub(crate) workers: usize,
+    pub(crate) rounds: usize,
+    operations: Option<u64>,
+    pub(crate) tickers: usize,
+    pub(crate) tasks: usize,
+    seconds: f64,
+}
+
+impl Plan {
+    /// Reads the command line without the program's name. Without a word there is no plan: the
+    /// user wants to know what there is.
+    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, Failure> {
+        let Some(implementation) = words.next() else {
+            return Ok(None);
+        };
+        let Some(workload) = words.next() else {
+            return Err(Failure::new(
+                "usage: compare IMPLEMENTATION WORKLOAD [options]",
+            ));
+        };
+        let mut plan = Self {
+            implementation,
+            workload,
+            workers: 1,
+            rounds: 3,
+            operations: None,
+            tickers: 10_000,
+            tasks: 1_000_000,
+            seconds: 3.0,
+        };
+        while let Some(option) = words.next() {
+            let value = words.next().unwrap_or_default();
+            let Some(number) = value.parse().ok().filter(|&number| number > 0) else {
+                return Err(Failure::new(format!(
+                    "{option} {value}: not a number above 0"
+                )));
+            };
+            match option.as_str() {
+                "--workers" => plan.workers = number,
+                "--rounds" => plan.rounds = number,
+                "--operations" => plan.operations = Some(number as u64),
+                "--tickers" => plan.tickers = number,
+                "--tasks" => plan.tasks = number,
+                "--seconds" => plan.seconds = number as f64,
+                _ => return Err(Failure::new(format!("there is no option {option}"))),
+            }
+        }
+        Ok(Some(plan))
+    }
+
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        Subject {
+            workload: &self.workload,
+            implementation: &self.implementation,
+            workers: self.workers,
+        }
+    }
+
+    /// How often each ticker is to tick.
+    pub(crate) fn ticks(&self) -> usize {
+        lateness::ticks(self.seconds)
+    }
+
+    /// Measures `round`, which does as many operations as it is told: `usual` of them unless the
+    /// user wants another number.
+    pub(crate) fn measure(
+        &self,
+        what: &str,
+        usual: u64,
+        round: impl FnMut(u64) -> Result<Cost, Failure>,
+    ) -> Result<(), Failure> {
+        let operations = self.operations.unwrap_or(usual);
+        measure::operations(self.subject(), what, self.rounds, operations, round)
+    }
+}
