@@ -12,25 +12,6 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The names are the same items in std and in `root`: two glob imports of a name are in each other's way
-/// only if they mean different things.
-macro_rules! same {
-    ($name:ident, $($module:ident)::+: $($item:ident),+) => {
-        mod $name {
-            mod ours {
-                pub(crate) use super::super::root::$($module)::+::{$($item),+};
-            }
-            mod stds {
-                pub(crate) use std::$($module)::+::{$($item),+};
-            }
-            pub(crate) use {ours::*, stds::*};
-            mod both {
-                use super::{$($item),+};
-            }
-        }
-    };
-}
-
 /// Makes `<T as Ambiguous<_>>::item` a name that is clear only for a `T` without the trait.
 macro_rules! ambiguous {
     ($trait:path) => {

@@ -1,4 +1,4 @@
-// Made by generate.py from the documentation of Rust 1.95.0: 272 checks. Not to be edited.
+// Made by generate.py from the documentation of Rust 1.95.0: 304 checks. Not to be edited.
 //
 // Left out:
 //
@@ -13,6 +13,56 @@
 
 // std::sync
 
+fn sync_atomic_atomicbool(it: std::sync::atomic::AtomicBool) -> root::sync::atomic::AtomicBool {
+    it
+}
+fn sync_atomic_atomici8(it: std::sync::atomic::AtomicI8) -> root::sync::atomic::AtomicI8 {
+    it
+}
+fn sync_atomic_atomici16(it: std::sync::atomic::AtomicI16) -> root::sync::atomic::AtomicI16 {
+    it
+}
+fn sync_atomic_atomici32(it: std::sync::atomic::AtomicI32) -> root::sync::atomic::AtomicI32 {
+    it
+}
+fn sync_atomic_atomici64(it: std::sync::atomic::AtomicI64) -> root::sync::atomic::AtomicI64 {
+    it
+}
+fn sync_atomic_atomicisize(it: std::sync::atomic::AtomicIsize) -> root::sync::atomic::AtomicIsize {
+    it
+}
+fn sync_atomic_atomicptr<T>(
+    it: std::sync::atomic::AtomicPtr<T>,
+) -> root::sync::atomic::AtomicPtr<T> {
+    it
+}
+fn sync_atomic_atomicu8(it: std::sync::atomic::AtomicU8) -> root::sync::atomic::AtomicU8 {
+    it
+}
+fn sync_atomic_atomicu16(it: std::sync::atomic::AtomicU16) -> root::sync::atomic::AtomicU16 {
+    it
+}
+fn sync_atomic_atomicu32(it: std::sync::atomic::AtomicU32) -> root::sync::atomic::AtomicU32 {
+    it
+}
+fn sync_atomic_atomicu64(it: std::sync::atomic::AtomicU64) -> root::sync::atomic::AtomicU64 {
+    it
+}
+fn sync_atomic_atomicusize(it: std::sync::atomic::AtomicUsize) -> root::sync::atomic::AtomicUsize {
+    it
+}
+fn sync_atomic_ordering(it: std::sync::atomic::Ordering) -> root::sync::atomic::Ordering {
+    it
+}
+const SYNC_ATOMIC_ATOMIC_BOOL_INIT: root::sync::atomic::AtomicBool =
+    root::sync::atomic::ATOMIC_BOOL_INIT;
+const SYNC_ATOMIC_ATOMIC_ISIZE_INIT: root::sync::atomic::AtomicIsize =
+    root::sync::atomic::ATOMIC_ISIZE_INIT;
+const SYNC_ATOMIC_ATOMIC_USIZE_INIT: root::sync::atomic::AtomicUsize =
+    root::sync::atomic::ATOMIC_USIZE_INIT;
+fn sync_arc<T>(it: std::sync::Arc<T>) -> root::sync::Arc<T> {
+    it
+}
 const fn sync_barrier_new(n: usize) -> root::sync::Barrier {
     <root::sync::Barrier>::new(n)
 }
@@ -522,6 +572,9 @@ fn sync_oncestate_is_unwindsafe() {
     fn is<Subject: ?Sized + std::panic::UnwindSafe>() {}
     is::<root::sync::OnceState>();
 }
+fn sync_poisonerror<T>(it: std::sync::PoisonError<T>) -> root::sync::PoisonError<T> {
+    it
+}
 const fn sync_rwlock_new<T>(t: T) -> root::sync::RwLock<T> {
     <root::sync::RwLock<T>>::new(t)
 }
@@ -777,7 +830,20 @@ fn sync_waittimeoutresult_is_unwindsafe() {
     fn is<Subject: ?Sized + std::panic::UnwindSafe>() {}
     is::<root::sync::WaitTimeoutResult>();
 }
-same!(sync, sync: atomic, Arc, PoisonError, Weak, TryLockError, LockResult, TryLockResult);
+fn sync_weak<T>(it: std::sync::Weak<T>) -> root::sync::Weak<T> {
+    it
+}
+fn sync_trylockerror<T>(it: std::sync::TryLockError<T>) -> root::sync::TryLockError<T> {
+    it
+}
+fn sync_lockresult<T>(it: std::sync::LockResult<T>) -> root::sync::LockResult<T> {
+    it
+}
+fn sync_trylockresult<Guard>(
+    it: std::sync::TryLockResult<Guard>,
+) -> root::sync::TryLockResult<Guard> {
+    it
+}
 
 // std::sync::mpsc
 
@@ -958,6 +1024,12 @@ fn sync_mpsc_receiver_is_unwindsafe<T>() {
     fn is<T, Subject: ?Sized + std::panic::UnwindSafe>() {}
     is::<T, root::sync::mpsc::Receiver<T>>();
 }
+fn sync_mpsc_recverror(it: std::sync::mpsc::RecvError) -> root::sync::mpsc::RecvError {
+    it
+}
+fn sync_mpsc_senderror<T>(it: std::sync::mpsc::SendError<T>) -> root::sync::mpsc::SendError<T> {
+    it
+}
 fn sync_mpsc_sender_send<T>(
     this: &root::sync::mpsc::Sender<T>,
     t: T,
@@ -1108,6 +1180,19 @@ where
     }
     is::<T, root::sync::mpsc::TryIter<'a, T>>();
 }
+fn sync_mpsc_recvtimeouterror(
+    it: std::sync::mpsc::RecvTimeoutError,
+) -> root::sync::mpsc::RecvTimeoutError {
+    it
+}
+fn sync_mpsc_tryrecverror(it: std::sync::mpsc::TryRecvError) -> root::sync::mpsc::TryRecvError {
+    it
+}
+fn sync_mpsc_trysenderror<T>(
+    it: std::sync::mpsc::TrySendError<T>,
+) -> root::sync::mpsc::TrySendError<T> {
+    it
+}
 fn sync_mpsc_channel<T>() -> (root::sync::mpsc::Sender<T>, root::sync::mpsc::Receiver<T>) {
     root::sync::mpsc::channel()
 }
@@ -1119,10 +1204,12 @@ fn sync_mpsc_sync_channel<T>(
 ) {
     root::sync::mpsc::sync_channel(bound)
 }
-same!(sync_mpsc, sync::mpsc: RecvError, SendError, RecvTimeoutError, TryRecvError, TrySendError);
 
 // std::thread
 
+fn thread_accesserror(it: std::thread::AccessError) -> root::thread::AccessError {
+    it
+}
 fn thread_builder_new() -> root::thread::Builder {
     <root::thread::Builder>::new()
 }
@@ -1223,6 +1310,9 @@ fn thread_joinhandle_is_unpin<T>() {
 fn thread_joinhandle_is_not_unwindsafe<T>() {
     ambiguous!(std::panic::UnwindSafe);
     let _ = <root::thread::JoinHandle<T> as Ambiguous<_>>::item;
+}
+fn thread_localkey<T: 'static>(it: std::thread::LocalKey<T>) -> root::thread::LocalKey<T> {
+    it
 }
 fn thread_scope_spawn<'scope, 'env, F, T>(
     this: &'scope root::thread::Scope<'scope, 'env>,
@@ -1487,8 +1577,27 @@ where
 fn thread_yield_now() {
     root::thread::yield_now()
 }
-same!(thread, thread: AccessError, LocalKey, Result);
+fn thread_result<T>(it: std::thread::Result<T>) -> root::thread::Result<T> {
+    it
+}
 
 // std::time
 
-same!(time, time: Duration, Instant, SystemTime, SystemTimeError, TryFromFloatSecsError, UNIX_EPOCH);
+fn time_duration(it: std::time::Duration) -> root::time::Duration {
+    it
+}
+fn time_instant(it: std::time::Instant) -> root::time::Instant {
+    it
+}
+fn time_systemtime(it: std::time::SystemTime) -> root::time::SystemTime {
+    it
+}
+fn time_systemtimeerror(it: std::time::SystemTimeError) -> root::time::SystemTimeError {
+    it
+}
+fn time_tryfromfloatsecserror(
+    it: std::time::TryFromFloatSecsError,
+) -> root::time::TryFromFloatSecsError {
+    it
+}
+const TIME_UNIX_EPOCH: root::time::SystemTime = root::time::UNIX_EPOCH;
