@@ -71,7 +71,7 @@ impl Wake {
     }
 }
 
-/// What a call of [`Waiter::claim`] came to.
+/// What a call of [`Waiter::claim`] came to. Two words, so that it travels in registers.
 #[derive(Debug)]
 #[must_use = "a claimed task that is not scheduled never runs again"]
 pub(crate) enum Claim {
@@ -82,7 +82,7 @@ pub(crate) enum Claim {
     /// Won, and this task must now be put into its worker's queue (W2).
     Schedule(NonNull<Header>),
     /// Won, and this must now be called, with no lock held: it is code of others.
-    Wake(Waker),
+    Wake(Box<Waker>),
 }
 
 impl Claim {
@@ -189,7 +189,7 @@ impl Waiter {
             (None, _) => {}
         }
         if let Some(waker) = waker {
-            return Claim::Wake(waker);
+            return Claim::Wake(Box::new(waker));
         }
         // A thread keeps its frame until `woken`.
         if let Owner::Thread { thread, woken } = &waiter.owner {
