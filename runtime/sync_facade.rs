@@ -25,12 +25,62 @@ macro_rules! const_unless_loom {
 mod chosen {
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
+    pub(crate) use std::thread::yield_now;
+
+    /// `std`'s, with loom's way of getting at what is inside, by which a model notices a data race.
+    #[derive(Debug)]
+    pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+
+        /// Calls `f` with a pointer to read through, for as long as `f` runs.
+        #[inline]
+        pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            f(self.0.get())
+        }
+
+        /// Calls `f` with a pointer to write through, for as long as `f` runs.
+        #[inline]
+        pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            f(self.0.get())
+        }
+    }
+
+    /// A field of an allocation whose freeing, once and not never, a model is to check.
+    #[derive(Debug)]
+    pub(crate) struct Tracked;
+
+    impl Tracked {
+        pub(crate) const fn new() -> Self {
+            Self
+        }
+    }
 }
 
 #[cfg(loom)]
 mod chosen {
+    pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::hint::spin_loop;
     pub(crate) use loom::sync::{Mutex, MutexGuard, atomic};
+    pub(crate) use loom::thread::yield_now;
+
+    /// See the other one.
+    pub(crate) struct Tracked(#[expect(dead_code, reason = "dropped")] loom::alloc::Track<()>);
+
+    impl Tracked {
+        pub(crate) fn new() -> Self {
+            Self(loom::alloc::Track::new(()))
+        }
+    }
+
+    impl std::fmt::Debug for Tracked {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("Tracked")
+        }
+    }
 }
 
 pub(crate) use chosen::*;

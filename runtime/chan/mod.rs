@@ -29,7 +29,8 @@
 //! | `operation.rs`   | what each kind can do; the waits that are made of it                 |
 //! | `bounded.rs`, `ring.rs` | the array, and who waits for it                               |
 //! | `zero.rs`        | capacity 0                                                           |
-//! | `unbounded.rs`   | no limit                                                             |
+//! | `unbounded.rs`, `blocks.rs` | no limit: the queue, and who waits for it                 |
+//! | `backoff.rs`     | waiting for somebody who is between two instructions                 |
 //! | `source.rs`      | receivers that nobody sends to: clocks                               |
 //! | `wait.rs`        | the nodes of those who wait, and their lists                         |
 //! | `packet.rs`      | the place in which a receiver gets its value                         |
@@ -37,6 +38,9 @@
 //! | `future.rs`      | sending and receiving as futures                                     |
 
 mod arm;
+mod backoff;
+#[allow(dead_code, reason = "`unbounded.rs` uses it next")]
+mod blocks;
 mod bounded;
 mod error;
 mod future;
