@@ -1,5 +1,7 @@
 //! The macros of the crate.
 
+mod select;
+
 /// Spawns a task that runs an expression or a block, and forgets about it: Go's statement.
 ///
 /// The task owns what it uses. The macro is of type `()`; what the expression returns is dropped,

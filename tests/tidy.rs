@@ -36,8 +36,9 @@ const LAYERS: &[(&str, u8)] = &[
     ("macros", 10),
 ];
 
-/// What the root re-exports of the scheduler.
+/// What the root re-exports of the scheduler, and the macros that macros are made of.
 const ROOT_ITEMS: &[&str] = &[
+    "__select",
     "JoinHandle",
     "Scope",
     "ScopedJoinHandle",

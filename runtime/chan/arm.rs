@@ -89,8 +89,13 @@ impl<'a, T> RecvArm<'a, T> {
     /// # Panics
     ///
     /// If it has not won.
-    pub fn take(self) -> Result<T, RecvError> {
-        self.outcome.expect("an arm that has won")
+    pub fn take(&mut self) -> Result<T, RecvError> {
+        self.outcome.take().expect("an arm that has won")
+    }
+
+    /// What it receives from.
+    pub(super) fn receiver(&self) -> &'a Receiver<T> {
+        self.receiver
     }
 }
 
@@ -185,7 +190,7 @@ impl<'a, T> SendArm<'a, T> {
     /// # Panics
     ///
     /// If it has not won.
-    pub fn commit(mut self, value: T) -> Result<(), SendError<T>> {
+    pub fn commit(&mut self, value: T) -> Result<(), SendError<T>> {
         let ticket = match self.won.take().expect("an arm that has won") {
             Won::Ticket(ticket) => ticket,
             Won::Closed => return Err(SendError::Closed(value)),
@@ -203,6 +208,11 @@ impl<'a, T> SendArm<'a, T> {
                     .send(value.expect("what was not sent comes back"))
             }
         }
+    }
+
+    /// What it sends into.
+    pub(super) fn sender(&self) -> &'a Sender<T> {
+        self.sender
     }
 }
 

@@ -34,7 +34,9 @@
 //! | `source.rs`      | receivers that nobody sends to: clocks                               |
 //! | `wait.rs`        | the nodes of those who wait, and their lists                         |
 //! | `packet.rs`      | the place in which a receiver gets its value                         |
-//! | `arm.rs`         | the arms of a `select!`                                              |
+//! | `clock.rs`       | those: `after`, `at`, `tick`, `never`                                |
+//! | `select.rs`, `arm.rs` | waiting for one of several things; the arms of a `select!`      |
+//! | `dynamic.rs`     | `Select`                                                             |
 //! | `future.rs`      | sending and receiving as futures                                     |
 
 mod arm;
@@ -42,6 +44,8 @@ mod backoff;
 #[allow(dead_code, reason = "`unbounded.rs` uses it next")]
 mod blocks;
 mod bounded;
+mod clock;
+mod dynamic;
 mod error;
 mod future;
 mod handle;
@@ -49,6 +53,7 @@ mod iter;
 mod operation;
 mod packet;
 mod receiver;
+mod select;
 mod sender;
 pub(crate) mod source;
 mod unbounded;
@@ -60,6 +65,11 @@ mod models;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+pub(crate) use clock::{Clock, adjustable};
+pub use clock::{after, at, never, tick};
+pub use dynamic::{
+    ReadyTimeoutError, Select, SelectTimeoutError, SelectedOperation, TryReadyError, TrySelectError,
+};
 pub use error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
@@ -73,6 +83,7 @@ pub mod __select {
     //! What the code of `select!` names. Not for users.
 
     pub use super::arm::{Arm, RecvArm, SendArm};
+    pub use super::select::{Order, Otherwise, no_such_arm, outcome, select};
 }
 
 /// A channel with room for `capacity` values; with 0, each send waits for its receiver.

@@ -1,11 +1,30 @@
 //! Time: `std::time`, and sleeping without holding a worker up.
 
+mod timer;
+
 pub use std::time::{
     Duration, Instant, SystemTime, SystemTimeError, TryFromFloatSecsError, UNIX_EPOCH,
 };
 
+pub use timer::{Ticker, Timer};
+
 use crate::scheduler::park;
 use crate::task::Accepts;
+
+/// The present, by the clock that all of this module and of the runtime goes by: [`Instant::now`].
+///
+/// # Examples
+///
+/// ```
+/// use teem::time::{now, sleep, Duration};
+///
+/// let begin = now();
+/// sleep(Duration::from_millis(1));
+/// assert!(now() - begin >= Duration::from_millis(1));
+/// ```
+pub fn now() -> Instant {
+    Instant::now()
+}
 
 /// Parks the task for at least `duration`; on an OS thread, blocks it.
 ///

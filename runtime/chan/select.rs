@@ -1,0 +1,241 @@
+//! Waiting for one of several things: the engine of [`select!`](crate::select) and of
+//! [`Select`](super::Select).
+//!
+//! Each thing is an [`Arm`]; the engine knows no channel. A call goes through these steps:
+//!
+//! 1. **Done context**: its rules, below. They come first, so that nothing has happened then.
+//! 2. **Poll** every arm once. The first that is ready has won; it has completed its operation.
+//! 3. Nothing is ready and there is a `default`: that is the answer.
+//! 4. **Enlist** every arm with one [`Waiter`] that stands in this frame, and park once, until the
+//!    earliest of the arms' deadlines and the caller's.
+//! 5. **Withdraw** every arm but the winner. If there is none, on from 2, with a new waiter.
+//!
+//! - **E1** The waiter's word makes the one decision. Whoever completes an arm claims it with
+//!   `Wake::Arm` under that arm's own lock, and takes its completion back if it was not the first.
+//!   So at most one arm completes, and no lock is ever held over two channels.
+//! - **E2** An arm that will not be enlisted (it may be ready) makes the engine claim its own waiter.
+//!   From then on no other arm can complete; if one has before, the engine's claim is what is lost.
+//! - **E3** Whatever ends a wait, all enlisted arms but the winner are withdrawn before the waiter's
+//!   frame ends, a panic included ([`Enlisted`]).
+//!
+//! # In a done context
+//!
+//! A ready `done` arm wins, else the `default` (with a timeout or without), else the first arm that
+//! can report a cancellation does: a channel's. If there is no such arm, the call waits uncut.
+//!
+//! # Fairness
+//!
+//! The arms are polled in a circle from a random one on, in a random direction. Of two that are
+//! always ready each then wins half of the time, whatever else stands between them (from a random
+//! start alone, one that comes after many idle arms would win more often). Go permutes all
+//! arms for every call, which is perfect with three and more, and dearer than the rest of it.
+
+use super::arm::Arm;
+use crate::scheduler::{self, Running, park};
+use crate::sync_facade::atomic::{AtomicU32, Ordering};
+use crate::task::{Accepts, Claim, Waiter, Wake};
+use std::time::{Duration, Instant};
+
+/// In which order ready arms are preferred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As they are written.
+    Biased,
+    /// None is: by lot.
+    Random,
+}
+
+/// What is done when no arm is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Otherwise {
+    /// Wait for one, however long.
+    Wait,
+    /// Give up at once.
+    Now,
+    /// Give up after this time. Too long for the clock is for ever.
+    After(Duration),
+    /// Give up at this time.
+    At(Instant),
+}
+
+impl Otherwise {
+    /// The end of a wait that begins now.
+    fn deadline(self) -> Option<Instant> {
+        match self {
+            Otherwise::Wait => None,
+            Otherwise::Now => Some(Instant::now()),
+            Otherwise::After(time) => Instant::now().checked_add(time),
+            Otherwise::At(deadline) => Some(deadline),
+        }
+    }
+}
+
+/// Waits until one of the arms has completed its operation; which, or `None` for the default.
+///
+/// # Panics
+///
+/// Inside `forbid_park`, when it would have to wait. No arm is linked then.
+#[track_caller]
+pub fn select(arms: &mut [&mut dyn Arm], order: Order, otherwise: Otherwise) -> Option<usize> {
+    let running = scheduler::running();
+    // Here and not at the end, for there a send arm has a place in its channel and no value yet.
+    running.inspect(|running| running.spend_budget());
+    let mut accepts = Accepts::Cancel;
+    if running
+        .map_or_else(scheduler::check_cancelled, Running::check_cancelled)
+        .is_err()
+    {
+        match in_done_context(arms, otherwise) {
+            Some(outcome) => return outcome,
+            None => accepts = Accepts::Nothing,
+        }
+    }
+    if let Some(won) = poll(arms, order) {
+        return Some(won);
+    }
+    if otherwise == Otherwise::Now {
+        return None;
+    }
+    let deadline = otherwise.deadline();
+    loop {
+        let wake = wait(arms, deadline, accepts);
+        match wake {
+            Wake::Arm(won) => return Some(won as usize),
+            Wake::Cancelled => match in_done_context(arms, otherwise) {
+                Some(outcome) => return outcome,
+                None => accepts = Accepts::Nothing,
+            },
+            Wake::Event | Wake::TimedOut => {}
+        }
+        if let Some(won) = poll(arms, order) {
+            return Some(won);
+        }
+        let is_over = |deadline| Instant::now() >= deadline;
+        if wake == Wake::TimedOut && deadline.is_some_and(is_over) {
+            return None;
+        }
+    }
+}
+
+/// What a select comes to in a done context; `None` when no arm reports that and it has to wait.
+fn in_done_context(arms: &mut [&mut dyn Arm], otherwise: Otherwise) -> Option<Option<usize>> {
+    let is_done = |arm: &mut &mut dyn Arm| arm.is_done_arm() && arm.poll();
+    if let Some(won) = arms.iter_mut().position(is_done) {
+        return Some(Some(won));
+    }
+    if otherwise != Otherwise::Wait {
+        return Some(None);
+    }
+    arms.iter_mut().position(|arm| arm.cancel()).map(Some)
+}
+
+/// Polls each arm once, until one has completed.
+fn poll(arms: &mut [&mut dyn Arm], order: Order) -> Option<usize> {
+    let count = arms.len();
+    let mut is_ready = |arm: &usize| arms[*arm].poll();
+    if order == Order::Biased || count < 2 {
+        return (0..count).find(&mut is_ready);
+    }
+    let lot = random();
+    // The upper bits choose where, the lowest in which direction.
+    let first = ((u64::from(lot) * count as u64) >> u32::BITS) as usize;
+    let mut circle = (first..count).chain(0..first);
+    if lot & 1 == 0 {
+        circle.find(&mut is_ready)
+    } else {
+        circle.rev().find(&mut is_ready)
+    }
+}
+
+/// Parks once with all arms. The one that `Wake::Arm` names has won; it may have to wait for what
+/// it was promised, when all others are withdrawn, and is `Wake::Event` if that came to nothing.
+#[track_caller]
+fn wait(arms: &mut [&mut dyn Arm], deadline: Option<Instant>, accepts: Accepts) -> Wake {
+    let waiter = park::waiter();
+    let mut enlisted = Enlisted {
+        arms: &mut *arms,
+        count: 0,
+        winner: None,
+    };
+    let deadline = if enlisted.enlist_all(&waiter) {
+        let own = enlisted.arms.iter().filter_map(|arm| arm.deadline());
+        own.chain(deadline).min()
+    } else {
+        // SAFETY: our own waiter. We run, so there is nothing to schedule.
+        let claim = unsafe { Waiter::claim(&waiter, Wake::Event) };
+        debug_assert!(!matches!(claim, Claim::Schedule(_)));
+        None
+    };
+    // Also after a claim of our own: if that was lost, an OS thread has to wait for the winner to
+    // have let go of the waiter.
+    let wake = park::wait(&waiter, deadline, accepts);
+    let Wake::Arm(won) = wake else {
+        return wake;
+    };
+    enlisted.winner = Some(won as usize);
+    drop(enlisted);
+    if arms[won as usize].accept() {
+        wake
+    } else {
+        Wake::Event
+    }
+}
+
+/// Arms of which the first `count` are linked with a waiter; dropping it unlinks them (E3).
+struct Enlisted<'a, 'b> {
+    arms: &'a mut [&'b mut dyn Arm],
+    count: usize,
+    winner: Option<usize>,
+}
+
+impl Enlisted<'_, '_> {
+    /// False as soon as an arm refuses.
+    fn enlist_all(&mut self, waiter: &Waiter) -> bool {
+        for (n, arm) in (0..).zip(&mut *self.arms) {
+            // SAFETY: the arm is borrowed for as long as this lives and so does not move; dropping
+            // this withdraws it before `waiter` goes, which was made before it, unless `waiter`
+            // was claimed for this very arm.
+            if !unsafe { arm.enlist(waiter, n) } {
+                return false;
+            }
+            self.count += 1;
+        }
+        true
+    }
+}
+
+impl Drop for Enlisted<'_, '_> {
+    fn drop(&mut self) {
+        for (n, arm) in self.arms[..self.count].iter_mut().enumerate() {
+            if self.winner != Some(n) {
+                arm.withdraw();
+            }
+        }
+    }
+}
+
+/// A number nobody can guess who has no reason to.
+///
+/// G. Marsaglia's xorshift ("Xorshift RNGs", 2003), one sequence for all threads. Two that take the
+/// same number at the same time do no harm, so there is no read-modify-write.
+fn random() -> u32 {
+    static STATE: AtomicU32 = AtomicU32::new(0x9e37_79b9);
+    // ORDERING: Relaxed, load and store: any of the numbers will do, and none of them is zero.
+    let mut next = STATE.load(Ordering::Relaxed);
+    next ^= next << 13;
+    next ^= next >> 17;
+    next ^= next << 5;
+    STATE.store(next, Ordering::Relaxed);
+    next
+}
+
+/// What the macro's branch for no arm at all comes to.
+#[cold]
+pub fn no_such_arm() -> ! {
+    unreachable!("a select without a default ends with one of its arms")
+}
+
+/// Hands an outcome on as a temporary, so that the pattern `_` drops it at once.
+pub fn outcome<T>(outcome: T) -> T {
+    outcome
+}
