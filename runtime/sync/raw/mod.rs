@@ -29,6 +29,8 @@ mod semaphore;
 
 #[cfg(all(test, loom))]
 mod models;
+#[cfg(all(test, not(any(loom, miri))))]
+mod tests;
 
 use crate::scheduler::{self, park};
 use crate::task::{Accepts, Claim, Waiter, Wake};

@@ -318,6 +318,13 @@ impl RawRwLock {
         }
     }
 
+    /// Whether somebody is in the list.
+    #[cfg(all(test, not(any(loom, miri))))]
+    pub(super) fn has_waiters(&self) -> bool {
+        // ORDERING: Relaxed, a look.
+        self.word.load(Ordering::Relaxed) & WAITERS != 0
+    }
+
     fn waiters(&self) -> MutexGuard<'_, WaitList> {
         // No code of others runs under it, so a poisoned list would still be in order.
         self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
