@@ -37,7 +37,7 @@
 //! | ------------------------------------------- | -------------------------------------------- |
 //! | run something beside what runs now          | [`spawn`], or [`go!`] to forget about it     |
 //! | enter the runtime and wait for a result     | [`run`]                                      |
-//! | run several things that borrow, and wait    | [`scope`]                                    |
+//! | run several things that borrow, and wait    | [`scope`]; [`try_scope`] if they may fail    |
 //! | compute for long, or call what blocks       | [`offload`]                                  |
 //! | name a task, or give it a larger stack      | [`task::Builder`]                            |
 //! | have a runtime of one's own                 | [`runtime::Builder`]                         |
@@ -67,6 +67,7 @@ mod scheduler;
 mod sync_facade;
 mod sys;
 mod timer;
+mod try_scope;
 
 pub mod chan;
 pub mod context;
@@ -79,6 +80,7 @@ pub mod time;
 
 pub use scheduler::{Scope, ScopedJoinHandle, offload, run, scope, spawn};
 pub use task::JoinHandle;
+pub use try_scope::{TryScope, try_scope};
 
 pub mod runtime {
     //! Runtimes: the workers that tasks run on, and what can be asked of them.

@@ -33,6 +33,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("signal", 9),
     ("thread", 9),
     ("time", 9),
+    ("try_scope", 9),
     ("macros", 10),
 ];
 

@@ -67,18 +67,9 @@ pub fn scope<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
-    // Made first: it panics inside `forbid_park`, and no child must have been spawned by then.
-    let waiter = park::waiter();
-    let scope = Scope {
-        family: Family::new(),
-        scope: PhantomData,
-        env: PhantomData,
-    };
-    let result = catch_unwind(AssertUnwindSafe(|| f(&scope)));
-    if scope.family.await_all(&waiter) {
-        park::wait(&waiter, None, Accepts::Nothing);
-    }
-    match result {
+    // SAFETY: nothing is spawned before `run`.
+    let scope = unsafe { Scope::new() };
+    match scope.run(|| f(&scope)) {
         Err(payload) => resume_unwind(payload),
         Ok(_) if scope.family.has_panicked() => panic!("a scoped task panicked"),
         Ok(value) => value,
@@ -86,6 +77,35 @@ where
 }
 
 impl<'scope> Scope<'scope, '_> {
+    /// A scope in the caller's frame.
+    ///
+    /// # Safety
+    ///
+    /// Children are spawned by the closure of [`run`](Self::run) or by each other, and nowhere else.
+    pub(crate) unsafe fn new() -> Self {
+        Self {
+            family: Family::new(),
+            scope: PhantomData,
+            env: PhantomData,
+        }
+    }
+
+    /// Runs `f`, which spawns the children, and waits for all of them, even if it panics. To be
+    /// called once.
+    ///
+    /// # Panics
+    ///
+    /// Inside `forbid_park`, before `f` is called.
+    #[track_caller]
+    pub(crate) fn run<T>(&self, f: impl FnOnce() -> T) -> std::thread::Result<T> {
+        let waiter = park::waiter();
+        let result = catch_unwind(AssertUnwindSafe(f));
+        if self.family.await_all(&waiter) {
+            park::wait(&waiter, None, Accepts::Nothing);
+        }
+        result
+    }
+
     /// Spawns a child: as [`spawn`](crate::spawn), but it may borrow what outlives the scope, and
     /// inherits the caller's whole context.
     ///
