@@ -36,6 +36,7 @@
 //! | `packet.rs`      | the place in which a receiver gets its value                         |
 //! | `clock.rs`       | those: `after`, `at`, `tick`, `never`                                |
 //! | `select.rs`, `arm.rs` | waiting for one of several things; the arms of a `select!`      |
+//! | `select_task.rs` | the arms that wait for tasks and contexts                           |
 //! | `dynamic.rs`     | `Select`                                                             |
 //! | `future.rs`      | sending and receiving as futures                                     |
 
@@ -54,6 +55,7 @@ mod operation;
 mod packet;
 mod receiver;
 mod select;
+mod select_task;
 mod sender;
 pub(crate) mod source;
 mod unbounded;
@@ -84,6 +86,7 @@ pub mod __select {
 
     pub use super::arm::{Arm, RecvArm, SendArm};
     pub use super::select::{Order, Otherwise, no_such_arm, outcome, select};
+    pub use super::select_task::{DoneArm, JoinArm};
 }
 
 /// A channel with room for `capacity` values; with 0, each send waits for its receiver.

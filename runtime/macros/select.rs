@@ -38,6 +38,8 @@
 /// | -------------------------------- | ---------------------------------- | ---------------- |
 /// | `recv(receiver) -> pat => body`  | there is a value, or none can come | `Result<T, RecvError>` |
 /// | `send(sender, value) -> pat => body` | the channel has room, or is closed | `Result<(), SendError<T>>` |
+/// | `join(handle) -> pat => body`    | the task is finished               | `std::thread::Result<T>` |
+/// | `done(context) -> pat => body`   | the context is done                | [`Cause`](crate::context::Cause) |
 /// | `default => body`                | no other arm is                    |                  |
 /// | `default(timeout) => body`       | no other arm was for that time     |                  |
 ///
@@ -48,6 +50,9 @@
 /// arm has won. Until it is there nobody else gets its place in the channel, so let it be cheap.
 /// `break`, `continue`, `return` and `?` work in bodies, and bodies may drop or move the
 /// channels: the operation is over when they begin.
+///
+/// `join` borrows its [`JoinHandle`](crate::JoinHandle) mutably, and takes the result out when it wins: whoever joins the
+/// handle later panics.
 ///
 /// One channel may stand in several arms, in both directions. There may be a hundred arms;
 /// [`chan::Select`](crate::chan::Select) has no such limit. A `select!` without arms waits for ever.
@@ -60,8 +65,10 @@
 ///
 /// # Cancellation
 ///
-/// In a done context a `select!` takes its `default`, of either kind, if it has one. Otherwise its first channel
-/// arm gets `Cancelled`, with the value if it is a `send`.
+/// In a done context a `select!` does not look at its channels. It takes a `done` arm that is ready,
+/// else its `default`, of either kind, else its first channel arm, which gets `Cancelled`, with the value if it is a
+/// `send`. With none of these it waits on and is not cut. The same holds when the context becomes done while
+/// it waits.
 ///
 /// # Examples
 ///
@@ -79,6 +86,13 @@
 ///     default(Duration::from_secs(10)) => panic!("there was a number"),
 /// };
 /// assert_eq!(got, 7);
+///
+/// let mut task = teem::spawn(|| 6 * 7);
+/// let answer = teem::select! {
+///     join(task) -> result => result.unwrap(),
+///     done(teem::context::current()) -> cause => panic!("{cause}"),
+/// };
+/// assert_eq!(answer, 42);
 ///
 /// // Nobody receives words, and there are no numbers left.
 /// let idle = teem::select! {
@@ -187,7 +201,8 @@ macro_rules! __select {
     (@arms $order:ident $index:tt $arms:tt $default:tt $($rest:tt)*) => {
         ::core::compile_error!(::core::concat!(
             "select!: `", ::core::stringify!($($rest)*), "` is no arm; an arm is ",
-            "`recv(receiver) -> pattern => body`, `send(sender, value) -> pattern => body` ",
+            "`recv(receiver) -> pattern => body`, `send(sender, value) -> pattern => body`, ",
+            "`join(handle) -> pattern => body`, `done(context) -> pattern => body` ",
             "or `default => body`"
         ))
     };
@@ -243,6 +258,16 @@ macro_rules! __select {
             sender => $crate::chan::__select::SendArm::new(sender),
         }
     };
+    (@new join ($handle:expr $(,)?)) => {
+        match &mut $handle {
+            handle => $crate::chan::__select::JoinArm::new(handle),
+        }
+    };
+    (@new done ($context:expr $(,)?)) => {
+        match &$context {
+            context => $crate::chan::__select::DoneArm::new(context),
+        }
+    };
     (@new recv $args:tt) => {
         ::core::compile_error!("select!: `recv` takes a receiver: `recv(receiver) -> pattern => body`")
     };
@@ -251,16 +276,24 @@ macro_rules! __select {
             "select!: `send` takes a sender and a value: `send(sender, value) -> pattern => body`"
         )
     };
+    (@new join $args:tt) => {
+        ::core::compile_error!("select!: `join` takes a handle: `join(handle) -> pattern => body`")
+    };
+    (@new done $args:tt) => {
+        ::core::compile_error!("select!: `done` takes a context: `done(context) -> pattern => body`")
+    };
     (@new $kind:ident $args:tt) => {
         ::core::compile_error!(::core::concat!(
             "select!: there is no arm `", ::core::stringify!($kind),
-            "`; there are `recv`, `send` and `default`"
+            "`; there are `recv`, `send`, `join`, `done` and `default`"
         ))
     };
     (@result recv $args:tt $arm:ident) => { $crate::chan::__select::RecvArm::take($arm) };
     (@result send ($sender:expr, $value:expr $(,)?) $arm:ident) => {
         $crate::chan::__select::SendArm::commit($arm, $value)
     };
+    (@result join $args:tt $arm:ident) => { $crate::chan::__select::JoinArm::take($arm) };
+    (@result done $args:tt $arm:ident) => { $crate::chan::__select::DoneArm::take($arm) };
     // Of an arm that is an error already.
     (@result $kind:ident $args:tt $arm:ident) => { $arm };
     (@otherwise []) => { $crate::chan::__select::Otherwise::Wait };

@@ -80,6 +80,28 @@ impl<T> JoinHandle<T> {
         self.task.ambient.cancel(&mut park::settle);
     }
 
+    /// The result, if the task is finished.
+    ///
+    /// # Panics
+    ///
+    /// If it was taken before.
+    pub(crate) fn take_result(&mut self) -> Option<std::thread::Result<T>> {
+        // SAFETY: this is its handle, of its type, and complete; taken twice it panics.
+        self.is_finished()
+            .then(|| unsafe { Header::take(self.task.header()) })
+    }
+
+    /// Has the end of the task claim `waiter` with `Wake::Event`, until it is withdrawn; false when
+    /// it has come already.
+    pub(crate) fn enlist(&self, waiter: &Waiter) -> bool {
+        self.task.join.wait(waiter)
+    }
+
+    /// Takes back what `enlist` has put in: afterwards nobody uses it.
+    pub(crate) fn withdraw(&self, waiter: &Waiter) {
+        self.task.join.withdraw(waiter);
+    }
+
     /// Gives the result up; whether it was there already, and a panic's.
     pub(super) fn detach(&self) -> bool {
         // SAFETY: complete before this handle was given up, so the result is ours to drop.

@@ -184,15 +184,19 @@ impl Header {
 
     /// Moves the result out.
     ///
+    /// # Panics
+    ///
+    /// If it was taken before.
+    ///
     /// # Safety
     ///
-    /// The caller is the task's only `JoinHandle`, the task is complete, `T` is the type its
-    /// closure returns, and the result was not taken before.
+    /// The caller is the task's only `JoinHandle`, the task is complete, and `T` is the type its
+    /// closure returns.
     pub(crate) unsafe fn take<T>(this: NonNull<Self>) -> std::thread::Result<T> {
         let mut result: Option<std::thread::Result<T>> = None;
         // SAFETY: passed on; the cell writes an option of exactly this type.
         unsafe { (this.as_ref().vtable.take)(this, ptr::from_mut(&mut result).cast()) };
-        result.expect("a completed task has a result until it is taken")
+        result.expect("the result of this task has been taken already")
     }
 
     /// How the task is called in reports: `task 7 'name' (spawned at src/main.rs:3:5)`.

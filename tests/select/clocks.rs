@@ -96,10 +96,13 @@ fn a_late_receiver_gets_one_tick_and_the_next_in_phase() {
         teem::time::sleep(period * 3 + period / 2);
         assert!(ticks.is_full());
         let second = ticks.try_recv().unwrap();
-        assert_eq!(second, first + period, "the one that was missed first");
         let present = Instant::now();
+        assert!(
+            second > first && second + period <= present,
+            "one that was missed"
+        );
         let third = ticks.recv().unwrap();
-        let phase = (third - first).as_nanos() % period.as_nanos();
+        let phase = (third - second).as_nanos() % period.as_nanos();
         assert!(
             third + period > present && phase == 0,
             "no burst, and in phase"

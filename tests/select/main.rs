@@ -21,3 +21,4 @@ mod dynamic;
 mod semantics;
 mod stress;
 mod syntax;
+mod tasks;
