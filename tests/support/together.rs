@@ -35,3 +35,18 @@ pub(crate) fn everywhere(n: usize, f: impl Fn(usize) + Sync) {
         });
     });
 }
+
+/// Runs `other` beside `this`, as a task if this is one and on an OS thread otherwise, and waits for it.
+#[track_caller]
+pub(crate) fn beside<R>(other: impl FnOnce() + Send, this: impl FnOnce() -> R) -> R {
+    if teem::task::try_current().is_some() {
+        return teem::scope(|s| {
+            s.spawn(other);
+            this()
+        });
+    }
+    std::thread::scope(|s| {
+        s.spawn(other);
+        this()
+    })
+}

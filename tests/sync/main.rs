@@ -3,13 +3,20 @@
 
 #![cfg(not(any(loom, miri)))]
 
+mod barrier;
 mod condvar;
+mod mpsc;
 mod mutex;
+mod once;
 mod rwlock;
 mod semaphore;
+mod singleflight;
+mod wait_group;
 
 #[path = "../support/random.rs"]
 mod random;
+#[path = "../support/together.rs"]
+mod together;
 #[path = "../support/until.rs"]
 mod until;
 #[path = "../support/watchdog.rs"]
@@ -19,6 +26,7 @@ mod workers;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use until::until;
+use watchdog::Watchdog;
 use workers::with_workers;
 
 /// Where the helpers of a test run.
