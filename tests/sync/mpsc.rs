@@ -371,7 +371,7 @@ fn test_nested_recv_iter() {
         beside(
             move || total_tx.send(rx.iter().sum::<i32>()).unwrap(),
             || {
-                [3, 1, 2].map(|n| tx.send(n).unwrap());
+                [3, 1, 2].iter().for_each(|n| tx.send(*n).unwrap());
                 drop(tx);
                 assert_eq!(total_rx.recv(), Ok(6));
             },
@@ -391,7 +391,7 @@ fn test_recv_iter_break() {
                 count_tx.send(count).unwrap();
             },
             || {
-                [2, 2, 2, 3].map(|n| tx.send(n).unwrap());
+                [2, 2, 2, 3].iter().for_each(|n| tx.send(*n).unwrap());
                 assert_eq!(count_rx.recv(), Ok(3));
                 assert_eq!(tx.send(2), Err(SendError(2)));
             },
