@@ -267,6 +267,23 @@ fn a_scoped_child_can_be_named_and_refused() {
     });
 }
 
+/// A child of a scope inherits the context of whoever waits for it, named or not; others do not.
+#[test]
+fn a_scoped_child_is_cancelled_with_its_parent() {
+    with_workers([1, 2, 8], |runtime| {
+        let parent = runtime.spawn(|| {
+            let forever = || teem::time::sleep(Duration::MAX);
+            thread::scope(|s| {
+                s.spawn(forever);
+                let named = Builder::new().name("child".to_owned());
+                named.spawn_scoped(s, forever).unwrap();
+            });
+        });
+        parent.cancel();
+        parent.join().unwrap();
+    });
+}
+
 #[test]
 fn handles_can_be_sent_and_joined_elsewhere() {
     with_workers([1, 2, 8], |runtime| {

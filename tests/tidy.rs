@@ -31,7 +31,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("os", 9),
     ("process", 9),
     ("signal", 9),
-    ("thread", 9),
+    ("thread", 10),
     ("time", 9),
     ("try_scope", 9),
     ("macros", 10),

@@ -396,9 +396,14 @@ impl Builder {
     where
         F: FnOnce() -> T,
     {
-        let mut request = Request::plain();
+        let mut request = if family.is_null() {
+            Request::plain()
+        } else {
+            Request::awaited()
+        };
+        request.family = family;
         request.worker = self.worker;
-        request.context = self.context;
+        request.context = self.context.or(request.context);
         if self.name.is_some() || self.stack_size.is_some() || self.stack_limit.is_some() {
             request.attributes = Some(Box::new(Attributes {
                 name: self.name.map(String::into_boxed_str),
@@ -409,7 +414,6 @@ impl Builder {
         if current::worker().is_none() {
             runtime::start_global()?;
         }
-        request.family = family;
         // SAFETY: this function's contract.
         with_core(|core| unsafe { spawn_on(core, request, f) }).map_err(io::Error::from)
     }

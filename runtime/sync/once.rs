@@ -176,6 +176,7 @@ impl Once {
     ///     s.spawn(|| ready.wait());
     ///     s.spawn(|| ready.call_once(|| ()));
     /// });
+    /// assert!(ready.is_completed());
     /// ```
     #[track_caller]
     pub fn wait(&self) {

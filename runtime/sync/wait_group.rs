@@ -188,10 +188,16 @@ impl WaitGroup {
     /// ```
     /// let group = teem::sync::WaitGroup::new();
     /// group.wait(); // nothing to wait for
+    ///
     /// group.add(1);
-    /// let other = group.clone();
-    /// teem::go!(other.done());
+    /// let (other, answer) = (group.clone(), teem::sync::Arc::new(teem::sync::OnceLock::new()));
+    /// let its = answer.clone();
+    /// teem::go!({
+    ///     its.set(42).unwrap();
+    ///     other.done();
+    /// });
     /// group.wait();
+    /// assert_eq!(answer.get(), Some(&42));
     /// ```
     #[track_caller]
     pub fn wait(&self) {
@@ -218,6 +224,7 @@ impl WaitGroup {
     /// let group = teem::sync::WaitGroup::new();
     /// group.go(|| panic!("is counted down all the same"));
     /// group.wait();
+    /// assert!(format!("{group:?}").contains("count: 0"));
     /// ```
     #[track_caller]
     pub fn go<F>(&self, f: F)
