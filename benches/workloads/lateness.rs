@@ -54,13 +54,6 @@ impl Ticks {
         self.late.push(since - PERIOD * self.periods as u32);
         self.early |= self.periods < self.late.len();
     }
-
-    /// When the next multiple of the period is, for those who have sleep but no ticker.
-    pub(crate) fn next(&self) -> Duration {
-        let periods = self.origin.elapsed().as_nanos() / PERIOD.as_nanos() + 1;
-        let due = self.origin + PERIOD * periods as u32;
-        due.saturating_duration_since(Instant::now())
-    }
 }
 
 /// The samples of a workload about timers: an entry a round.

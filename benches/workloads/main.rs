@@ -12,14 +12,13 @@
 mod arguments;
 mod channels;
 mod clock;
-#[allow(dead_code, reason = "the peers use all of it")]
 mod lateness;
 mod locks;
-#[allow(dead_code, reason = "the peers use all of it")]
 mod measure;
 mod memory;
 mod report;
 mod rounds;
+mod selects;
 mod spawning;
 mod switching;
 mod timers;
@@ -73,6 +72,16 @@ const WORKLOADS: &[(&str, &str, Workload)] = &[
         channels::four_to_four,
     ),
     (
+        "select_2",
+        "a select over two rendezvous channels",
+        selects::two,
+    ),
+    (
+        "select_8",
+        "a select over eight rendezvous channels",
+        selects::eight,
+    ),
+    (
         "ring",
         "a token goes round 503 tasks, by rendezvous",
         channels::ring,
@@ -81,6 +90,11 @@ const WORKLOADS: &[(&str, &str, Workload)] = &[
         "mutex",
         "eight tasks count up under one mutex",
         locks::mutex,
+    ),
+    (
+        "ticker",
+        "--tickers of 100 ms for --seconds: CPU, lateness",
+        timers::ticker,
     ),
     (
         "sleepers",

@@ -305,9 +305,10 @@ fn ticker(plan: &Plan) -> Result<(), Failure> {
             .map(|number| {
                 go!(move || {
                     coroutine::sleep(lateness::phase(number, tickers));
-                    let mut seen = Ticks::new(Instant::now(), ticks);
+                    let origin = Instant::now();
+                    let mut seen = Ticks::new(origin, ticks);
                     for _ in 0..ticks {
-                        coroutine::sleep(seen.next());
+                        coroutine::sleep(until_next(origin));
                         seen.tick();
                     }
                     seen
@@ -319,6 +320,13 @@ fn ticker(plan: &Plan) -> Result<(), Failure> {
     }
     lateness.print(plan.subject(), "a tick");
     Ok(())
+}
+
+/// How long it is to the next multiple of the period.
+fn until_next(origin: Instant) -> Duration {
+    let periods = origin.elapsed().as_nanos() / lateness::PERIOD.as_nanos() + 1;
+    let due = origin + lateness::PERIOD * periods as u32;
+    due.saturating_duration_since(Instant::now())
 }
 
 fn sleepers(plan: &Plan) -> Result<(), Failure> {
