@@ -6,6 +6,8 @@
 mod echo_server;
 #[path = "support/random.rs"]
 mod random;
+#[path = "examples/vocabulary.rs"]
+mod vocabulary;
 #[path = "support/watchdog.rs"]
 mod watchdog;
 
