@@ -37,7 +37,10 @@
 //! | ------------------------------------------- | -------------------------------------------- |
 //! | run something beside what runs now          | [`spawn`], or [`go!`] to forget about it     |
 //! | enter the runtime and wait for a result     | [`run`]                                      |
-//! | run several things that borrow, and wait    | [`scope`]; [`try_scope`] if they may fail    |
+//! | run several things that borrow, and wait    | [`scope`]; [`try_scope`] if one may fail     |
+//! | pass values from task to task               | [`chan`]; [`select!`] for several at once    |
+//! | share what changes                          | [`sync::Mutex`] and its kin                  |
+//! | bound how long something takes, or stop it  | [`time::timeout`], [`context`]               |
 //! | compute for long, or call what blocks       | [`offload`]                                  |
 //! | name a task, or give it a larger stack      | [`task::Builder`]                            |
 //! | have a runtime of one's own                 | [`runtime::Builder`]                         |
