@@ -95,7 +95,7 @@ impl<T> Channel<T> {
     pub(super) fn ends(capacity: Option<usize>) -> (Sender<T>, Receiver<T>) {
         let channel = match capacity {
             Some(0) => Channel::Zero(Counted::new(Zero::new())),
-            Some(capacity) => Channel::Bounded(Counted::new(super::bounded::new(capacity))),
+            Some(capacity) => Channel::Bounded(Counted::new(Bounded::new(capacity))),
             None => Channel::Unbounded(Counted::new(Unbounded::new())),
         };
         let side = Side::Channel(channel.share());

@@ -54,6 +54,7 @@ mod iter;
 mod operation;
 mod packet;
 mod receiver;
+mod ring;
 mod select;
 mod select_task;
 mod sender;

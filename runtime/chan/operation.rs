@@ -57,6 +57,9 @@ pub(super) trait Flavor<T> {
     /// anyway, trying and linking are one step.
     const TRY_FIRST: bool;
 
+    /// Whether a send may wait at all. One that cannot does not ask for the context.
+    const SEND_WAITS: bool = true;
+
     /// Sends without waiting.
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>>;
 
@@ -167,6 +170,7 @@ pub(super) fn send<T, F: Flavor<T>>(
 ) -> Result<(), SendTimeoutError<T>> {
     let running = scheduler::running();
     if let Some(running) = running
+        && F::SEND_WAITS
         && running.check_cancelled().is_err()
     {
         return Err(SendTimeoutError::Cancelled(value));

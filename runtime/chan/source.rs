@@ -64,10 +64,7 @@ impl Audience {
     pub(crate) fn look_again(&self) {
         let mut wakes = Wakes::new();
         let mut list = self.lock();
-        while let Some(node) = list.pop_front() {
-            // SAFETY: unlinked just now, under the lock that we hold.
-            wakes.add(unsafe { Node::claim_event(node) });
-        }
+        list.look_again(&mut wakes);
         drop(list);
         wakes.settle();
     }

@@ -77,6 +77,7 @@ impl<T> Unbounded<T> {
 
 impl<T> Flavor<T> for Unbounded<T> {
     const TRY_FIRST: bool = true;
+    const SEND_WAITS: bool = false;
 
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         let mut wakes = Wakes::new();

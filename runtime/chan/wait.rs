@@ -256,6 +256,35 @@ impl<P> List<P> {
     }
 }
 
+impl<P> List<P> {
+    /// Has everybody look again.
+    pub(crate) fn look_again(&mut self, wakes: &mut Wakes) {
+        while let Some(node) = self.pop_front() {
+            // SAFETY: unlinked just now, under the lock (N3).
+            wakes.add(unsafe { Node::claim_event(node) });
+        }
+    }
+}
+
+impl<T> List<Place<T>> {
+    /// Hands `value` to the first receiver that can be claimed.
+    #[inline]
+    pub(super) fn hand_over(&mut self, mut value: T, wakes: &mut Wakes) -> Result<(), T> {
+        while let Some(node) = self.pop_front() {
+            // SAFETY: unlinked just now, under the lock: alive, and its packet ours (N3, P1).
+            unsafe {
+                let packet = (*node).payload.packet.get();
+                Packet::put(packet, value);
+                if wakes.add(Node::claim_arm(node)) {
+                    return Ok(());
+                }
+                value = Packet::take_back(packet);
+            }
+        }
+        Err(value)
+    }
+}
+
 /// Claims that were won under the lock, to be honoured when it has been released.
 #[derive(Debug)]
 #[must_use = "a claimed task that is not scheduled never runs again"]
@@ -289,7 +318,9 @@ impl Wakes {
     /// Honours them. No lock is held.
     #[inline]
     pub(crate) fn settle(self) {
-        settle(self.first);
+        if !matches!(self.first, Claim::Won) {
+            settle(self.first);
+        }
         for claim in self.more {
             settle(claim);
         }

@@ -72,23 +72,6 @@ impl<T> Zero<T> {
 }
 
 impl<T> State<T> {
-    /// Hands `value` to the first receiver that can be claimed.
-    #[inline]
-    fn hand_over(&mut self, mut value: T, wakes: &mut Wakes) -> Result<(), T> {
-        while let Some(node) = self.receivers.pop_front() {
-            // SAFETY: unlinked just now, under the lock: alive, and its packet ours (N3, P1).
-            unsafe {
-                let packet = (*node).payload.packet.get();
-                Packet::put(packet, value);
-                if wakes.add(Node::claim_arm(node)) {
-                    return Ok(());
-                }
-                value = Packet::take_back(packet);
-            }
-        }
-        Err(value)
-    }
-
     /// Takes the value of the first sender that can be claimed. A `select!` is told of `place`, and
     /// passed over if there is none.
     #[inline]
@@ -174,7 +157,7 @@ impl<T> Flavor<T> for Zero<T> {
         if state.closed {
             return Err(TrySendError::Closed(value));
         }
-        let sent = state.hand_over(value, &mut wakes);
+        let sent = state.receivers.hand_over(value, &mut wakes);
         drop(state);
         wakes.settle();
         sent.map_err(TrySendError::Full)
@@ -220,7 +203,7 @@ impl<T> Flavor<T> for Zero<T> {
         // SAFETY: the offer points to a value (caller), which is read here and forgotten by the
         // caller if it was sent, or put back.
         let value = unsafe { (*(*node).payload.value).assume_init_read() };
-        match state.hand_over(value, &mut wakes) {
+        match state.receivers.hand_over(value, &mut wakes) {
             Ok(()) => {
                 drop(state);
                 wakes.settle();
@@ -324,7 +307,7 @@ impl<T> Flavor<T> for Zero<T> {
     fn give_back(&self, value: T) {
         let mut wakes = Wakes::new();
         let mut state = self.lock();
-        let unwanted = match state.hand_over(value, &mut wakes) {
+        let unwanted = match state.receivers.hand_over(value, &mut wakes) {
             Err(value) if state.deserted => Some(value),
             Err(value) => {
                 state.returned.push_front(value);
@@ -349,14 +332,8 @@ impl<T> Flavor<T> for Zero<T> {
             return false;
         }
         state.closed = true;
-        while let Some(node) = state.senders.pop_front() {
-            // SAFETY: unlinked just now, under the lock.
-            wakes.add(unsafe { Node::claim_event(node) });
-        }
-        while let Some(node) = state.receivers.pop_front() {
-            // SAFETY: as above.
-            wakes.add(unsafe { Node::claim_event(node) });
-        }
+        state.senders.look_again(&mut wakes);
+        state.receivers.look_again(&mut wakes);
         drop(state);
         wakes.settle();
         true

@@ -1,0 +1,478 @@
+//! The array of a bounded channel: a queue of slots with stamps.
+//!
+//! The algorithm is D. Vyukov's bounded MPMC queue, with laps as in crossbeam-channel's array
+//! flavor, so that the capacity need not be a power of two. A sender moves `tail` on by a
+//! compare-exchange, writes into the slot that is now its own and stamps it; a receiver does the same
+//! at `head`. Three things are new here: a SLOW bit in both words, reserved slots, and `exchange`.
+//!
+//! # Positions
+//!
+//! A position is `lap | index | flags`, the flags being the lowest two bits. The index takes as many
+//! bits as `capacity` itself needs, so that `position + STEP` never runs into the lap.
+//!
+//! | word   | flag     | meaning                                                       | set and cleared     |
+//! | ------ | -------- | ------------------------------------------------------------- | ------------------- |
+//! | `tail` | `SLOW`   | receivers wait: every sender goes through the channel's lock  | under that lock     |
+//! | `tail` | `CLOSED` | nothing more is sent                                          | set, under that lock|
+//! | `head` | `SLOW`   | senders wait, or values were given back: so does every receiver | under that lock   |
+//!
+//! As the flags are in the very words that are exchanged, whoever sets one knows that no fast
+//! operation begins after it, and the fast ones need neither a fence nor a second look.
+//!
+//! # Stamps
+//!
+//! What the slot at position `p` (without flags) holds:
+//!
+//! | stamp                 | meaning                                    | next, by                        |
+//! | --------------------- | ------------------------------------------ | ------------------------------- |
+//! | `p`                   | free, for the sender that moves `tail` from `p` | any of the next three, by that sender |
+//! | `p + STEP`            | a value                                    | free, by who moves `head` from `p` |
+//! | `p + STEP + RESERVED` | kept for a `select!` that evaluates its value | a value or a hole, by that sender |
+//! | `p + STEP + HOLE`     | that evaluation panicked: there is no value | free, by who moves `head` from `p` |
+//! | `p + lap`             | free, one lap later                        |                                 |
+//!
+//! Between the exchange and the stamp a slot is *in flight*. Who meets such a slot spins: no task
+//! switch can come between, and neither side takes a lock there. A reserved slot is never spun for:
+//! to receivers it is as if the channel were empty.
+
+use crate::sync_facade::atomic::{AtomicUsize, Ordering};
+use crate::sync_facade::spin_loop;
+use std::cell::UnsafeCell;
+use std::fmt;
+use std::mem::MaybeUninit;
+
+const SLOW: usize = 1;
+const CLOSED: usize = 2;
+const RESERVED: usize = 1;
+const HOLE: usize = 2;
+const FLAGS: usize = 3;
+const STEP: usize = 4;
+
+/// How often a slot in flight is looked at before the thread's time is given away.
+const SPINS: u32 = 64;
+
+#[repr(align(128))]
+struct Word(AtomicUsize);
+
+struct Slot<T> {
+    stamp: AtomicUsize,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+/// See the module.
+pub(super) struct Ring<T> {
+    head: Word,
+    tail: Word,
+    slots: Box<[Slot<T>]>,
+    lap: usize,
+}
+
+// SAFETY: a slot's value is touched by one thread at a time, the one that its stamp and the
+// exchange of `head` or `tail` make its owner.
+unsafe impl<T: Send> Send for Ring<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Ring<T> {}
+
+/// Why there is no slot to send into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoRoom {
+    Full,
+    Closed,
+    /// Receivers wait: take the lock.
+    Slow,
+}
+
+/// Why there is nothing to receive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoValue {
+    Empty,
+    /// And nothing will come.
+    Closed,
+    /// Senders wait, or values were given back: take the lock.
+    Slow,
+}
+
+/// A slot that has been taken from the tail, to be filled or reserved.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a slot in flight holds everybody up"]
+pub(super) struct Room(usize);
+
+/// What stands at the head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Front {
+    Value,
+    Reserved,
+    Hole,
+    Nothing,
+}
+
+/// What takes the place of what stood at the head.
+pub(super) enum Refill<T> {
+    Value(MaybeUninit<T>),
+    Reservation,
+}
+
+fn relax(spins: &mut u32) {
+    *spins += 1;
+    spin_loop();
+    if *spins > SPINS {
+        std::thread::yield_now();
+    }
+}
+
+impl<T> Ring<T> {
+    /// # Panics
+    ///
+    /// If there is no memory for that many values, or `capacity` is 0.
+    pub(super) fn new(capacity: usize) -> Self {
+        assert!(capacity > 0, "capacity 0 has a flavor of its own");
+        assert!(capacity < usize::MAX / 16, "a channel of impossible size");
+        let slot = |index| Slot {
+            stamp: AtomicUsize::new(index * STEP),
+            value: UnsafeCell::new(MaybeUninit::uninit()),
+        };
+        Self {
+            head: Word(AtomicUsize::new(0)),
+            tail: Word(AtomicUsize::new(0)),
+            slots: (0..capacity).map(slot).collect(),
+            lap: (capacity + 1).next_power_of_two() * STEP,
+        }
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.slots.len()
+    }
+
+    #[inline]
+    fn index(&self, position: usize) -> usize {
+        (position & (self.lap - 1)) / STEP
+    }
+
+    #[inline]
+    fn slot(&self, position: usize) -> &Slot<T> {
+        // SAFETY: `next` makes no position whose index is not below the capacity.
+        unsafe { self.slots.get_unchecked(self.index(position)) }
+    }
+
+    /// The position after this one, flags kept.
+    #[inline]
+    fn next(&self, position: usize) -> usize {
+        if self.index(position) + 1 < self.slots.len() {
+            position.wrapping_add(STEP)
+        } else {
+            (position & !(self.lap - 1)).wrapping_add(self.lap) | (position & FLAGS)
+        }
+    }
+
+    /// The slot that the next value goes into, without taking it: its position, with flags. With
+    /// the lock the SLOW bit is not for the caller.
+    #[inline]
+    fn look_at_tail<const LOCKED: bool>(&self) -> Result<usize, NoRoom> {
+        let mut spins = 0;
+        loop {
+            // ORDERING: Acquire, pairs with `close`: what came before it is visible to who is told.
+            let tail = self.tail.0.load(Ordering::Acquire);
+            if tail & CLOSED != 0 {
+                return Err(NoRoom::Closed);
+            }
+            if !LOCKED && tail & SLOW != 0 {
+                return Err(NoRoom::Slow);
+            }
+            let position = tail & !FLAGS;
+            // ORDERING: Acquire, pairs with `free`: the value that was here has been read.
+            let stamp = self.slot(position).stamp.load(Ordering::Acquire);
+            if stamp == position {
+                return Ok(tail);
+            }
+            let used = position.wrapping_add(STEP).wrapping_sub(self.lap);
+            // ORDERING: Acquire, a head as old as the stamp would show room that there is not yet.
+            if stamp & !FLAGS == used
+                && (self.head.0.load(Ordering::Acquire) & !FLAGS) == position.wrapping_sub(self.lap)
+            {
+                return Err(NoRoom::Full);
+            }
+            // Somebody has taken the slot, or is emptying it.
+            relax(&mut spins);
+        }
+    }
+
+    /// Takes the next slot to be filled.
+    #[inline]
+    pub(super) fn take_room<const LOCKED: bool>(&self) -> Result<Room, NoRoom> {
+        loop {
+            let tail = self.look_at_tail::<LOCKED>()?;
+            // ORDERING: Relaxed, what is in the slot is ordered by its stamp. A failure looks again.
+            let moved = self.tail.0.compare_exchange_weak(
+                tail,
+                self.next(tail),
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            if moved.is_ok() {
+                return Ok(Room(tail & !FLAGS));
+            }
+        }
+    }
+
+    /// Whether there is room, and if not, why. The lock is held.
+    pub(super) fn has_room(&self) -> Result<(), NoRoom> {
+        self.look_at_tail::<true>().map(drop)
+    }
+
+    /// Puts a value into a slot that was taken, or reserved and named by its position.
+    #[inline]
+    pub(super) fn fill(&self, room: Room, value: T) {
+        let slot = self.slot(room.0);
+        // SAFETY: the slot is the caller's: a `Room` is made once for each position.
+        unsafe { (*slot.value.get()).write(value) };
+        // ORDERING: Release, pairs with `look_at_head`: the value is there.
+        slot.stamp
+            .store(room.0.wrapping_add(STEP), Ordering::Release);
+    }
+
+    /// Keeps a slot that was taken for later; the position finds it again.
+    pub(super) fn reserve(&self, room: Room) -> usize {
+        // ORDERING: Release, whoever sees this may act on the exchange of `tail` before it.
+        self.slot(room.0)
+            .stamp
+            .store(room.0.wrapping_add(STEP) | RESERVED, Ordering::Release);
+        room.0
+    }
+
+    /// The slot that was reserved at this position. For its holder alone, and once.
+    pub(super) fn reserved(&self, position: usize) -> Room {
+        // ORDERING: Relaxed, a check of our own store.
+        debug_assert_eq!(
+            self.slot(position).stamp.load(Ordering::Relaxed),
+            position.wrapping_add(STEP) | RESERVED
+        );
+        Room(position)
+    }
+
+    /// Leaves a slot without a value.
+    pub(super) fn leave_hole(&self, room: Room) {
+        // ORDERING: Release, as in `reserve`.
+        self.slot(room.0)
+            .stamp
+            .store(room.0.wrapping_add(STEP) | HOLE, Ordering::Release);
+    }
+
+    /// The head, with flags, and what stands there. Settled: a slot in flight is waited for.
+    #[inline]
+    fn look_at_head<const LOCKED: bool>(&self) -> Result<(usize, Front), NoValue> {
+        let mut spins = 0;
+        loop {
+            // ORDERING: Relaxed, the slot is ordered by its stamp and the exchange decides.
+            let head = self.head.0.load(Ordering::Relaxed);
+            if !LOCKED && head & SLOW != 0 {
+                return Err(NoValue::Slow);
+            }
+            let position = head & !FLAGS;
+            // ORDERING: Acquire, pairs with `fill`: the value is there.
+            let stamp = self.slot(position).stamp.load(Ordering::Acquire);
+            if stamp == position.wrapping_add(STEP) {
+                return Ok((head, Front::Value));
+            }
+            if stamp == position {
+                // ORDERING: Acquire, pairs with `close`: what came before it is visible.
+                let tail = self.tail.0.load(Ordering::Acquire);
+                if tail & !FLAGS == position {
+                    return match tail & CLOSED {
+                        0 => Ok((head, Front::Nothing)),
+                        _ => Err(NoValue::Closed),
+                    };
+                }
+            } else if stamp & !FLAGS == position.wrapping_add(STEP) {
+                let reserved = stamp & RESERVED != 0;
+                return Ok((
+                    head,
+                    if reserved {
+                        Front::Reserved
+                    } else {
+                        Front::Hole
+                    },
+                ));
+            }
+            // A value is being written, or the head has moved on.
+            relax(&mut spins);
+        }
+    }
+
+    /// Takes the oldest value.
+    #[inline]
+    pub(super) fn pop<const LOCKED: bool>(&self) -> Result<T, NoValue> {
+        loop {
+            let (head, front) = self.look_at_head::<LOCKED>()?;
+            if matches!(front, Front::Nothing | Front::Reserved) {
+                return Err(NoValue::Empty);
+            }
+            // ORDERING: Relaxed, as in `take_room`.
+            let moved = self.head.0.compare_exchange_weak(
+                head,
+                self.next(head),
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            if moved.is_err() {
+                continue;
+            }
+            let slot = self.slot(head);
+            // SAFETY: its stamp says that there is a value, and who moves the head owns the slot.
+            let value =
+                (front == Front::Value).then(|| unsafe { (*slot.value.get()).assume_init_read() });
+            self.free(slot, head & !FLAGS);
+            if let Some(value) = value {
+                return Ok(value);
+            }
+        }
+    }
+
+    #[inline]
+    fn free(&self, slot: &Slot<T>, position: usize) {
+        // ORDERING: Release, pairs with `look_at_tail`: the value has been read.
+        slot.stamp
+            .store(position.wrapping_add(self.lap), Ordering::Release);
+    }
+
+    /// What stands at the head. The lock is held; without a SLOW head it may change at once.
+    pub(super) fn front(&self) -> Result<Front, NoValue> {
+        self.look_at_head::<true>().map(|(_, front)| front)
+    }
+
+    /// Frees a hole at the head; false if there is none. The lock is held and the head is SLOW.
+    pub(super) fn skip_hole(&self) -> bool {
+        let Ok((head, Front::Hole)) = self.look_at_head::<true>() else {
+            return false;
+        };
+        // ORDERING: Relaxed, as in `pop`; nobody else moves a SLOW head.
+        self.head.0.store(self.next(head), Ordering::Relaxed);
+        self.free(self.slot(head), head & !FLAGS);
+        true
+    }
+
+    /// The position that [`exchange`](Self::exchange) will give what it puts in.
+    pub(super) fn position_of_exchange(&self) -> usize {
+        // ORDERING: Relaxed, nobody else moves the tail of a full ring whose head is SLOW.
+        self.tail.0.load(Ordering::Relaxed) & !FLAGS
+    }
+
+    /// Takes what stands at the head of a full ring, `None` for a hole, and puts something new into
+    /// the same slot, at the tail, so that nobody else can come first.
+    ///
+    /// The lock is held, the head is SLOW, the ring is full and what stands at its head is not
+    /// reserved: so nobody else moves either word.
+    pub(super) fn exchange(&self, refill: Refill<T>) -> Option<T> {
+        // ORDERING: Relaxed, see above: both words are ours.
+        let (head, tail) = (
+            self.head.0.load(Ordering::Relaxed),
+            self.tail.0.load(Ordering::Relaxed),
+        );
+        let slot = self.slot(head);
+        // ORDERING: Acquire, pairs with `fill`.
+        let stamp = slot.stamp.load(Ordering::Acquire);
+        debug_assert_eq!(tail & !FLAGS, (head & !FLAGS).wrapping_add(self.lap));
+        debug_assert_eq!(
+            stamp & !FLAGS & !RESERVED,
+            (head & !FLAGS).wrapping_add(STEP)
+        );
+        // SAFETY: its stamp says that there is a value, and nobody else takes it, see above.
+        let old = (stamp & HOLE == 0).then(|| unsafe { (*slot.value.get()).assume_init_read() });
+        let mut stamp = (tail & !FLAGS).wrapping_add(STEP);
+        match refill {
+            // SAFETY: the slot is ours until the stamp says otherwise.
+            Refill::Value(value) => unsafe { *slot.value.get() = value },
+            Refill::Reservation => stamp |= RESERVED,
+        }
+        // ORDERING: Release, as in `fill`. Whoever looks before the words follow spins.
+        slot.stamp.store(stamp, Ordering::Release);
+        self.tail.0.store(self.next(tail), Ordering::Release);
+        self.head.0.store(self.next(head), Ordering::Release);
+        old
+    }
+
+    /// Whether nothing is in the ring or on its way. The lock is held and the tail is SLOW.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        // ORDERING: Relaxed, nobody else moves a SLOW tail, and a head only approaches it.
+        self.head.0.load(Ordering::Relaxed) & !FLAGS == self.tail.0.load(Ordering::Relaxed) & !FLAGS
+    }
+
+    /// Has every sender take the lock from here on, or not. The lock is held.
+    pub(super) fn set_tail_slow(&self, slow: bool) {
+        // ORDERING: AcqRel, a slot that was reserved before and filled since is seen (`filled`).
+        match slow {
+            true => self.tail.0.fetch_or(SLOW, Ordering::AcqRel),
+            false => self.tail.0.fetch_and(!SLOW, Ordering::AcqRel),
+        };
+    }
+
+    /// Has every receiver take the lock from here on, or not. The lock is held.
+    pub(super) fn set_head_slow(&self, slow: bool) {
+        // ORDERING: Relaxed, the word itself is what it is about.
+        match slow {
+            true => self.head.0.fetch_or(SLOW, Ordering::Relaxed),
+            false => self.head.0.fetch_and(!SLOW, Ordering::Relaxed),
+        };
+    }
+
+    /// After a reserved slot has been filled: whether somebody may have to be told, under
+    /// the lock. If not, whoever comes next sees the slot.
+    pub(super) fn must_tell(&self) -> bool {
+        // ORDERING: AcqRel: of this and `set_tail_slow` the later sees what came before the other.
+        self.tail.0.fetch_or(0, Ordering::AcqRel) & (SLOW | CLOSED) != 0
+    }
+
+    /// Lets nothing more in; false if that is so already. The lock is held.
+    pub(super) fn close(&self) -> bool {
+        // ORDERING: AcqRel, pairs with the loads of `tail`.
+        self.tail.0.fetch_or(CLOSED, Ordering::AcqRel) & CLOSED == 0
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        // ORDERING: Acquire, pairs with `close`.
+        self.tail.0.load(Ordering::Acquire) & CLOSED != 0
+    }
+
+    /// Whether the head is SLOW.
+    pub(super) fn is_head_slow(&self) -> bool {
+        // ORDERING: Relaxed, a hint.
+        self.head.0.load(Ordering::Relaxed) & SLOW != 0
+    }
+
+    /// How many slots are in use.
+    pub(super) fn len(&self) -> usize {
+        loop {
+            // ORDERING: Acquire, in this order: if the tail has not moved meanwhile the two belong
+            // together.
+            let tail = self.tail.0.load(Ordering::Acquire);
+            let head = self.head.0.load(Ordering::Acquire);
+            if self.tail.0.load(Ordering::Acquire) != tail {
+                continue;
+            }
+            let (from, to) = (self.index(head), self.index(tail));
+            let laps = (tail & !FLAGS) != (head & !FLAGS);
+            return match from.cmp(&to) {
+                std::cmp::Ordering::Less => to - from,
+                std::cmp::Ordering::Greater => self.slots.len() - from + to,
+                std::cmp::Ordering::Equal if laps => self.slots.len(),
+                std::cmp::Ordering::Equal => 0,
+            };
+        }
+    }
+}
+
+impl<T> Drop for Ring<T> {
+    fn drop(&mut self) {
+        // Nobody else is there, so nothing is in flight, reserved, or waiting.
+        while self.pop::<true>().is_ok() {}
+    }
+}
+
+impl<T> fmt::Debug for Ring<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .finish()
+    }
+}

@@ -1,0 +1,227 @@
+//! Channels in the hands of futures, polled by an executor that knows nothing of tasks.
+
+use crate::watchdog::Watchdog;
+use crate::workers::with_workers;
+use crate::{CAPACITIES, channel};
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
+use teem::chan::{RecvError, SendError, TryRecvError, bounded};
+
+/// Wakes a thread, and counts.
+struct Bell {
+    thread: Thread,
+    rung: AtomicUsize,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.rung.fetch_add(1, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+fn bell() -> Arc<Bell> {
+    Arc::new(Bell {
+        thread: std::thread::current(),
+        rung: AtomicUsize::new(0),
+    })
+}
+
+/// The smallest executor.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let bell = bell();
+    let waker = Waker::from(bell.clone());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        while bell.rung.swap(0, Ordering::Acquire) == 0 {
+            std::thread::park();
+        }
+    }
+}
+
+fn poll<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn futures_talk_to_tasks_both_ways() {
+    with_workers([1, 2, 8], |runtime| {
+        for capacity in CAPACITIES {
+            let (there, inbox) = channel(capacity);
+            let (outbox, back) = channel(capacity);
+            runtime.spawn(move || {
+                for n in inbox {
+                    outbox.send(2 * n).unwrap();
+                }
+            });
+            block_on(async {
+                for n in 0..200 {
+                    there.send_async(n).await.unwrap();
+                    assert_eq!(back.recv_async().await, Ok(2 * n));
+                }
+                drop(there);
+                assert_eq!(back.recv_async().await, Err(RecvError::Closed));
+            });
+        }
+    });
+}
+
+#[test]
+fn futures_talk_to_futures() {
+    let _watchdog = Watchdog::start();
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        std::thread::scope(|s| {
+            s.spawn(|| {
+                block_on(async {
+                    for n in 0..300 {
+                        sender.send_async(n).await.unwrap();
+                    }
+                    sender.close();
+                });
+            });
+            block_on(async {
+                for n in 0..300 {
+                    assert_eq!(receiver.recv_async().await, Ok(n));
+                }
+                assert_eq!(receiver.recv_async().await, Err(RecvError::Closed));
+            });
+        });
+    }
+}
+
+#[test]
+fn a_future_that_is_dropped_waits_no_more() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        let mut dropped = receiver.recv_async();
+        let mut kept = receiver.recv_async();
+        assert!(poll(&mut dropped).is_pending());
+        assert!(poll(&mut kept).is_pending());
+        drop(dropped);
+        sender.try_send(1).unwrap();
+        assert_eq!(poll(&mut kept), Poll::Ready(Ok(1)));
+    }
+    for capacity in [0, 2] {
+        let (sender, receiver) = bounded(capacity);
+        (0..capacity).for_each(|n| sender.send(n).unwrap());
+        let mut dropped = sender.send_async(100);
+        let mut kept = sender.send_async(capacity);
+        assert!(poll(&mut dropped).is_pending());
+        assert!(poll(&mut kept).is_pending());
+        drop(dropped);
+        assert!(receiver.try_iter().eq(0..=capacity));
+        assert_eq!(poll(&mut kept), Poll::Ready(Ok(())));
+    }
+}
+
+#[test]
+fn a_value_that_a_dropped_future_had_got_is_received_next() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        let mut first = receiver.recv_async();
+        assert!(poll(&mut first).is_pending());
+        sender.send(1).unwrap();
+        // With room there is a second value, which is younger.
+        let second = sender.try_send(2);
+        assert_eq!(second.is_err(), capacity == Some(0));
+        drop(first);
+        assert_eq!(sender.len(), 1 + usize::from(second.is_ok()));
+        assert_eq!(receiver.try_recv(), Ok(1));
+        if second.is_ok() {
+            assert_eq!(receiver.recv(), Ok(2));
+        }
+        assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
+        assert_eq!(sender.len(), 0);
+    }
+}
+
+#[test]
+fn a_value_that_a_dropped_future_had_got_goes_to_who_waits() {
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel(capacity);
+        let (mut first, mut second) = (receiver.recv_async(), receiver.recv_async());
+        assert!(poll(&mut first).is_pending());
+        assert!(poll(&mut second).is_pending());
+        sender.send(1).unwrap();
+        assert!(poll(&mut second).is_pending());
+        drop(first);
+        assert_eq!(poll(&mut second), Poll::Ready(Ok(1)));
+    }
+}
+
+#[test]
+fn a_value_given_back_survives_a_close_and_not_the_last_receiver() {
+    for capacity in CAPACITIES {
+        let value = Arc::new(());
+        let (sender, receiver) = channel(capacity);
+        let mut future = receiver.recv_async();
+        assert!(poll(&mut future).is_pending());
+        sender.send(value.clone()).unwrap();
+        sender.close();
+        drop(future);
+        assert!(receiver.recv().is_ok());
+        assert_eq!(receiver.recv(), Err(RecvError::Closed));
+
+        let (sender, receiver) = channel(capacity);
+        let mut future = receiver.recv_async();
+        assert!(poll(&mut future).is_pending());
+        sender.send(value.clone()).unwrap();
+        drop(future);
+        assert_eq!(Arc::strong_count(&value), 2);
+        drop(receiver);
+        assert_eq!(Arc::strong_count(&value), 1, "nobody can receive it");
+    }
+}
+
+#[test]
+fn a_close_wakes_futures() {
+    let _watchdog = Watchdog::start();
+    for capacity in [0, 1] {
+        let (sender, receiver) = bounded(capacity);
+        (0..capacity).for_each(|n| sender.send(n).unwrap());
+        std::thread::scope(|s| {
+            s.spawn(|| assert_eq!(block_on(sender.send_async(9)), Err(SendError::Closed(9))));
+            receiver.close();
+        });
+        receiver.try_iter().for_each(drop);
+        assert_eq!(block_on(receiver.recv_async()), Err(RecvError::Closed));
+    }
+}
+
+#[test]
+fn the_last_waker_is_the_one_that_is_called() {
+    let (sender, receiver) = bounded(0);
+    let mut future = receiver.recv_async();
+    let bells = [bell(), bell()];
+    for bell in &bells {
+        let waker = Waker::from(bell.clone());
+        let polled = Pin::new(&mut future).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+    }
+    sender.send(1).unwrap();
+    let rung = bells.map(|bell| bell.rung.load(Ordering::Relaxed));
+    assert_eq!(rung, [0, 1]);
+    assert_eq!(poll(&mut future), Poll::Ready(Ok(1)));
+}
+
+#[test]
+fn futures_may_change_threads() {
+    fn is_send<T: Send>(_: &T) {}
+    let (sender, receiver) = bounded(0);
+    is_send(&sender.send_async(1));
+    let mut future = receiver.recv_async();
+    is_send(&future);
+    assert!(poll(&mut future).is_pending());
+    std::thread::scope(|s| {
+        s.spawn(move || assert_eq!(block_on(future), Ok(1)));
+        sender.send(1).unwrap();
+    });
+}
