@@ -226,6 +226,10 @@ impl<T> State<T> {
     /// Whether a sender has to wait. If so, nothing changes that until the lock is released.
     fn is_full(&mut self, ring: &Ring<T>) -> bool {
         self.slow_head(ring, true);
+        if !self.senders.is_empty() {
+            // B4; and if there is a hole since, it is for the first of them.
+            return true;
+        }
         while ring.has_room() == Err(NoRoom::Full) {
             if !ring.skip_hole() {
                 return true;

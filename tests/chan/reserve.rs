@@ -22,7 +22,7 @@ fn reserve<T>(sender: &Sender<T>) -> SendArm<'_, T> {
 fn a_reserved_place_keeps_its_turn() {
     let (sender, receiver) = bounded(3);
     sender.send(0).unwrap();
-    let arm = reserve(&sender);
+    let mut arm = reserve(&sender);
     sender.send(2).unwrap();
     assert_eq!(sender.try_send(9), Err(TrySendError::Full(9)));
     assert_eq!(receiver.recv(), Ok(0));
@@ -51,7 +51,7 @@ fn an_abandoned_place_is_skipped_and_free_again() {
 fn an_unbounded_place_is_nothing_special() {
     let (sender, receiver) = unbounded();
     drop(reserve(&sender));
-    let arm = reserve(&sender);
+    let mut arm = reserve(&sender);
     sender.send(1).unwrap();
     assert_eq!(arm.commit(2), Ok(()));
     assert!(receiver.try_iter().eq([1, 2]));
@@ -64,7 +64,7 @@ fn receivers_wait_for_a_reserved_place_and_all_are_served() {
     with_workers([1], |runtime| {
         runtime.run(|| {
             let (sender, receiver) = bounded(3);
-            let arm = reserve(&sender);
+            let mut arm = reserve(&sender);
             sender.send(1).unwrap();
             teem::scope(|s| {
                 let tasks: Vec<_> = (0..3)
@@ -139,7 +139,7 @@ fn a_closed_channel_still_keeps_reserved_places() {
     with_workers([1], |runtime| {
         runtime.run(|| {
             let (sender, receiver) = bounded(2);
-            let (arm, given_up) = (reserve(&sender), reserve(&sender));
+            let (mut arm, given_up) = (reserve(&sender), reserve(&sender));
             teem::scope(|s| {
                 let first = s.spawn(|| receiver.recv());
                 let second = s.spawn(|| receiver.recv());
@@ -159,7 +159,7 @@ fn a_closed_channel_still_keeps_reserved_places() {
 #[test]
 fn a_place_that_nobody_will_look_into_gives_the_value_back() {
     let (sender, receiver) = bounded(2);
-    let arm = reserve(&sender);
+    let mut arm = reserve(&sender);
     sender.send(Box::new(1)).unwrap();
     drop(receiver);
     let error = arm.commit(Box::new(2)).unwrap_err();
@@ -177,7 +177,7 @@ fn a_chosen_receiver_is_not_cut_while_its_value_is_evaluated() {
                 (first, receiver.recv())
             });
             settle();
-            let arm = reserve(&sender);
+            let mut arm = reserve(&sender);
             task.cancel();
             settle();
             assert!(!task.is_finished());
@@ -213,7 +213,7 @@ fn a_chosen_future_gets_its_value_when_it_comes() {
     let mut context = Context::from_waker(Waker::noop());
     let mut future = receiver.recv_async();
     assert!(Pin::new(&mut future).poll(&mut context).is_pending());
-    let arm = reserve(&sender);
+    let mut arm = reserve(&sender);
     for _ in 0..3 {
         assert!(Pin::new(&mut future).poll(&mut context).is_pending());
     }
@@ -237,7 +237,7 @@ fn a_value_for_a_chosen_future_that_is_gone_goes_to_another() {
             for polls in 0..2 {
                 let mut future = receiver.recv_async();
                 assert!(Pin::new(&mut future).poll(&mut context).is_pending());
-                let arm = reserve(&sender);
+                let mut arm = reserve(&sender);
                 for _ in 0..polls {
                     assert!(Pin::new(&mut future).poll(&mut context).is_pending());
                 }
@@ -250,7 +250,7 @@ fn a_value_for_a_chosen_future_that_is_gone_goes_to_another() {
             // Or back, if there is no other.
             let mut future = receiver.recv_async();
             assert!(Pin::new(&mut future).poll(&mut context).is_pending());
-            let arm = reserve(&sender);
+            let mut arm = reserve(&sender);
             drop(future);
             drop(receiver);
             assert_eq!(arm.commit(6), Err(SendError::Closed(6)));
