@@ -1,9 +1,23 @@
-//! No limit: a queue under a lock.
+//! No limit: the list of blocks, and under a lock those who wait for it.
+//!
+//! As in `bounded.rs`, but that nobody waits for room. As long as no receiver waits, senders and
+//! receivers use the blocks alone. A receiver that has to wait takes the lock, makes the tail SLOW,
+//! looks once more and links its node; from then on senders come through the lock and hand over.
+//!
+//! # Under the lock
+//!
+//! - **U1** The tail is SLOW exactly when receivers wait.
+//! - **U2** The head is SLOW exactly when values were given back by futures that could not keep them.
+//!   They are older than those in the blocks and stand in `returned`.
+//! - **U3** While receivers wait there is no value for them, here or there.
+//!
+//! Within one hold of the lock the tail may be SLOW although nobody waits yet;
+//! [`unlock`](Unbounded::unlock) ends that.
 
+use super::blocks::{Blocks, Nothing, Refused};
 use super::error::{TryRecvError, TrySendError};
 use super::operation::{Flavor, Offered, Requested, Reserved};
-use super::packet::Packet;
-use super::wait::{List, Node, Offer, Place, RecvNode, SendNode, Ticket, Wakes};
+use super::wait::{List, Place, RecvNode, SendNode, Ticket, Wakes};
 use crate::sync_facade::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::PoisonError;
@@ -11,67 +25,104 @@ use std::sync::PoisonError;
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Unbounded<T> {
+    blocks: Blocks<T>,
     state: Mutex<State<T>>,
-    capacity: Option<usize>,
 }
 
 #[derive(Debug)]
 struct State<T> {
-    values: VecDeque<T>,
-    reserved: usize,
-    senders: List<Offer<T>>,
     receivers: List<Place<T>>,
-    closed: bool,
+    returned: VecDeque<T>,
+    /// The SLOW bits as they are.
+    tail_slow: bool,
+    head_slow: bool,
+    /// The last receiver is gone.
     deserted: bool,
 }
 
 impl<T> Unbounded<T> {
     pub(super) fn new() -> Self {
-        Self::with(None)
-    }
-
-    pub(super) fn with(capacity: Option<usize>) -> Self {
         Self {
+            blocks: Blocks::new(),
             state: Mutex::new(State {
-                values: VecDeque::new(),
-                reserved: 0,
-                senders: List::new(),
                 receivers: List::new(),
-                closed: false,
+                returned: VecDeque::new(),
+                tail_slow: false,
+                head_slow: false,
                 deserted: false,
             }),
-            capacity,
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
+        // No code of others runs under the lock, so a poisoned one is still in order.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn is_full(&self, state: &State<T>) -> bool {
-        (self.capacity).is_some_and(|capacity| state.values.len() + state.reserved >= capacity)
-    }
-
-    fn serve(&self, state: &mut State<T>, wakes: &mut Wakes) {
-        while !state.values.is_empty()
-            && let Some(node) = state.receivers.pop_front()
-        {
-            let value = state.values.pop_front().expect("looked");
-            // SAFETY: unlinked just now, under the lock (N3, P1).
-            unsafe {
-                let packet = (*node).payload.packet.get();
-                Packet::put(packet, value);
-                if !wakes.add(Node::claim_arm(node)) {
-                    state.values.push_front(Packet::take_back(packet));
-                }
+    /// Ends a hold of the lock: the bits say who waits (U1, U2), and whoever was claimed is woken.
+    #[inline]
+    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: Wakes) {
+        if state.tail_slow && state.receivers.is_empty() {
+            state.tail_slow = false;
+            self.blocks.clear_slow();
+        }
+        let head_slow = !state.returned.is_empty();
+        if state.head_slow != head_slow {
+            state.head_slow = head_slow;
+            match head_slow {
+                true => self.blocks.set_older(),
+                false => self.blocks.clear_older(),
             }
         }
-        while !self.is_full(state)
-            && let Some(node) = state.senders.pop_front()
-        {
-            // SAFETY: unlinked just now, under the lock (N3).
-            wakes.add(unsafe { Node::claim_event(node) });
-        }
+        drop(state);
+        wakes.settle();
+    }
+
+    #[cold]
+    fn try_send_locked(&self, value: T) -> Result<(), TrySendError<T>> {
+        let mut wakes = Wakes::new();
+        let mut state = self.lock();
+        let sent = if self.blocks.is_closed() {
+            Err(value)
+        } else {
+            // U3: there is nothing older that the receiver would have to have first.
+            let handed = state.receivers.hand_over(value, &mut wakes);
+            handed.or_else(|value| self.blocks.push_slow(value))
+        };
+        self.unlock(state, wakes);
+        sent.map_err(TrySendError::Closed)
+    }
+
+    #[cold]
+    fn try_recv_locked(&self) -> Result<T, TryRecvError> {
+        let mut state = self.lock();
+        let taken = self.take(&mut state);
+        self.unlock(state, Wakes::new());
+        taken
+    }
+
+    fn take(&self, state: &mut State<T>) -> Result<T, TryRecvError> {
+        let returned = state.returned.pop_front();
+        returned.map_or_else(|| self.blocks.pop_slow().map_err(empty_or_closed), Ok)
+    }
+
+    /// Makes every sender take the lock; whether there is something to receive, or the end.
+    fn look_closely(&self, state: &mut State<T>) -> bool {
+        let fresh = match state.tail_slow {
+            true => false,
+            false => {
+                state.tail_slow = true;
+                self.blocks.set_slow()
+            }
+        };
+        fresh || !state.returned.is_empty() || self.blocks.is_closed()
+    }
+}
+
+fn empty_or_closed(nothing: Nothing) -> TryRecvError {
+    match nothing {
+        Nothing::Closed => TryRecvError::Closed,
+        Nothing::Empty | Nothing::Slow => TryRecvError::Empty,
     }
 }
 
@@ -79,151 +130,93 @@ impl<T> Flavor<T> for Unbounded<T> {
     const TRY_FIRST: bool = true;
     const SEND_WAITS: bool = false;
 
+    #[inline]
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let mut wakes = Wakes::new();
-        let mut state = self.lock();
-        if state.closed {
-            return Err(TrySendError::Closed(value));
+        match self.blocks.push(value) {
+            Ok(()) => Ok(()),
+            Err(Refused::Closed(value)) => Err(TrySendError::Closed(value)),
+            Err(Refused::Slow(value)) => self.try_send_locked(value),
         }
-        if self.is_full(&state) {
-            return Err(TrySendError::Full(value));
-        }
-        state.values.push_back(value);
-        self.serve(&mut state, &mut wakes);
-        drop(state);
-        wakes.settle();
-        Ok(())
     }
 
+    #[inline]
     fn try_recv(&self) -> Result<T, TryRecvError> {
-        let mut wakes = Wakes::new();
-        let mut state = self.lock();
-        let value = state.values.pop_front();
-        let closed = state.closed && state.reserved == 0;
-        self.serve(&mut state, &mut wakes);
-        drop(state);
-        wakes.settle();
-        value.ok_or(if closed {
-            TryRecvError::Closed
-        } else {
-            TryRecvError::Empty
-        })
+        match self.blocks.pop() {
+            Ok(value) => Ok(value),
+            Err(Nothing::Slow) => self.try_recv_locked(),
+            Err(nothing) => Err(empty_or_closed(nothing)),
+        }
     }
 
-    unsafe fn offer(&self, node: *const SendNode<T>) -> Offered {
-        let mut wakes = Wakes::new();
-        let mut state = self.lock();
-        if state.closed {
-            return Offered::Closed;
-        }
-        if self.is_full(&state) {
-            // SAFETY: ours to link, and it stays (caller).
-            unsafe { state.senders.push_back(node) };
-            return Offered::Linked;
-        }
-        // SAFETY: the offer points to a value (caller).
-        let value = unsafe { (*(*node).payload.value).assume_init_read() };
-        state.values.push_back(value);
-        self.serve(&mut state, &mut wakes);
-        drop(state);
-        wakes.settle();
-        Offered::Sent
+    unsafe fn offer(&self, _: *const SendNode<T>) -> Offered {
+        unreachable!("no send waits for room")
     }
 
     unsafe fn request(&self, node: *const RecvNode<T>) -> Requested<T> {
-        match self.try_recv() {
-            Ok(value) => return Requested::Received(value),
-            Err(TryRecvError::Closed) => return Requested::Closed,
-            Err(TryRecvError::Empty) => {}
-        }
         let mut state = self.lock();
-        let mut wakes = Wakes::new();
-        // SAFETY: ours to link, and it stays (caller).
-        unsafe { state.receivers.push_back(node) };
-        if state.closed && state.reserved == 0 && state.values.is_empty() {
-            // SAFETY: linked just now.
-            unsafe { state.receivers.remove(node) };
-            return Requested::Closed;
-        }
-        self.serve(&mut state, &mut wakes);
-        drop(state);
-        wakes.settle();
-        Requested::Linked
+        self.look_closely(&mut state);
+        let requested = match self.take(&mut state) {
+            Ok(value) => Requested::Received(value),
+            Err(TryRecvError::Closed) => Requested::Closed,
+            Err(TryRecvError::Empty) => {
+                // SAFETY: ours to link, and it stays (caller).
+                unsafe { state.receivers.push_back(node) };
+                Requested::Linked
+            }
+        };
+        self.unlock(state, Wakes::new());
+        requested
     }
 
     fn reserve(&self) -> Reserved<T> {
-        let mut state = self.lock();
-        if state.closed {
-            return Reserved::Closed;
+        match self.blocks.is_closed() {
+            true => Reserved::Closed,
+            false => Reserved::Ticket(Ticket::Anywhere),
         }
-        if self.is_full(&state) {
-            return Reserved::Full;
-        }
-        state.reserved += 1;
-        Reserved::Ticket(Ticket::Anywhere)
     }
 
-    unsafe fn enlist_sender(&self, node: *const SendNode<T>) -> bool {
-        let mut state = self.lock();
-        if state.closed || !self.is_full(&state) {
-            return false;
-        }
-        // SAFETY: ours to link, and it stays (caller).
-        unsafe { state.senders.push_back(node) };
-        true
+    unsafe fn enlist_sender(&self, _: *const SendNode<T>) -> bool {
+        false
     }
 
     unsafe fn enlist_receiver(&self, node: *const RecvNode<T>) -> bool {
         let mut state = self.lock();
-        if state.closed && state.reserved == 0 || !state.values.is_empty() {
-            return false;
+        let wait = !self.look_closely(&mut state);
+        if wait {
+            // SAFETY: ours to link, and it stays (caller).
+            unsafe { state.receivers.push_back(node) };
         }
-        // SAFETY: ours to link, and it stays (caller).
-        unsafe { state.receivers.push_back(node) };
-        true
+        self.unlock(state, Wakes::new());
+        wait
     }
 
-    unsafe fn withdraw_sender(&self, node: *const SendNode<T>) {
-        // SAFETY: alive, and linked here if at all (caller).
-        unsafe { self.lock().senders.remove(node) };
-    }
+    unsafe fn withdraw_sender(&self, _: *const SendNode<T>) {}
 
     unsafe fn withdraw_receiver(&self, node: *const RecvNode<T>) {
+        let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
-        unsafe { self.lock().receivers.remove(node) };
+        unsafe { state.receivers.remove(node) };
+        self.unlock(state, Wakes::new());
     }
 
     unsafe fn redeem(&self, _: Ticket<T>, value: Option<T>) -> Result<(), Option<T>> {
-        let mut wakes = Wakes::new();
-        let mut state = self.lock();
-        state.reserved -= 1;
-        if state.deserted {
-            return Err(value);
+        match value.map(|value| self.try_send(value)) {
+            Some(Err(error)) => Err(Some(error.into_inner())),
+            Some(Ok(())) | None => Ok(()),
         }
-        state.values.extend(value);
-        self.serve(&mut state, &mut wakes);
-        while state.closed
-            && state.reserved == 0
-            && let Some(node) = state.receivers.pop_front()
-        {
-            // SAFETY: unlinked just now, under the lock (N3).
-            wakes.add(unsafe { Node::claim_event(node) });
-        }
-        drop(state);
-        wakes.settle();
-        Ok(())
     }
 
     fn give_back(&self, value: T) {
         let mut wakes = Wakes::new();
         let mut state = self.lock();
+        let mut unwanted = None;
         if state.deserted {
-            return drop(state);
+            unwanted = Some(value);
+        } else if let Err(value) = state.receivers.hand_over(value, &mut wakes) {
+            state.returned.push_front(value);
         }
-        state.values.push_front(value);
-        self.serve(&mut state, &mut wakes);
-        drop(state);
-        wakes.settle();
+        self.unlock(state, wakes);
+        drop(unwanted);
     }
 
     fn locked(&self, f: &mut dyn FnMut()) {
@@ -234,42 +227,32 @@ impl<T> Flavor<T> for Unbounded<T> {
     fn close(&self) -> bool {
         let mut wakes = Wakes::new();
         let mut state = self.lock();
-        if state.closed {
-            return false;
+        let first = self.blocks.close();
+        if first {
+            // U3: there is nothing for them, and nothing will come.
+            state.receivers.look_again(&mut wakes);
         }
-        state.closed = true;
-        while let Some(node) = state.senders.pop_front() {
-            // SAFETY: unlinked just now, under the lock (N3).
-            wakes.add(unsafe { Node::claim_event(node) });
-        }
-        while state.reserved == 0
-            && let Some(node) = state.receivers.pop_front()
-        {
-            // SAFETY: unlinked just now, under the lock (N3).
-            wakes.add(unsafe { Node::claim_event(node) });
-        }
-        drop(state);
-        wakes.settle();
-        true
+        self.unlock(state, wakes);
+        first
     }
 
     fn discard(&self) {
-        let mut state = self.lock();
-        state.deserted = true;
-        let unwanted = std::mem::take(&mut state.values);
-        drop(state);
-        drop(unwanted);
+        self.lock().deserted = true;
+        // Dropping is code of others: one value at a time, without the lock.
+        while let Ok(value) = self.try_recv_locked() {
+            drop(value);
+        }
     }
 
     fn is_closed(&self) -> bool {
-        self.lock().closed
+        self.blocks.is_closed()
     }
 
     fn len(&self) -> usize {
-        self.lock().values.len()
+        self.lock().returned.len() + self.blocks.len()
     }
 
     fn capacity(&self) -> Option<usize> {
-        self.capacity
+        None
     }
 }
