@@ -2,31 +2,36 @@
 //!
 //! # The word
 //!
-//! | `LOCKED` | `WAITERS` | meaning                                                                   |
-//! | -------- | --------- | ------------------------------------------------------------------------- |
-//! | 0        | 0         | free                                                                      |
-//! | 1        | 0         | held, nobody waits: unlocking is one exchange                             |
-//! | 1        | 1         | held, somebody is in the list: unlocking goes through the internal lock   |
-//! | 0        | 1         | free; a waiter was woken and is on its way, others are still in the list  |
+//! | `LOCKED` | `WAITERS` | meaning                                                                     |
+//! | -------- | --------- | --------------------------------------------------------------------------- |
+//! | 0        | 0         | free                                                                        |
+//! | 1        | 0         | held, nobody waits: locking was one exchange, unlocking is one subtraction  |
+//! | 1        | 1         | held, somebody is in the list: unlocking goes through the internal lock     |
+//! | 0        | 1         | free, somebody is in the list, and somebody is on the way who will see to it |
 //!
-//! | bit       | who sets it                                    | who clears it                          |
-//! | --------- | ---------------------------------------------- | -------------------------------------- |
-//! | `LOCKED`  | whoever finds it clear, by an exchange         | the holder                             |
-//! | `WAITERS` | a waiter that finds `LOCKED`, as it links itself | whoever takes the last one out, the holder |
+//! | bit       | who sets it                                      | who clears it                              |
+//! | --------- | ------------------------------------------------ | ------------------------------------------ |
+//! | `LOCKED`  | whoever finds it clear; a handover               | the holder                                 |
+//! | `WAITERS` | a waiter that finds `LOCKED`, as it links itself | whoever takes the last one out of the list |
 //!
 //! # Who is next
 //!
-//! Unlocking takes the first waiter out of the list. As a rule the lock is then free, and the waiter is
-//! woken to compete with whoever comes along: most locks are held briefly, and one that is passed on
-//! to somebody who has yet to be scheduled stands still meanwhile. A waiter that loses the race goes back to the
-//! front of the list and keeps the time at which its wait began. Once that is a millisecond ago,
-//! the lock is *handed* to it: the word stays `LOCKED`, and the claim says whose it is. So throughput
-//! is that of an unfair lock, and nobody waits for much longer than that millisecond and what those before it take.
-//! (The rule is that of Go's `sync.Mutex`, "starvation mode", decided for each waiter by itself.)
+//! Unlocking takes the first waiter out of the list. As a rule the lock is then free, and the waiter
+//! is woken to compete with whoever comes along: most locks are held briefly, and one that is passed
+//! on to somebody who has yet to be scheduled stands still meanwhile. A waiter that loses the race goes
+//! back to the front of the list and keeps the time at which its wait began. Once that is a millisecond
+//! ago, the lock is *handed* to it: the word stays `LOCKED`, and the claim says whose it is. So the throughput
+//! is that of an unfair lock, and nobody waits for much longer than that millisecond and what
+//! those before it take. (Go's `sync.Mutex` has this rule as its starvation mode; here each waiter has
+//! its own time.)
 //!
-//! A wake-up cannot be lost: `WAITERS` is set by an exchange on a word that has `LOCKED`, so the holder's
-//! fast exchange fails from then on, and its slow one waits for the internal lock, under which the
-//! waiter links itself.
+//! # Nothing is lost
+//!
+//! A holder that sees `WAITERS` serves the list before it gives the lock up. One that does not, because the first
+//! waiter links itself at that very moment, finds the bit in what its subtraction returns, and serves the list
+//! then. The lock is free already, and may be taken by somebody else: then that one is a holder who
+//! sees `WAITERS`. Or it is still free: then the first waiter is woken, and is on the way itself; it takes
+//! the lock, or finds it held by somebody who sees `WAITERS`, which it sets again.
 
 use super::{HANDED, Node, Parking, Scheduler, wake};
 use crate::sync_facade::atomic::{AtomicU8, Ordering};
@@ -93,12 +98,11 @@ impl RawMutex {
     /// The caller holds it.
     #[inline]
     pub(super) unsafe fn unlock_with(&self, parking: &impl Parking) {
+        // ORDERING: Relaxed, a look at a word that only others' WAITERS can have changed.
+        let somebody_waits = self.word.load(Ordering::Relaxed) != LOCKED;
         // ORDERING: Release, pairs with the Acquire of whoever takes the lock next.
-        let fast = self
-            .word
-            .compare_exchange(LOCKED, 0, Ordering::Release, Ordering::Relaxed);
-        if fast.is_err() {
-            self.unlock_slow(parking);
+        if somebody_waits || self.word.fetch_sub(LOCKED, Ordering::Release) != LOCKED {
+            self.serve(somebody_waits, parking);
         }
     }
 
@@ -184,28 +188,46 @@ impl RawMutex {
         false
     }
 
+    /// Gives the lock up if it is still `held`, and sees to it that the first waiter goes on.
     #[cold]
-    fn unlock_slow(&self, parking: &impl Parking) {
+    fn serve(&self, held: bool, parking: &impl Parking) {
         let now = Instant::now();
         let (first, outcome) = {
             let mut waiters = self.waiters();
-            let first = waiters
-                .pop_front()
-                .expect("WAITERS is set, so somebody is in the list (Q1)");
-            let rest = if waiters.is_empty() { 0 } else { WAITERS };
-            // SAFETY: what was linked is alive, and was linked by `take_or_enlist` (Q3).
-            let since = unsafe { Node::<Instant>::of(first) }.note;
-            // A word with both bits changes under the internal lock alone, so a store will do.
-            if parking.is_overdue(since, now) {
-                // ORDERING: Relaxed. The lock is not given up; its next holder acquires what we did
-                // by the claim.
-                self.word.store(LOCKED | rest, Ordering::Relaxed);
-                (first, HANDED)
+            let Some(first) = waiters.front() else {
+                // It was free already, and somebody else has served the list.
+                debug_assert!(!held, "Q1");
+                return;
+            };
+            let rest = if waiters.iter().nth(1).is_none() {
+                0
             } else {
-                // ORDERING: Release, pairs with the Acquire of whoever takes the lock next.
-                self.word.store(rest, Ordering::Release);
-                (first, Wake::Event)
+                WAITERS
+            };
+            // SAFETY: what is linked is alive, and was linked by `take_or_enlist` (Q2).
+            let since = unsafe { Node::<Instant>::of(first) }.note;
+            let (next, outcome) = if parking.is_overdue(since, now) {
+                (LOCKED | rest, HANDED)
+            } else {
+                (rest, Wake::Event)
+            };
+            let before = if held { LOCKED | WAITERS } else { WAITERS };
+            // ORDERING: Release, pairs with the Acquire of whoever takes the lock next. Who is handed a
+            // lock that was free gets by the internal lock and the claim what others did while they had
+            // it: with WAITERS set, they too gave it up in here. Relaxed on failure.
+            let given =
+                self.word
+                    .compare_exchange(before, next, Ordering::Release, Ordering::Relaxed);
+            if given.is_err() {
+                // It was free already, and somebody has come, who will serve the list.
+                debug_assert!(
+                    !held,
+                    "a word with both bits changes under the internal lock alone"
+                );
+                return;
             }
+            waiters.pop_front();
+            (first, outcome)
         };
         // SAFETY: unlinked above, so nobody else has it; alive until claimed (Q3).
         unsafe { wake(parking, first, outcome) };
