@@ -1,0 +1,6 @@
+fn main() {
+    let (_sender, receiver) = teem::chan::bounded::<i32>(1);
+    teem::select! {
+        recv(receiver) => {}
+    }
+}
