@@ -117,7 +117,8 @@ where
 {
     let (context, cancel) = context::current().with_cancel();
     let scope = TryScope {
-        // SAFETY: it is reached through the `TryScope`, which nobody has before `run`.
+        // SAFETY: `run` is called below, once. The scope is reached through the `TryScope` alone, which
+        // nobody has before.
         scope: unsafe { Scope::new() },
         context,
         cancel,

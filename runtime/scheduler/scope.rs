@@ -67,7 +67,7 @@ pub fn scope<'env, F, T>(f: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
-    // SAFETY: nothing is spawned before `run`.
+    // SAFETY: `run` is called right here, once, and nobody has the scope before.
     let scope = unsafe { Scope::new() };
     match scope.run(|| f(&scope)) {
         Err(payload) => resume_unwind(payload),
@@ -81,7 +81,8 @@ impl<'scope> Scope<'scope, '_> {
     ///
     /// # Safety
     ///
-    /// Children are spawned by the closure of [`run`](Self::run) or by each other, and nowhere else.
+    /// [`run`](Self::run) is called once, and the scope stays until it returns. Children are spawned by its
+    /// closure or by each other, and nowhere else.
     pub(crate) unsafe fn new() -> Self {
         Self {
             family: Family::new(),
@@ -90,8 +91,7 @@ impl<'scope> Scope<'scope, '_> {
         }
     }
 
-    /// Runs `f`, which spawns the children, and waits for all of them, even if it panics. To be
-    /// called once.
+    /// Runs `f`, which spawns the children, and waits for all of them, even if it panics.
     ///
     /// # Panics
     ///
