@@ -42,6 +42,8 @@
 //! | share what changes                          | [`sync::Mutex`] and its kin                  |
 //! | bound how long something takes, or stop it  | [`time::timeout`], [`context`]               |
 //! | compute for long, or call what blocks       | [`offload`]                                  |
+//! | wait for a future                           | [`block_on`]                                 |
+//! | have a value in every task                  | [`task_local!`]                              |
 //! | name a task, or give it a larger stack      | [`task::Builder`]                            |
 //! | have a runtime of one's own                 | [`runtime::Builder`]                         |
 //!
@@ -81,7 +83,7 @@ pub mod task;
 pub mod thread;
 pub mod time;
 
-pub use scheduler::{Scope, ScopedJoinHandle, offload, run, scope, spawn};
+pub use scheduler::{Scope, ScopedJoinHandle, block_on, offload, run, scope, spawn};
 pub use task::JoinHandle;
 pub use try_scope::{TryScope, try_scope};
 

@@ -43,6 +43,7 @@ const ROOT_ITEMS: &[&str] = &[
     "JoinHandle",
     "Scope",
     "ScopedJoinHandle",
+    "block_on",
     "offload",
     "run",
     "scope",

@@ -1,12 +1,12 @@
-//! Which worker this thread is, and which context a thread without one is in: the thread-locals of
-//! the runtime.
+//! Which worker this thread is, and which context and which task-local values a thread without one
+//! has: the thread-locals of the runtime.
 //!
 //! Read by value through functions that are never inlined. Tasks do not change threads, so an
 //! address of a thread-local that the compiler keeps over a switch stays right; but this file is
 //! the only one that would have to change if they ever did.
 
 use super::worker::Worker;
-use crate::task::{Ambient, Context, Header};
+use crate::task::{Ambient, Context, Header, Locals};
 use std::cell::Cell;
 use std::ptr;
 
@@ -14,6 +14,9 @@ thread_local! {
     static WORKER: Cell<*const Worker> = const { Cell::new(ptr::null()) };
     /// Not used by tasks: theirs is in the header.
     static AMBIENT: Ambient = Ambient::new(Context::background());
+    /// Nor is this. It has no destructor, so that it can be used while its values are destroyed.
+    static LOCALS: Locals = const { Locals::new() };
+    static LOCALS_END: LocalsEnd = const { LocalsEnd };
 }
 
 /// The worker that this thread is, if it is one.
@@ -44,6 +47,24 @@ pub(super) fn with_own_ambient<R>(f: impl FnOnce(Option<&Ambient>) -> R) -> R {
         Ok(result) => result,
         Err(_) => with(None),
     }
+}
+
+/// Destroys the values of a thread that ends.
+struct LocalsEnd;
+
+impl Drop for LocalsEnd {
+    fn drop(&mut self) {
+        // SAFETY: this is the thread, and nothing of it runs any more but destructors.
+        LOCALS.with(|locals| unsafe { locals.finish() });
+    }
+}
+
+/// Runs `f` with the task-local values of this thread, which runs no task.
+#[inline(never)]
+pub(super) fn with_own_locals<R>(f: impl FnOnce(&Locals) -> R) -> R {
+    // The first use has it dropped later; when it has been, there are no values and will be none.
+    let _ = LOCALS_END.try_with(|_| ());
+    LOCALS.with(f)
 }
 
 /// Makes this thread the worker, until [`unbind`].

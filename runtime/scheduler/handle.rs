@@ -1,24 +1,31 @@
 //! What a spawn gives back: the right to a task's result, and the task's name.
 
 use super::park;
-use crate::task::{Accepts, Header, TaskRef, Waiter};
+use crate::task::{Accepts, Header, Polled, TaskRef, Waiter};
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::pin::Pin;
 use std::ptr;
+use std::task::{Context, Poll};
 
 /// Owns a task's result, as `std::thread::JoinHandle` does a thread's.
 ///
 /// Dropping it detaches the task, which runs on.
+///
+/// It is also a future, for executors of other libraries: what [`join`](Self::join) returns is its
+/// output.
 pub struct JoinHandle<T> {
     pub(super) task: TaskRef,
+    polled: Polled,
     result: PhantomData<T>,
 }
 
-// SAFETY: the handle is a right to the result, which may move to another thread if `T` may.
+// SAFETY: the handle is a right to the result, which may move to another thread if `T` may; the waiter
+// of a poll is reached through `&mut` alone.
 unsafe impl<T: Send> Send for JoinHandle<T> {}
-// SAFETY: a shared handle gives access to no `T`.
+// SAFETY: a shared handle gives access to no `T`, and to no waiter.
 unsafe impl<T: Send> Sync for JoinHandle<T> {}
 
 impl<T> JoinHandle<T> {
@@ -26,6 +33,7 @@ impl<T> JoinHandle<T> {
     pub(super) fn new(task: TaskRef) -> Self {
         Self {
             task,
+            polled: Polled::new(),
             result: PhantomData,
         }
     }
@@ -40,7 +48,8 @@ impl<T> JoinHandle<T> {
     ///
     /// # Panics
     ///
-    /// Inside [`forbid_park`](crate::task::forbid_park).
+    /// Inside [`forbid_park`](crate::task::forbid_park). And if the result has been had already, as a
+    /// future's.
     ///
     /// # Cancellation
     ///
@@ -51,14 +60,16 @@ impl<T> JoinHandle<T> {
         self.join_with(&waiter)
     }
 
-    pub(super) fn join_with(self, waiter: &Waiter) -> std::thread::Result<T> {
+    #[track_caller]
+    pub(super) fn join_with(mut self, waiter: &Waiter) -> std::thread::Result<T> {
+        self.polled.withdraw(&self.task.join);
         if self.task.join.wait(waiter) {
             park::wait(waiter, None, Accepts::Nothing);
         }
+        // SAFETY: complete; this is its handle, of its type.
+        let result = unsafe { Header::take(self.task.header()) };
         let this = ManuallyDrop::new(self);
-        // SAFETY: complete; this is its handle, of its type, and gives itself up here.
-        let result = unsafe { Header::take(this.task.header()) };
-        // SAFETY: the reference of the handle, which is not dropped otherwise.
+        // SAFETY: the reference of the handle, which is not dropped otherwise. Nothing else is left in it.
         drop(unsafe { ptr::read(&this.task) });
         result
     }
@@ -92,8 +103,9 @@ impl<T> JoinHandle<T> {
     }
 
     /// Has the end of the task claim `waiter` with `Wake::Event`, until it is withdrawn; false when
-    /// it has come already.
-    pub(crate) fn enlist(&self, waiter: &Waiter) -> bool {
+    /// it has come already. An executor that has polled the handle before is not told any more.
+    pub(crate) fn enlist(&mut self, waiter: &Waiter) -> bool {
+        self.polled.withdraw(&self.task.join);
         self.task.join.wait(waiter)
     }
 
@@ -102,7 +114,8 @@ impl<T> JoinHandle<T> {
         self.task.join.withdraw(waiter);
     }
 
-    /// Gives the result up; whether it was there already, and a panic's.
+    /// Gives the result up; whether it was there already, and a panic's. Not while a poll's waiter
+    /// is there.
     pub(super) fn detach(&self) -> bool {
         // SAFETY: complete before this handle was given up, so the result is ours to drop.
         !self.task.join.detach() && unsafe { Header::discard(self.task.header()) }
@@ -111,9 +124,40 @@ impl<T> JoinHandle<T> {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
+        self.polled.withdraw(&self.task.join);
         self.detach();
     }
 }
+
+/// Ready when the task is finished. May be polled by any executor, and by one after another.
+///
+/// # Panics
+///
+/// When it is polled after it was ready.
+///
+/// # Examples
+///
+/// ```
+/// let task = teem::spawn(|| 7);
+/// let twice = teem::block_on(async { 2 * task.await.unwrap() });
+/// assert_eq!(twice, 14);
+/// ```
+impl<T> Future for JoinHandle<T> {
+    type Output = std::thread::Result<T>;
+
+    #[track_caller]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        if this.polled.poll(&this.task.join, context.waker()) {
+            // SAFETY: complete; this is its handle, of its type.
+            Poll::Ready(unsafe { Header::take(this.task.header()) })
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+impl<T> Unpin for JoinHandle<T> {}
 
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

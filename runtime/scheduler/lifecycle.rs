@@ -17,7 +17,7 @@ use super::core::OnPanic;
 use super::worker::Worker;
 use super::{current, park};
 use crate::coroutine::Coroutine;
-use crate::task::{Family, Header, TaskRef};
+use crate::task::{Claim, Family, Header, TaskRef, quietly};
 use std::ptr::{self, NonNull};
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -147,6 +147,8 @@ unsafe fn body(arg: usize, data: *mut ()) -> (*mut Coroutine, usize) {
                 std::process::abort();
             }
         }
+        // SAFETY: alive, and this is the task, whose closure has returned.
+        unsafe { task.as_ref().locals.finish() };
         // SAFETY: it has run.
         unsafe { complete(task) };
         // The task is over: the next context buries it when this stack has been left (K3).
@@ -166,6 +168,8 @@ unsafe fn complete(task: NonNull<Header>) {
     header.ambient.finish();
     let family = header.family;
     match header.join.complete() {
+        // Code of others, which must not unwind this stack.
+        Some(Claim::Wake(waker)) => quietly(|| waker.wake()),
         Some(claim) => park::settle(claim),
         None => {
             // SAFETY: it has a result, and the handle is gone. User code may run in here, and even

@@ -16,11 +16,14 @@
 //! | `blocking.rs`  | OS threads for calls that block                                      |
 //! | `segment.rs`   | stack growth by segment                                              |
 //! | `running.rs`   | what the running task can do                                         |
+//! | `local.rs`     | task-local values                                                    |
+//! | `block_on.rs`  | waiting for a future                                                 |
 //! | `spawn.rs`, `handle.rs`, `scope.rs`, `runtime.rs`, `metrics.rs` | the rest of the public face      |
 //!
 //! The layers above use `park` and `running`, and nothing else of this.
 
 mod balance;
+mod block_on;
 mod blocking;
 mod core;
 mod current;
@@ -28,6 +31,7 @@ mod handle;
 mod idle;
 mod inbox;
 mod lifecycle;
+mod local;
 mod metrics;
 mod monitor;
 pub(crate) mod park;
@@ -43,6 +47,7 @@ mod worker;
 #[cfg(all(test, loom))]
 mod models;
 
+pub use block_on::block_on;
 pub use blocking::offload;
 pub use core::OnPanic;
 pub use handle::{JoinHandle, Task, TaskId};

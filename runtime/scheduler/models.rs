@@ -1,11 +1,15 @@
-//! loom models of the inbox and of the sleep protocol.
+//! loom models of the inbox, of the sleep protocol and of a future's wakes.
 
+use super::block_on::Signal;
 use super::idle::SleepState;
 use super::inbox::Inbox;
-use crate::task::{Context, TaskRef, allocate};
+use crate::task::models::{Queue, bounded_model};
+use crate::task::{Context, TaskRef, Waiter, Wake, allocate};
+use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 use std::panic::Location;
+use std::ptr::NonNull;
 
 /// A task that only serves as a node.
 fn node(id: u64) -> TaskRef {
@@ -99,6 +103,36 @@ fn loom_a_task_pushed_to_a_worker_that_falls_asleep_wakes_it() {
         work(&shared.0, &shared.1, &shared.2, 2);
         for pusher in pushers {
             pusher.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn loom_no_wake_of_a_future_is_lost() {
+    bounded_model(|| {
+        let shared = Arc::new((Signal::new(), Queue::new(), AtomicUsize::new(0)));
+        let wakers: Vec<_> = (0..2)
+            .map(|_| {
+                let shared = shared.clone();
+                thread::spawn(move || {
+                    shared.2.fetch_add(1, Ordering::Relaxed);
+                    shared.1.settle(shared.0.wake());
+                })
+            })
+            .collect();
+        // The future is ready when both events have come.
+        while shared.2.load(Ordering::Relaxed) < 2 {
+            if shared.0.take() {
+                continue;
+            }
+            let waiter = Waiter::for_task(NonNull::dangling());
+            // SAFETY: the owner waits right here.
+            if unsafe { shared.0.enter(&waiter) } {
+                assert_eq!(shared.1.wait(&waiter), Wake::Event);
+            }
+        }
+        for waker in wakers {
+            waker.join().unwrap();
         }
     });
 }

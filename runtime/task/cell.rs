@@ -132,7 +132,12 @@ impl<F: FnOnce() -> T, T> Table<F, T> {
 /// Drops user data of which nobody wants to hear any more: a panic in its destructor has been
 /// printed by the panic hook and ends here, the payload forgotten because it may panic in turn.
 pub(super) fn drop_quietly<V>(value: V) {
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+    quietly(|| drop(value));
+}
+
+/// Runs code of others where no panic may get out.
+pub(crate) fn quietly(f: impl FnOnce()) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(f)) {
         mem::forget(payload);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! # Who may touch what
 //!
-//! - **H1** `coroutine`, `segments`, `forbidden`, `rest`, the live links and part of `ambient` belong to the worker that
+//! - **H1** `coroutine`, `segments`, `forbidden`, `rest`, `locals`, the live links and part of `ambient` belong to the worker that
 //!   started the task, once it has started it; before that to whoever holds the one queue entry.
 //! - **H2** `home` is written once, before the task is put into any queue of that worker or, for
 //!   a task that may still be stolen, by the worker that starts it. Whoever reads it has been
@@ -17,6 +17,7 @@ use super::ambient::Ambient;
 use super::context::Context;
 use super::family::Family;
 use super::join::JoinWord;
+use super::local::Locals;
 use crate::coroutine::Coroutine;
 use crate::stack::Class;
 use crate::sync_facade::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
@@ -76,6 +77,8 @@ pub(crate) struct Header {
     /// Neighbours among the started tasks of the worker (H1).
     pub(crate) live_next: Cell<*const Header>,
     pub(crate) live_previous: Cell<*const Header>,
+    /// The task's own values of every key that it has used (H1).
+    pub(crate) locals: Locals,
     /// The innermost stack segment the task has grown into (H1), a type the scheduler knows.
     pub(crate) segments: Cell<*const ()>,
     /// The scope that waits for the task, if one does (F1 in `family.rs`).
@@ -105,6 +108,7 @@ impl Header {
             live_next: Cell::new(ptr::null()),
             live_previous: Cell::new(ptr::null()),
             segments: Cell::new(ptr::null()),
+            locals: Locals::new(),
             vtable,
             ambient: Ambient::new(context),
             join: JoinWord::new(),
@@ -192,6 +196,7 @@ impl Header {
     ///
     /// The caller is the task's only `JoinHandle`, the task is complete, and `T` is the type its
     /// closure returns.
+    #[track_caller]
     pub(crate) unsafe fn take<T>(this: NonNull<Self>) -> std::thread::Result<T> {
         let mut result: Option<std::thread::Result<T>> = None;
         // SAFETY: passed on; the cell writes an option of exactly this type.

@@ -12,10 +12,15 @@
 //! second knows of the first: the result is dropped by the task if the handle was gone, by the handle
 //! otherwise, and never by both. A waiter leaves its place here by completion, or is withdrawn:
 //! which waits for the end of `ENDING`, the claim of a waiter and nothing else.
+//!
+//! A handle that is polled leaves a waiter behind between its polls, a [`Polled`]. The word has no lock
+//! under which the waiter's waker could be replaced, so each poll takes the waiter out and puts it back.
 
 use super::waiter::{Claim, Waiter, Wake};
 use crate::sync_facade::atomic::{AtomicUsize, Ordering};
 use crate::sync_facade::spin_loop;
+use std::ptr::NonNull;
+use std::task::Waker;
 
 const RUNNING: usize = 0;
 const DONE: usize = 1;
@@ -86,5 +91,52 @@ impl JoinWord {
         // ORDERING: Release, the claim comes before the end of a `withdraw`.
         self.0.store(DONE, Ordering::Release);
         claim
+    }
+}
+
+/// The wait that a polled handle has left in its word, if any. It stands on the heap, for the handle may
+/// move; as a pointer, for the word has one too.
+#[derive(Debug)]
+pub(crate) struct Polled(Option<NonNull<Waiter>>);
+
+impl Polled {
+    pub(crate) const fn new() -> Self {
+        Self(None)
+    }
+
+    /// Whether the task of `word`, always the same one, is complete. If not, `waker` is called when it
+    /// is, and that of an earlier poll is not.
+    pub(crate) fn poll(&mut self, word: &JoinWord, waker: &Waker) -> bool {
+        let waiter = match self.take(word) {
+            Some((_, true)) => return true,
+            Some((waiter, false)) => waiter,
+            None if word.is_done() => return true,
+            None => Box::new(Waiter::for_future()),
+        };
+        // Code of others: what it finds is a waiter that is nowhere.
+        waiter.set_waker(waker);
+        let waiter = NonNull::from(Box::leak(waiter));
+        self.0 = Some(waiter);
+        // SAFETY: alive until `take`.
+        if word.wait(unsafe { waiter.as_ref() }) {
+            return false;
+        }
+        self.withdraw(word);
+        true
+    }
+
+    /// Takes the wait back, if there is one: to be done before the handle does anything else with its
+    /// word.
+    pub(crate) fn withdraw(&mut self, word: &JoinWord) {
+        drop(self.take(word));
+    }
+
+    /// The waiter, which nobody uses any more, and whether the task is complete.
+    fn take(&mut self, word: &JoinWord) -> Option<(Box<Waiter>, bool)> {
+        let waiter = self.0.take()?;
+        // SAFETY: made by `Box::leak` in `poll`, and not freed before it has left this place.
+        let running = word.withdraw(unsafe { waiter.as_ref() });
+        // SAFETY: as above; and a withdrawn waiter is not used by the word any more.
+        Some((unsafe { Box::from_raw(waiter.as_ptr()) }, !running))
     }
 }

@@ -21,6 +21,7 @@
 //! | `cancel.rs`      | the tree of what can be cancelled, and whom it tells                 |
 //! | `ambient.rs`     | the context that a task or thread is in                              |
 //! | `family.rs`      | the children of a scope, counted                                     |
+//! | `local.rs`       | values of which every task has its own                               |
 //!
 //! Nothing in these files knows of workers or queues. A claim that makes a task ready hands its
 //! header to the caller, and the caller is the scheduler, which also provides the public face.
@@ -34,6 +35,7 @@ mod header;
 mod interrupt;
 mod join;
 mod list;
+mod local;
 mod waiter;
 
 #[cfg(all(test, loom))]
@@ -47,10 +49,13 @@ pub use crate::scheduler::{
 };
 pub(crate) use ambient::{Ambient, Outer};
 pub(crate) use cancel::{CancelNode, Entry};
-pub(crate) use cell::allocate;
+pub(crate) use cell::{allocate, quietly};
 pub use context::{Cancelled, Cause, Context};
 pub(crate) use family::Family;
 pub(crate) use header::{Attributes, Header, Rest, TaskRef, describe};
 pub(crate) use interrupt::Accepts;
+pub(crate) use join::Polled;
 pub(crate) use list::WaitList;
+pub(crate) use local::Locals;
+pub use local::{AccessError, LocalKey};
 pub(crate) use waiter::{Claim, Waiter, Wake};

@@ -5,12 +5,13 @@
 
 use super::family::Family;
 use super::interrupt::{Accepts, Interrupt};
-use super::join::JoinWord;
+use super::join::{JoinWord, Polled};
 use super::{Ambient, CancelNode, Cause, Claim, Context, Waiter, Wake};
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 use std::ptr::NonNull;
+use std::task::Waker;
 
 /// Stands for the run queue: holds how often the task was put into it.
 pub(crate) struct Queue {
@@ -203,6 +204,76 @@ fn loom_a_result_is_dropped_by_exactly_one_side() {
         }
         task.join().unwrap();
         assert_eq!(shared.1.load(Ordering::SeqCst), 1);
+    });
+}
+
+/// Counts how often it is called.
+struct Calls(AtomicUsize);
+
+impl Calls {
+    fn waker() -> (std::sync::Arc<Self>, Waker) {
+        let calls = std::sync::Arc::new(Self(AtomicUsize::new(0)));
+        (calls.clone(), Waker::from(calls))
+    }
+
+    fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl std::task::Wake for Calls {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A task's end, as `complete` in the scheduler has it. Whether the result is the task's to drop.
+fn end_of_a_task(word: &JoinWord) -> bool {
+    match word.complete() {
+        Some(Claim::Wake(waker)) => waker.wake(),
+        Some(_) => {}
+        None => return true,
+    }
+    false
+}
+
+#[test]
+fn loom_a_polled_handle_is_woken_by_the_waker_of_the_last_poll() {
+    loom::model(|| {
+        let word = Arc::new(JoinWord::new());
+        let theirs = word.clone();
+        let task = thread::spawn(move || end_of_a_task(&theirs));
+        let ((first, first_waker), (second, second_waker)) = (Calls::waker(), Calls::waker());
+        let mut polled = Polled::new();
+        let one = polled.poll(&word, &first_waker);
+        let two = polled.poll(&word, &second_waker);
+        assert!(two || !one, "complete is complete");
+        assert!(!task.join().unwrap());
+        let calls = (first.count(), second.count());
+        match (one, two) {
+            (true, _) => assert_eq!(calls, (0, 0)),
+            (false, true) => assert_eq!(calls, (1, 0)),
+            (false, false) => assert_eq!(calls, (0, 1)),
+        }
+        assert!(polled.poll(&word, &second_waker));
+    });
+}
+
+#[test]
+fn loom_a_polled_handle_that_is_dropped_takes_its_wait_back() {
+    loom::model(|| {
+        let word = Arc::new(JoinWord::new());
+        let theirs = word.clone();
+        let task = thread::spawn(move || end_of_a_task(&theirs));
+        let (calls, waker) = Calls::waker();
+        let mut polled = Polled::new();
+        let complete = polled.poll(&word, &waker);
+        polled.withdraw(&word);
+        // Nobody uses the waiter, which is gone: what follows is what a handle does that was never polled.
+        let theirs = word.detach();
+        assert!(!(complete && theirs));
+        assert_eq!(task.join().unwrap(), theirs, "one side drops the result");
+        assert!(calls.count() <= usize::from(!complete && !theirs));
     });
 }
 
