@@ -32,8 +32,8 @@
 
 use super::arm::Arm;
 use crate::scheduler::{self, Running, park};
-use crate::sync_facade::atomic::{AtomicU32, Ordering};
 use crate::task::{Accepts, Claim, Waiter, Wake};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// In which order ready arms are preferred.
