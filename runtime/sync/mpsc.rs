@@ -1,6 +1,6 @@
-//! `std::sync::mpsc`'s names over [`chan`](crate::chan), for programs that change their `use` lines.
+//! `std::sync::mpsc`'s names over [`chan`], for programs that change their `use` lines.
 //!
-//! New code is better off with [`chan`](crate::chan) itself, whose receivers can be cloned and whose
+//! New code is better off with [`chan`] itself, whose receivers can be cloned and whose
 //! errors tell a cancellation from a closed channel. Here they are std's own types, which have no word
 //! for it: in a task whose context is done, what would wait reports a disconnected channel instead. No
 //! value is lost by that, for a send gives its value back and a receive leaves it where it was.
