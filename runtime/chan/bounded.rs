@@ -79,7 +79,12 @@ impl<T> Bounded<T> {
     fn try_send_locked(&self, value: T) -> Result<(), TrySendError<T>> {
         let mut wakes = Wakes::new();
         let mut state = self.lock();
-        let sent = state.put(&self.ring, value, &mut wakes);
+        let sent = match state.put(&self.ring, value, &mut wakes) {
+            Err((NoRoom::Full, value)) if !state.is_full(&self.ring) => {
+                state.put(&self.ring, value, &mut wakes)
+            }
+            sent => sent,
+        };
         self.unlock(state, wakes);
         sent.map_err(|(why, value)| match why {
             NoRoom::Closed => TrySendError::Closed(value),
@@ -223,7 +228,8 @@ impl<T> State<T> {
         }
     }
 
-    /// Whether a sender has to wait. If so, nothing changes that until the lock is released.
+    /// Whether a sender has to wait; holes at the head make room. If so, nothing changes that until
+    /// the lock is released.
     fn is_full(&mut self, ring: &Ring<T>) -> bool {
         self.slow_head(ring, true);
         if !self.senders.is_empty() {
@@ -249,9 +255,9 @@ impl<T> Flavor<T> for Bounded<T> {
                 self.ring.fill(room, value);
                 Ok(())
             }
-            Err(NoRoom::Full) => Err(TrySendError::Full(value)),
+            Err(NoRoom::Full) if !self.ring.begins_with_hole() => Err(TrySendError::Full(value)),
             Err(NoRoom::Closed) => Err(TrySendError::Closed(value)),
-            Err(NoRoom::Slow) => self.try_send_locked(value),
+            Err(NoRoom::Slow | NoRoom::Full) => self.try_send_locked(value),
         }
     }
 
@@ -309,9 +315,18 @@ impl<T> Flavor<T> for Bounded<T> {
 
     fn reserve(&self) -> Reserved<T> {
         let mut room = self.ring.take_room::<false>();
-        if room.as_ref().err() == Some(&NoRoom::Slow) {
-            let _state = self.lock();
+        let in_the_way = match &room {
+            Err(NoRoom::Slow) => true,
+            Err(NoRoom::Full) => self.ring.begins_with_hole(),
+            _ => false,
+        };
+        if in_the_way {
+            let mut state = self.lock();
             room = self.ring.take_room::<true>();
+            if matches!(room, Err(NoRoom::Full)) && !state.is_full(&self.ring) {
+                room = self.ring.take_room::<true>();
+            }
+            self.unlock(state, Wakes::new());
         }
         match room {
             Ok(room) => Reserved::Ticket(Ticket::Slot(self.ring.reserve(room))),

@@ -240,12 +240,15 @@ impl<T> Ring<T> {
     }
 
     /// The slot that was reserved at this position. For its holder alone, and once.
+    ///
+    /// Who has it from an [`exchange`](Self::exchange) was claimed before that: it may still be going on.
     pub(super) fn reserved(&self, position: usize) -> Room {
-        // ORDERING: Relaxed, a check of our own store.
-        debug_assert_eq!(
-            self.slot(position).stamp.load(Ordering::Relaxed),
-            position.wrapping_add(STEP) | RESERVED
-        );
+        let mut spins = 0;
+        let reserved = position.wrapping_add(STEP) | RESERVED;
+        // ORDERING: Acquire, pairs with `exchange`: the value that was here has been read.
+        while self.slot(position).stamp.load(Ordering::Acquire) != reserved {
+            relax(&mut spins);
+        }
         Room(position)
     }
 
@@ -337,6 +340,12 @@ impl<T> Ring<T> {
     /// What stands at the head. The lock is held; without a SLOW head it may change at once.
     pub(super) fn front(&self) -> Result<Front, NoValue> {
         self.look_at_head::<true>().map(|(_, front)| front)
+    }
+
+    /// Whether a hole is at the head, which is in the way of senders when the ring is full.
+    #[cold]
+    pub(super) fn begins_with_hole(&self) -> bool {
+        matches!(self.look_at_head::<true>(), Ok((_, Front::Hole)))
     }
 
     /// Frees a hole at the head; false if there is none. The lock is held and the head is SLOW.
