@@ -6,6 +6,18 @@
 //! different runtimes. Signatures, poisoning and auto traits are std's, so a program that changes
 //! its `use` lines from `std::sync` to `teem::sync` compiles and behaves as before. Whatever in
 //! `std::sync` does not block is re-exported: [`Arc`], [`Weak`], [`atomic`], [`PoisonError`] ..
+//!
+//! | to                                               | use                                          |
+//! | ------------------------------------------------ | -------------------------------------------- |
+//! | let one at a time use something                  | [`Mutex`]; [`RwLock`] if readers hold it long |
+//! | let `n` at a time do something                   | [`Semaphore`]                                |
+//! | wait until what a mutex guards has changed       | [`Condvar`], or a channel instead            |
+//! | do something once                                | [`OnceLock`], [`LazyLock`], [`Once`]         |
+//! | wait until others are done                       | [`WaitGroup`], or [`scope`](crate::scope())  |
+//! | wait until as many have come                     | [`Barrier`]                                  |
+//! | have one do what many ask for at once            | [`Singleflight`]                             |
+//!
+//! A lock is not cut by cancellation: `lock`, `wait` and their like wait in a cancelled task as ever.
 
 mod barrier;
 mod condvar;

@@ -116,7 +116,13 @@ impl RawRwLock {
     #[inline]
     #[track_caller]
     pub(in crate::sync) fn write(&self) {
-        self.take_with(Side::Write, &Scheduler);
+        // ORDERING: Acquire, pairs with the Release of those who held the lock before.
+        let fast = self
+            .word
+            .compare_exchange(0, WRITER, Ordering::Acquire, Ordering::Relaxed);
+        if fast.is_err() {
+            self.take_with(Side::Write, &Scheduler);
+        }
     }
 
     /// Gives back what [`read`](Self::read) has taken.
@@ -177,12 +183,13 @@ impl RawRwLock {
     /// The caller holds the lock for writing.
     #[inline]
     pub(super) unsafe fn write_unlock_with(&self, parking: &impl Parking) {
+        // ORDERING: Relaxed, a look at a word that only others' WAITERS can have changed.
+        if self.word.load(Ordering::Relaxed) != WRITER {
+            return self.serve(WRITER | WAITERS, 0, parking);
+        }
         // ORDERING: Release, pairs with the Acquire of whoever takes the lock next.
-        let fast = self
-            .word
-            .compare_exchange(WRITER, 0, Ordering::Release, Ordering::Relaxed);
-        if fast.is_err() {
-            self.serve(WRITER | WAITERS, 0, parking);
+        if self.word.fetch_sub(WRITER, Ordering::Release) != WRITER {
+            self.serve(WAITERS, 0, parking);
         }
     }
 
