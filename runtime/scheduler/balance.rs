@@ -8,7 +8,8 @@
 //! - **Placement.** A worker that is about to start a task, and holds more started tasks than
 //!   another by more than [`SLACK`], passes it on to that one instead. Started tasks are pinned, so
 //!   this is the last moment at which long-lived ones can be spread; deciding it at the start
-//!   rather than at the spawn needs no guess about which tasks live long. Short ones never get
+//!   rather than at the spawn needs no guess about which tasks live long. The more tasks there are the
+//!   longer are the runs of them that are passed on: neighbours often talk to each other. Short ones never get
 //!   beyond the slack, so a pipeline or a ping-pong stays together. Who may steal from another is
 //!   never one that would pass the task straight back: the two conditions exclude each other.
 //!
@@ -24,6 +25,8 @@ use std::time::{Duration, Instant};
 
 /// By how many started tasks a worker may be ahead before it passes new ones on.
 const SLACK: u64 = 4;
+/// With how many started tasks a worker passes on one more at a time.
+const RUN: usize = 16;
 /// The most that one theft takes.
 const LOOT: usize = 32;
 
@@ -69,6 +72,10 @@ impl Worker {
             match self.lighter_worker() {
                 Some(other) => {
                     other.unstarted.push(new);
+                    // Those that were spawned in a row often talk to each other.
+                    let more = self.live_count.get() / RUN;
+                    let run = (0..more).map_while(|_| remote.unstarted.pop());
+                    run.for_each(|next| other.unstarted.push(next));
                     other.rouse();
                 }
                 None => {
@@ -142,9 +149,10 @@ impl Worker {
 }
 
 /// How long a worker spins before it sleeps, when that has been worth it lately.
-const SPIN: Duration = Duration::from_micros(30);
-/// A sleep that a wake ends sooner than this would better have been a spin.
-const TOO_SHORT: Duration = Duration::from_micros(50);
+const SPIN: Duration = Duration::from_micros(50);
+/// A sleep that a wake ends sooner than this would better have been a spin: the wakes of two workers
+/// that call each other are part of it.
+const TOO_SHORT: Duration = Duration::from_micros(150);
 /// What such a sleep earns, what a spin in vain costs being one; and the most that is kept.
 const EARNED: u32 = 4;
 const MOST_CREDIT: u32 = 16;
