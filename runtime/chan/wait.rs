@@ -285,6 +285,11 @@ impl<T> List<Place<T>> {
     }
 }
 
+#[cold]
+fn settle_all(claims: Vec<Claim>) {
+    claims.into_iter().for_each(settle);
+}
+
 /// Claims that were won under the lock, to be honoured when it has been released.
 #[derive(Debug)]
 #[must_use = "a claimed task that is not scheduled never runs again"]
@@ -318,11 +323,10 @@ impl Wakes {
     /// Honours them. No lock is held.
     #[inline]
     pub(crate) fn settle(self) {
-        if !matches!(self.first, Claim::Won) {
-            settle(self.first);
-        }
-        for claim in self.more {
-            settle(claim);
+        let Self { first, more } = self;
+        settle(first);
+        if !more.is_empty() {
+            settle_all(more);
         }
     }
 }

@@ -152,6 +152,7 @@ pub(crate) fn schedule(task: NonNull<Header>) {
 }
 
 /// Honours a claim.
+#[inline]
 pub(crate) fn settle(claim: Claim) {
     match claim {
         Claim::Schedule(task) => schedule(task),

@@ -167,7 +167,8 @@ impl Waiter {
             Owner::Thread { .. } => (None, None),
             Owner::Future(own) => (None, own.borrow().clone()),
         };
-        let mut seen = WAITING;
+        // What it is most of the time comes first.
+        let mut seen = PARKED;
         loop {
             // ORDERING: AcqRel. Release publishes what the event wrote before it claims; Acquire
             // pairs with `park`, after whose store the task's saved context may be resumed.
@@ -179,7 +180,7 @@ impl Waiter {
                 Ordering::Relaxed,
             ) {
                 Ok(_) => break,
-                Err(PARKED) if seen == WAITING => seen = PARKED,
+                Err(now @ (WAITING | PARKED)) => seen = now,
                 Err(_) => return Claim::Lost,
             }
         }
