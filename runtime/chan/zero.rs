@@ -12,6 +12,15 @@
 //! | a receiver             | a `select!`'s send| names its packet, claims the sender, waits for the packet     |
 //! | a `select!`'s send     | a receiver        | claims it, evaluates the value, finishes the packet           |
 //!
+//! Beside the lock stands a byte that says who waits, for those who only want to know whether a look is
+//! worth it: a `select!` looks at all its channels before it waits at any.
+//!
+//! | bit         | meaning                                 | set and cleared |
+//! | ----------- | --------------------------------------- | --------------- |
+//! | `SENDERS`   | senders wait, or values were given back | under the lock  |
+//! | `RECEIVERS` | receivers wait                          | under the lock  |
+//! | `CLOSED`    | the channel is closed                   | set, under the lock |
+//!
 //! The value of a plain sender is read bitwise before the claim and forgotten if that is lost: after
 //! a won claim the sender's frame may be gone, after a lost one the value is still the sender's.
 
@@ -21,6 +30,7 @@ use super::operation::{Flavor, Offered, Requested, Reserved, unpack};
 use super::packet::Packet;
 use super::wait::{List, Node, Offer, Place, RecvNode, SendNode, Ticket, Wakes};
 use crate::scheduler;
+use crate::sync_facade::atomic::{AtomicU8, Ordering};
 use crate::sync_facade::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
@@ -30,6 +40,8 @@ use std::sync::PoisonError;
 #[derive(Debug)]
 pub(super) struct Zero<T> {
     state: Mutex<State<T>>,
+    /// Who waits, as of the last hold of the lock.
+    waiting: AtomicU8,
 }
 
 #[derive(Debug)]
@@ -38,10 +50,16 @@ struct State<T> {
     receivers: List<Place<T>>,
     /// Values that a future got and did not keep: the only ones that are ever in the channel.
     returned: VecDeque<T>,
+    /// What `waiting` says.
+    told: u8,
     closed: bool,
     /// The last receiver is gone.
     deserted: bool,
 }
+
+const SENDERS: u8 = 1;
+const RECEIVERS: u8 = 2;
+const CLOSED: u8 = 4;
 
 /// What a receiver found among the senders.
 enum Found<T> {
@@ -58,10 +76,33 @@ impl<T> Zero<T> {
                 senders: List::new(),
                 receivers: List::new(),
                 returned: VecDeque::new(),
+                told: 0,
                 closed: false,
                 deserted: false,
             }),
+            waiting: AtomicU8::new(0),
         }
+    }
+
+    /// Ends a hold of the lock: says who waits, and wakes whoever was claimed.
+    #[inline]
+    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: Wakes) {
+        let waiting = state.waiting();
+        if waiting != state.told {
+            state.told = waiting;
+            // ORDERING: Release, pairs with `may_find`: what the lock guards is not read there, but
+            // the lock will be taken.
+            self.waiting.store(waiting, Ordering::Release);
+        }
+        drop(state);
+        wakes.settle();
+    }
+
+    /// Whether it is worth taking the lock for what `bits` say.
+    #[inline]
+    fn may_find(&self, bits: u8) -> bool {
+        // ORDERING: Acquire, pairs with `unlock`: who has seen somebody begin to wait finds him.
+        self.waiting.load(Ordering::Acquire) & (bits | CLOSED) != 0
     }
 
     #[inline]
@@ -72,6 +113,16 @@ impl<T> Zero<T> {
 }
 
 impl<T> State<T> {
+    #[inline]
+    fn waiting(&self) -> u8 {
+        let bit = |is: bool, bit: u8| if is { bit } else { 0 };
+        bit(
+            !self.senders.is_empty() || !self.returned.is_empty(),
+            SENDERS,
+        ) | bit(!self.receivers.is_empty(), RECEIVERS)
+            | bit(self.closed, CLOSED)
+    }
+
     /// Takes the value of the first sender that can be claimed. A `select!` is told of `place`, and
     /// passed over if there is none.
     #[inline]
@@ -152,18 +203,23 @@ impl<T> Flavor<T> for Zero<T> {
     const TRY_FIRST: bool = false;
 
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
+        if !self.may_find(RECEIVERS) {
+            return Err(TrySendError::Full(value));
+        }
         let mut wakes = Wakes::new();
         let mut state = self.lock();
         if state.closed {
             return Err(TrySendError::Closed(value));
         }
         let sent = state.receivers.hand_over(value, &mut wakes);
-        drop(state);
-        wakes.settle();
+        self.unlock(state, wakes);
         sent.map_err(TrySendError::Full)
     }
 
     fn try_recv(&self) -> Result<T, TryRecvError> {
+        if !self.may_find(SENDERS) {
+            return Err(TryRecvError::Empty);
+        }
         let running = scheduler::running();
         loop {
             let packet = Packet::new();
@@ -173,8 +229,7 @@ impl<T> Flavor<T> for Zero<T> {
             let mut state = self.lock();
             let found = state.take(may_wait.then_some(&place), &mut wakes);
             let closed = state.closed;
-            drop(state);
-            wakes.settle();
+            self.unlock(state, wakes);
             match found {
                 Found::Value(value) => return Ok(value),
                 Found::Promise => {
@@ -198,6 +253,7 @@ impl<T> Flavor<T> for Zero<T> {
         if state.receivers.is_empty() {
             // SAFETY: ours to link, and it stays (caller).
             unsafe { state.senders.push_back(node) };
+            self.unlock(state, wakes);
             return Offered::Linked;
         }
         // SAFETY: the offer points to a value (caller), which is read here and forgotten by the
@@ -205,8 +261,7 @@ impl<T> Flavor<T> for Zero<T> {
         let value = unsafe { (*(*node).payload.value).assume_init_read() };
         match state.receivers.hand_over(value, &mut wakes) {
             Ok(()) => {
-                drop(state);
-                wakes.settle();
+                self.unlock(state, wakes);
                 Offered::Sent
             }
             Err(value) => {
@@ -214,6 +269,7 @@ impl<T> Flavor<T> for Zero<T> {
                 std::mem::forget(value);
                 // SAFETY: as above.
                 unsafe { state.senders.push_back(node) };
+                self.unlock(state, wakes);
                 Offered::Linked
             }
         }
@@ -235,20 +291,21 @@ impl<T> Flavor<T> for Zero<T> {
                 Requested::Linked
             }
         };
-        drop(state);
-        wakes.settle();
+        self.unlock(state, wakes);
         requested
     }
 
     fn reserve(&self) -> Reserved<T> {
+        if !self.may_find(RECEIVERS) {
+            return Reserved::Full;
+        }
         let mut wakes = Wakes::new();
         let mut state = self.lock();
         if state.closed {
             return Reserved::Closed;
         }
         let chosen = state.choose(&mut wakes);
-        drop(state);
-        wakes.settle();
+        self.unlock(state, wakes);
         chosen.map_or(Reserved::Full, Reserved::Ticket)
     }
 
@@ -260,6 +317,7 @@ impl<T> Flavor<T> for Zero<T> {
         }
         // SAFETY: ours to link, and it stays (caller).
         unsafe { state.senders.push_back(node) };
+        self.unlock(state, Wakes::new());
         true
     }
 
@@ -272,17 +330,22 @@ impl<T> Flavor<T> for Zero<T> {
         }
         // SAFETY: ours to link, and it stays (caller).
         unsafe { state.receivers.push_back(node) };
+        self.unlock(state, Wakes::new());
         true
     }
 
     unsafe fn withdraw_sender(&self, node: *const SendNode<T>) {
+        let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
-        unsafe { self.lock().senders.remove(node) };
+        unsafe { state.senders.remove(node) };
+        self.unlock(state, Wakes::new());
     }
 
     unsafe fn withdraw_receiver(&self, node: *const RecvNode<T>) {
+        let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
-        unsafe { self.lock().receivers.remove(node) };
+        unsafe { state.receivers.remove(node) };
+        self.unlock(state, Wakes::new());
     }
 
     unsafe fn redeem(&self, ticket: Ticket<T>, value: Option<T>) -> Result<(), Option<T>> {
@@ -315,9 +378,8 @@ impl<T> Flavor<T> for Zero<T> {
             }
             Ok(()) => None,
         };
-        drop(state);
+        self.unlock(state, wakes);
         drop(unwanted);
-        wakes.settle();
     }
 
     fn locked(&self, f: &mut dyn FnMut()) {
@@ -334,8 +396,7 @@ impl<T> Flavor<T> for Zero<T> {
         state.closed = true;
         state.senders.look_again(&mut wakes);
         state.receivers.look_again(&mut wakes);
-        drop(state);
-        wakes.settle();
+        self.unlock(state, wakes);
         true
     }
 
@@ -343,7 +404,7 @@ impl<T> Flavor<T> for Zero<T> {
         let mut state = self.lock();
         state.deserted = true;
         let unwanted = std::mem::take(&mut state.returned);
-        drop(state);
+        self.unlock(state, Wakes::new());
         drop(unwanted);
     }
 
