@@ -40,6 +40,9 @@ check() {
     local other
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
+    # The peers' programs are a package of their own.
+    cargo fmt --check --manifest-path benches/compare/Cargo.toml
+    cargo clippy --manifest-path benches/compare/Cargo.toml --target-dir "$target/compare" -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
     for other in x86_64-unknown-freebsd aarch64-apple-darwin; do
         if has_target "$other"; then
@@ -156,6 +159,11 @@ bench() {
     for workload in yield spawn_join spawn_join_batch parked; do
         cargo bench --bench workloads -- "$workload" --tasks 10000 --switches 100000 --rounds 1
     done
+    for workload in pingpong chan_1p1c chan_4p4c select_2 select_8 ring mutex; do
+        cargo bench --bench workloads -- "$workload" --operations 10000 --rounds 1 --workers 2
+    done
+    cargo bench --bench workloads -- ticker --tickers 1000 --seconds 1 --rounds 1
+    cargo bench --bench workloads -- sleepers --tasks 1000 --rounds 1
     cargo bench --bench workloads -- echo --seconds 1 --warm-up 0.2 --rounds 1
 }
 

@@ -283,8 +283,9 @@ impl Semaphore {
     #[track_caller]
     fn wait(&self, n: usize, timeout: Option<Duration>) -> Result<bool, Cancelled> {
         let running = scheduler::running();
-        if let Some(running) = running {
-            running.check_cancelled()?;
+        match running {
+            Some(running) => running.check_cancelled()?,
+            None => scheduler::check_cancelled()?,
         }
         if self.raw.try_acquire(n) {
             if let Some(running) = running {
@@ -295,7 +296,7 @@ impl Semaphore {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         match self.raw.acquire_slow(n, deadline, &Scheduler) {
             HANDED => Ok(true),
-            Wake::Cancelled => scheduler::check_cancelled().map(|()| false),
+            Wake::Cancelled => Err(scheduler::cancelled()),
             _ => Ok(false),
         }
     }
