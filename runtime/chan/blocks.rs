@@ -312,6 +312,11 @@ impl<T> Blocks<T> {
         self.head.set(SLOW);
     }
 
+    /// Whether [`set_older`](Self::set_older) is in force.
+    pub(super) fn has_older(&self) -> bool {
+        self.head.load().has(SLOW)
+    }
+
     /// Takes [`set_older`](Self::set_older) back. The caller holds the channel's lock.
     pub(super) fn clear_older(&self) {
         self.head.clear(SLOW);
@@ -339,13 +344,6 @@ impl<T> Blocks<T> {
             }
             tail = again;
         }
-    }
-
-    /// Whether there was no value at some moment during the call.
-    pub(super) fn is_empty(&self) -> bool {
-        let head = self.head.load();
-        // Loaded after the head: if it has not moved beyond, it had not then.
-        self.tail.load().meets(head)
     }
 
     /// Drops all values that there are. When the queue is closed it is empty afterwards for good.

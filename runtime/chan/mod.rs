@@ -42,7 +42,6 @@
 
 mod arm;
 mod backoff;
-#[allow(dead_code, reason = "`unbounded.rs` uses it next")]
 mod blocks;
 mod bounded;
 mod clock;

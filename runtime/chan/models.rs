@@ -20,7 +20,7 @@ impl Queue {
         }
     }
 
-    /// A wait of the task of this queue, which is to outlive it.
+    /// A wait of the task of this queue. The queue is to outlive the claims of it.
     pub(super) fn waiter(&self) -> Waiter {
         Waiter::for_task(NonNull::from(self).cast::<Header>())
     }

@@ -22,6 +22,9 @@ use crate::sync_facade::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::PoisonError;
 
+#[cfg(all(test, loom))]
+mod models;
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Unbounded<T> {
@@ -237,11 +240,13 @@ impl<T> Flavor<T> for Unbounded<T> {
     }
 
     fn discard(&self) {
-        self.lock().deserted = true;
-        // Dropping is code of others: one value at a time, without the lock.
-        while let Ok(value) = self.try_recv_locked() {
-            drop(value);
-        }
+        let mut state = self.lock();
+        state.deserted = true;
+        let returned = std::mem::take(&mut state.returned);
+        self.unlock(state, Wakes::new());
+        // Dropping is code of others, and comes without the lock.
+        drop(returned);
+        self.blocks.drain();
     }
 
     fn is_closed(&self) -> bool {
@@ -249,7 +254,11 @@ impl<T> Flavor<T> for Unbounded<T> {
     }
 
     fn len(&self) -> usize {
-        self.lock().returned.len() + self.blocks.len()
+        let returned = match self.blocks.has_older() {
+            true => self.lock().returned.len(),
+            false => 0,
+        };
+        returned + self.blocks.len()
     }
 
     fn capacity(&self) -> Option<usize> {

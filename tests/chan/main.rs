@@ -15,6 +15,7 @@ mod random;
 mod reserve;
 mod stress;
 mod time;
+mod unbounded;
 #[path = "../support/until.rs"]
 mod until;
 #[path = "../support/watchdog.rs"]
