@@ -1,8 +1,15 @@
-//! What the loom models of the channels share: a task that waits, played by a thread.
+//! What the loom models of the channels share: a task that waits, played by a thread; and bounds.
 
 use crate::task::{Claim, Header, Waiter, Wake};
 use loom::sync::{Condvar, Mutex};
 use std::ptr::NonNull;
+
+/// Explores `f` with at most so many threads interrupted: three threads are too much in full.
+pub(super) fn bounded(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.check(f);
+}
 
 /// Stands for a worker's run queue with one task: whether the task has been put into it.
 ///

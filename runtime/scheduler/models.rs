@@ -50,9 +50,9 @@ fn loom_an_inbox_loses_nothing_and_keeps_each_senders_order() {
 }
 
 /// Stands for the poller: a signal stays until a wait has seen it.
-struct Signal(Mutex<bool>, Condvar);
+struct Bell(Mutex<bool>, Condvar);
 
-impl Signal {
+impl Bell {
     fn send(&self) {
         *self.0.lock().unwrap() = true;
         self.1.notify_one();
@@ -68,7 +68,7 @@ impl Signal {
 }
 
 /// A worker that sleeps until it has got `count` tasks from its inbox.
-fn work(inbox: &Inbox, sleep: &SleepState, signal: &Signal, count: usize) {
+fn work(inbox: &Inbox, sleep: &SleepState, signal: &Bell, count: usize) {
     let mut got = inbox.take().count();
     while got < count {
         sleep.announce();
@@ -85,7 +85,7 @@ fn loom_a_task_pushed_to_a_worker_that_falls_asleep_wakes_it() {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
     builder.check(|| {
-        let signal = Signal(Mutex::new(false), Condvar::new());
+        let signal = Bell(Mutex::new(false), Condvar::new());
         let shared = Arc::new((Inbox::new(), SleepState::new(), signal));
         let tasks: Vec<TaskRef> = (0..2).map(node).collect();
         let pushers: Vec<_> = (tasks.iter())

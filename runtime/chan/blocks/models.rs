@@ -7,16 +7,10 @@
 //! for ever.
 
 use super::{Blocks, Nothing, Refused};
+use crate::chan::models::bounded;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
-
-/// Explores everything with at most `preemptions` threads interrupted.
-fn bounded(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.check(f);
-}
 
 /// Counts how often it is dropped.
 struct Counted(Arc<AtomicUsize>);

@@ -1,7 +1,7 @@
 //! loom models of the unbounded channel: handing over against registering, timing out, closing.
 
 use super::Unbounded;
-use crate::chan::models::Queue;
+use crate::chan::models::{Queue, bounded};
 use crate::chan::operation::{Flavor, Requested};
 use crate::chan::packet::{Packet, Parcel};
 use crate::chan::wait::{Node, Place, RecvNode};
@@ -86,13 +86,6 @@ fn sender(channel: &Channel, values: impl IntoIterator<Item = u32> + Send + 'sta
 }
 
 type Thread = thread::JoinHandle<()>;
-
-/// Three threads are too much to explore in full.
-fn bounded(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.check(f);
-}
 
 #[test]
 fn loom_a_value_sent_while_a_receiver_registers_reaches_it() {
