@@ -98,7 +98,7 @@ pub fn select(arms: &mut [&mut dyn Arm], order: Order, otherwise: Otherwise) -> 
     }
     let deadline = otherwise.deadline();
     loop {
-        let wake = wait(arms, deadline, accepts);
+        let wake = wait(arms, order, deadline, accepts);
         match wake {
             Wake::Arm(won) => return Some(won as usize),
             Wake::Cancelled => match in_done_context(arms, otherwise) {
@@ -129,30 +129,57 @@ fn in_done_context(arms: &mut [&mut dyn Arm], otherwise: Otherwise) -> Option<Op
     arms.iter_mut().position(|arm| arm.cancel()).map(Some)
 }
 
+/// In which order arms have their turn: from one of them around, one way or the other. Drawn for
+/// each polling and each wait, since an event completes the first arm that was linked for it.
+#[derive(Clone, Copy, Debug)]
+struct Turns {
+    first: usize,
+    backwards: bool,
+}
+
+impl Turns {
+    fn draw(order: Order, count: usize) -> Self {
+        if order == Order::Biased || count < 2 {
+            return Self {
+                first: 0,
+                backwards: false,
+            };
+        }
+        let lot = random();
+        // The upper bits choose where, the lowest in which direction.
+        Self {
+            first: ((u64::from(lot) * count as u64) >> u32::BITS) as usize,
+            backwards: lot & 1 == 1,
+        }
+    }
+
+    /// Which of `count` arms is the `n`th.
+    fn arm(self, n: usize, count: usize) -> usize {
+        let at = self.first + if self.backwards { count - n } else { n };
+        if at < count { at } else { at - count }
+    }
+}
+
 /// Polls each arm once, until one has completed.
 fn poll(arms: &mut [&mut dyn Arm], order: Order) -> Option<usize> {
     let count = arms.len();
-    let mut is_ready = |arm: &usize| arms[*arm].poll();
-    if order == Order::Biased || count < 2 {
-        return (0..count).find(&mut is_ready);
-    }
-    let lot = random();
-    // The upper bits choose where, the lowest in which direction.
-    let first = ((u64::from(lot) * count as u64) >> u32::BITS) as usize;
-    let mut circle = (first..count).chain(0..first);
-    if lot & 1 == 0 {
-        circle.find(&mut is_ready)
-    } else {
-        circle.rev().find(&mut is_ready)
-    }
+    let turns = Turns::draw(order, count);
+    let mut circle = (0..count).map(|n| turns.arm(n, count));
+    circle.find(|arm| arms[*arm].poll())
 }
 
 /// Parks once with all arms. The one that `Wake::Arm` names has won; it may have to wait for what
 /// it was promised, when all others are withdrawn, and is `Wake::Event` if that came to nothing.
 #[track_caller]
-fn wait(arms: &mut [&mut dyn Arm], deadline: Option<Instant>, accepts: Accepts) -> Wake {
+fn wait(
+    arms: &mut [&mut dyn Arm],
+    order: Order,
+    deadline: Option<Instant>,
+    accepts: Accepts,
+) -> Wake {
     let waiter = park::waiter();
     let mut enlisted = Enlisted {
+        turns: Turns::draw(order, arms.len()),
         arms: &mut *arms,
         count: 0,
         winner: None,
@@ -181,8 +208,10 @@ fn wait(arms: &mut [&mut dyn Arm], deadline: Option<Instant>, accepts: Accepts) 
     }
 }
 
-/// Arms of which the first `count` are linked with a waiter; dropping it unlinks them (E3).
+/// Arms of which the first `count`, by `turns`, are linked with a waiter; dropping it unlinks
+/// them (E3).
 struct Enlisted<'a, 'b> {
+    turns: Turns,
     arms: &'a mut [&'b mut dyn Arm],
     count: usize,
     winner: Option<usize>,
@@ -191,11 +220,13 @@ struct Enlisted<'a, 'b> {
 impl Enlisted<'_, '_> {
     /// False as soon as an arm refuses.
     fn enlist_all(&mut self, waiter: &Waiter) -> bool {
-        for (n, arm) in (0..).zip(&mut *self.arms) {
+        let all = self.arms.len();
+        for n in 0..all {
+            let n = self.turns.arm(n, all);
             // SAFETY: the arm is borrowed for as long as this lives and so does not move; dropping
             // this withdraws it before `waiter` goes, which was made before it, unless `waiter`
             // was claimed for this very arm.
-            if !unsafe { arm.enlist(waiter, n) } {
+            if !unsafe { self.arms[n].enlist(waiter, n as u32) } {
                 return false;
             }
             self.count += 1;
@@ -206,9 +237,10 @@ impl Enlisted<'_, '_> {
 
 impl Drop for Enlisted<'_, '_> {
     fn drop(&mut self) {
-        for (n, arm) in self.arms[..self.count].iter_mut().enumerate() {
-            if self.winner != Some(n) {
-                arm.withdraw();
+        for n in 0..self.count {
+            let arm = self.turns.arm(n, self.arms.len());
+            if self.winner != Some(arm) {
+                self.arms[arm].withdraw();
             }
         }
     }
