@@ -8,7 +8,7 @@
 use super::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
 use super::packet::{Packet, Parcel};
 use super::wait::{Node, Offer, Place, RecvNode, SendNode, Ticket};
-use crate::scheduler::{self, Running};
+use crate::scheduler::{self, Running, park};
 use crate::task::{Accepts, Waiter, Wake};
 use std::cell::Cell;
 use std::mem::MaybeUninit;
@@ -150,8 +150,15 @@ pub(super) fn wait(
 ) -> Wake {
     match running {
         Some(running) => running.wait(waiter, deadline, accepts),
-        None => waiter.wait_thread(deadline),
+        None => park::wait(waiter, deadline, accepts),
     }
+}
+
+/// Whether the context is done that the caller, a task or a thread, is in.
+#[inline]
+pub(super) fn is_cut(running: Option<Running>) -> bool {
+    let checked = running.map_or_else(scheduler::check_cancelled, Running::check_cancelled);
+    checked.is_err()
 }
 
 #[track_caller]
@@ -169,10 +176,7 @@ pub(super) fn send<T, F: Flavor<T>>(
     deadline: impl FnOnce() -> Option<Instant>,
 ) -> Result<(), SendTimeoutError<T>> {
     let running = scheduler::running();
-    if let Some(running) = running
-        && F::SEND_WAITS
-        && running.check_cancelled().is_err()
-    {
+    if F::SEND_WAITS && is_cut(running) {
         return Err(SendTimeoutError::Cancelled(value));
     }
     let mut value = value;
@@ -240,9 +244,7 @@ pub(super) fn recv<T, F: Flavor<T>>(
     deadline: impl FnOnce() -> Option<Instant>,
 ) -> Result<T, RecvTimeoutError> {
     let running = scheduler::running();
-    if let Some(running) = running
-        && running.check_cancelled().is_err()
-    {
+    if is_cut(running) {
         return Err(RecvTimeoutError::Cancelled);
     }
     if F::TRY_FIRST || running.is_some_and(Running::must_not_park) {

@@ -4,7 +4,7 @@
 //! and then looks; only when the deadline itself changes is there anybody to wake.
 
 use super::error::{RecvTimeoutError, TryRecvError};
-use super::operation::wait;
+use super::operation::{is_cut, wait};
 use super::wait::{List, Node, Wakes};
 use crate::scheduler::{self, Running};
 use crate::sync_facade::{Mutex, MutexGuard};
@@ -86,9 +86,7 @@ pub(super) fn recv<T>(
     deadline: Option<Instant>,
 ) -> Result<T, RecvTimeoutError> {
     let running = scheduler::running();
-    if let Some(running) = running
-        && running.check_cancelled().is_err()
-    {
+    if is_cut(running) {
         return Err(RecvTimeoutError::Cancelled);
     }
     if let Some(value) = source.poll() {
