@@ -1,6 +1,6 @@
 //! loom models of the inbox, of the sleep protocol and of a future's wakes.
 
-use super::block_on::Signal;
+use super::block_on;
 use super::idle::SleepState;
 use super::inbox::Inbox;
 use crate::task::models::{Queue, bounded_model};
@@ -110,7 +110,7 @@ fn loom_a_task_pushed_to_a_worker_that_falls_asleep_wakes_it() {
 #[test]
 fn loom_no_wake_of_a_future_is_lost() {
     bounded_model(|| {
-        let shared = Arc::new((Signal::new(), Queue::new(), AtomicUsize::new(0)));
+        let shared = Arc::new((block_on::Signal::new(), Queue::new(), AtomicUsize::new(0)));
         let wakers: Vec<_> = (0..2)
             .map(|_| {
                 let shared = shared.clone();
