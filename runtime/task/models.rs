@@ -252,7 +252,8 @@ fn loom_a_polled_handle_is_woken_by_the_waker_of_the_last_poll() {
         let calls = (first.count(), second.count());
         match (one, two) {
             (true, _) => assert_eq!(calls, (0, 0)),
-            (false, true) => assert_eq!(calls, (1, 0)),
+            // The task has found the first poll's wait, or none while the second took it out.
+            (false, true) => assert!(calls == (1, 0) || calls == (0, 0)),
             (false, false) => assert_eq!(calls, (0, 1)),
         }
         assert!(polled.poll(&word, &second_waker));
