@@ -5,8 +5,8 @@
 //! for hashing and comparing keys is code of others. The idea and the method names are those of Go's
 //! `golang.org/x/sync/singleflight`.
 //!
-//! - **F1** Whoever enters a flight sets its outcome, once, however its closure ends.
-//! - **F2** It takes the flight out of the map before that, and only while it is the one there: one
+//! - **S1** Whoever enters a flight sets its outcome, once, however its closure ends.
+//! - **S2** It takes the flight out of the map before that, and only while it is the one there: one
 //!   that was forgotten leaves its successor alone. So whoever comes after the outcome calls anew.
 
 use super::{Mutex, MutexGuard, OnceLock};
@@ -162,7 +162,7 @@ impl<V: Clone> Flight<V> {
     }
 }
 
-/// What the maker of a call still owes to those who wait for it (F1).
+/// What the maker of a call still owes to those who wait for it (S1).
 struct Landing<'a, K: Eq + Hash, V> {
     of: &'a Singleflight<K, V>,
     key: Arc<K>,
@@ -172,7 +172,7 @@ struct Landing<'a, K: Eq + Hash, V> {
 }
 
 impl<K: Eq + Hash, V> Landing<'_, K, V> {
-    /// From now on nobody new will wait for this call (F2).
+    /// From now on nobody new will wait for this call (S2).
     fn leave_map(&self) {
         let mut flights = self.of.lock();
         let current = flights.get(&*self.key);
@@ -192,7 +192,7 @@ impl<K: Eq + Hash, V> Drop for Landing<'_, K, V> {
         let none = Err(String::new());
         let outcome = mem::replace(&mut self.outcome, none);
         let first = self.flight.0.set(Mutex::new(outcome));
-        debug_assert!(first.is_ok(), "a flight lands once (F1)");
+        debug_assert!(first.is_ok(), "a flight lands once (S1)");
     }
 }
 
