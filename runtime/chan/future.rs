@@ -39,7 +39,6 @@ pub(super) struct SharedWait<T> {
 impl<T> SharedWait<T> {
     fn new() -> Arc<Self> {
         let packet = Packet::new();
-        #[expect(clippy::arc_with_non_send_sync, reason = "its users keep to N1 and P1")]
         let wait = Arc::new(Self {
             node: Node::new(Place::at(&packet)),
             packet,
@@ -374,7 +373,6 @@ impl<T> Drop for RecvFuture<'_, T> {
 
 impl<T> SendWait<T> {
     fn new(value: T) -> Arc<Self> {
-        #[expect(clippy::arc_with_non_send_sync, reason = "its users keep to N1")]
         let mut wait = Arc::new(Self {
             value: UnsafeCell::new(MaybeUninit::new(value)),
             waiter: Waiter::for_future(),

@@ -85,7 +85,7 @@ pub mod __select {
     //! What the code of `select!` names. Not for users.
 
     pub use super::arm::{Arm, RecvArm, SendArm};
-    pub use super::select::{Order, Otherwise, no_such_arm, outcome, select};
+    pub use super::select::{Order, Otherwise, leave, no_such_arm, outcome, select};
     pub use super::select_task::{DoneArm, JoinArm};
 }
 

@@ -163,16 +163,16 @@ impl<T> Packet<T> {
         // ORDERING: AcqRel: Release publishes the value, Acquire makes the waiter visible.
         match packet.word.swap(end, Ordering::AcqRel) {
             EMPTY => Ok(Claim::Won),
+            GONE if end == ABANDONED => Err(None),
             // SAFETY: written above; the receiver is gone and does not look. A gone packet is
             // shared, so it is still there.
-            GONE => {
-                Err((end == FILLED).then(|| unsafe { (*packet.slot.get()).assume_init_read() }))
-            }
+            GONE => Err(Some(unsafe { (*packet.slot.get()).assume_init_read() })),
             FILLED | ABANDONED => unreachable!("a packet is finished once"),
-            // SAFETY: whoever waits does so until this claim; a future's waiter is kept with its
-            // packet by the caller.
             waiter => {
-                Ok(unsafe { Waiter::claim(ptr::with_exposed_provenance(waiter), Wake::Event) })
+                let waiter = ptr::with_exposed_provenance(waiter);
+                // SAFETY: whoever waits does so until this claim; a future's waiter is kept with
+                // its packet by the caller.
+                Ok(unsafe { Waiter::claim(waiter, Wake::Event) })
             }
         }
     }

@@ -198,7 +198,7 @@ impl<T> Receiver<T> {
         TryIter { receiver: self }
     }
 
-    /// Closes the channel, as [`Sender::close`]; true the first time. A clock cannot be closed.
+    /// Closes the channel, as [`Sender::close`](super::Sender::close); true the first time. A clock cannot be closed.
     ///
     /// # Examples
     ///

@@ -142,7 +142,7 @@ impl<T> Sender<T> {
     /// Closes the channel; true the first time. Does not park.
     ///
     /// From then on nothing can be sent. Receivers get what was sent before, and then
-    /// [`RecvError::Closed`]. Senders that wait get their values back.
+    /// [`RecvError::Closed`](super::RecvError::Closed). Senders that wait get their values back.
     ///
     /// # Examples
     ///

@@ -236,12 +236,12 @@ macro_rules! __select {
                 $(
                     if won == ::core::option::Option::Some($($index)*) {
                         let result = $crate::__select!(@result $kind $args $arm);
-                        ::core::mem::drop(arms);
+                        $crate::chan::__select::leave(arms);
                         let ($pattern) = $crate::chan::__select::outcome(result);
                         $body
                     } else
                 )* {
-                    ::core::mem::drop(arms);
+                    $crate::chan::__select::leave(arms);
                     $crate::__select!(@else $default)
                 }
             }

@@ -6,7 +6,7 @@ use teem::chan::{Receiver, Sender, bounded};
 
 /// Receives without waiting, as a method and as a `select!` by turns.
 fn poll<T>(r: &Receiver<T>, round: usize) -> Option<T> {
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         return r.try_recv().ok();
     }
     teem::select! {
@@ -17,7 +17,7 @@ fn poll<T>(r: &Receiver<T>, round: usize) -> Option<T> {
 
 /// Sends without waiting; whether it did.
 fn offer<T>(s: &Sender<T>, value: T, round: usize) -> bool {
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         return s.try_send(value).is_ok();
     }
     teem::select! {

@@ -172,7 +172,7 @@ fn test_self_select() {
             let (s, r) = bounded(room);
             let check = |me: usize, value: usize| assert!(room > 0 || value != me, "its own value");
             let turn = |me: usize, i: usize| {
-                if me == 0 || i % 2 == 0 {
+                if me == 0 || i.is_multiple_of(2) {
                     select! {
                         send(s, me) -> sent => sent.unwrap(),
                         recv(r) -> value => check(me, value.unwrap()),

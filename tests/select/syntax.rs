@@ -50,7 +50,7 @@ fn a_pattern_may_be_any_that_always_matches() {
     let (s, r) = unbounded();
     s.send(1).unwrap();
     select! { recv(r) -> Ok(_) | Err(_) => {} }
-    select! { send(s, 2) -> ref sent @ _ => assert_eq!(*sent, Ok(())) }
+    select! { send(s, 2) -> ref sent => assert_eq!(*sent, Ok(())) }
     select! { recv(r) -> mut value => { value = value.map(|n| n + 1); assert_eq!(value, Ok(3)) } }
 }
 
