@@ -16,8 +16,8 @@ fn the_one_channel_with_a_value_is_chosen() {
     everywhere(|_| {
         let channels: Vec<_> = (0..5).map(|_| unbounded::<usize>()).collect();
         let r: Vec<&Receiver<usize>> = channels.iter().map(|(_, r)| r).collect();
-        for n in 0..5 {
-            channels[n].0.send(n).unwrap();
+        for (n, (sender, _)) in channels.iter().enumerate() {
+            sender.send(n).unwrap();
             let got = select! {
                 recv(r[0]) -> v => (0, v),
                 recv(r[1]) -> v => (1, v),

@@ -139,7 +139,7 @@ fn loops_and_functions_are_left_and_continued_from_an_arm() {
             rounds += 1;
             select! {
                 recv(r) -> value => break 'outer value,
-                default => break,
+                default => if rounds > 2 { break },
             }
         }
     };
@@ -222,7 +222,7 @@ fn channels_come_by_value_by_reference_and_in_boxes() {
         select! { recv(&&rr) -> value => value },
         select! { recv(boxed_r) -> value => value },
         select! { recv(map["a"]) -> value => value },
-        select! { recv({ let moved = r; moved }) -> value => value },
+        select! { recv({ assert_eq!(r.len(), 1); r }) -> value => value },
     ];
     assert_eq!(got, [1, 2, 3, 4, 5].map(Ok));
 }
