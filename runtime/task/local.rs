@@ -128,6 +128,11 @@ impl<T> Slot<T> {
 
 const ENDED: *mut Node = ptr::without_provenance_mut(1);
 
+/// The node that `link` points to, if it does.
+fn node(link: *mut Node) -> Option<NonNull<Node>> {
+    NonNull::new(link).filter(|node| node.as_ptr() != ENDED)
+}
+
 /// The values of a task, or of a thread. To be ended by [`finish`](Self::finish), else they leak.
 pub(crate) struct Locals {
     first: Cell<*mut Node>,
@@ -141,10 +146,9 @@ impl Locals {
     }
 
     fn nodes(&self) -> impl Iterator<Item = NonNull<Node>> {
-        let some = |node: *mut Node| NonNull::new(node).filter(|node| node.as_ptr() != ENDED);
-        std::iter::successors(some(self.first.get()), move |node| {
+        std::iter::successors(node(self.first.get()), |at| {
             // SAFETY: nodes are freed by `finish` only, and not before they are out of the list.
-            some(unsafe { node.as_ref() }.next)
+            node(unsafe { at.as_ref() }.next)
         })
     }
 
@@ -226,7 +230,7 @@ impl Locals {
             quietly(|| unsafe { destroy(node) });
         }
         let mut at = self.first.replace(ENDED);
-        while let Some(node) = NonNull::new(at) {
+        while let Some(node) = node(at) {
             // SAFETY: in the list until now, and out of reach; its value is destroyed or needs not be.
             unsafe {
                 at = node.as_ref().next;

@@ -1,11 +1,14 @@
 //! What the words of a task promise, on one thread; `models.rs` has the interleavings.
 
 use super::interrupt::{Accepts, Interrupt};
-use super::join::JoinWord;
+use super::join::{JoinWord, Polled};
+use super::local::{LocalKey, Locals};
 use super::{Claim, Context, TaskRef, WaitList, Waiter, Wake, allocate};
+use std::cell::RefCell;
 use std::panic::Location;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 fn waiter() -> Waiter {
@@ -151,4 +154,58 @@ fn a_task_that_never_runs_drops_its_closure_with_the_last_reference() {
     assert_eq!(Arc::strong_count(&held), 2);
     drop(second);
     assert_eq!(Arc::strong_count(&held), 1);
+}
+
+#[test]
+fn a_polled_handle_moves_and_takes_its_wait_back() {
+    let word = JoinWord::new();
+    let mut polled = Polled::new();
+    assert!(!polled.poll(&word, Waker::noop()));
+    let mut moved = Box::new(polled);
+    assert!(!moved.poll(&word, Waker::noop()));
+    moved.withdraw(&word);
+    assert!(!moved.poll(&word, Waker::noop()));
+    assert!(matches!(word.complete(), Some(Claim::Wake(_))));
+    assert!(moved.poll(&word, Waker::noop()));
+    moved.withdraw(&word);
+}
+
+#[test]
+fn local_values_stay_in_place_until_the_end_and_end_once() {
+    type Value = RefCell<Vec<Arc<()>>>;
+    static KEYS: [LocalKey<Value>; 3] = [const { LocalKey::new(RefCell::default) }; 3];
+    let (locals, held) = (Locals::new(), Arc::new(()));
+    let mut places = [ptr::null::<Value>(); 3];
+    for _ in 0..2 {
+        for (key, place) in KEYS.iter().zip(&mut places) {
+            let put = |value: &Value| {
+                value.borrow_mut().push(Arc::clone(&held));
+                ptr::from_ref(value)
+            };
+            let now = locals.with(key, key.init, put).unwrap();
+            assert!(place.is_null() || *place == now);
+            *place = now;
+        }
+    }
+    assert_eq!(Arc::strong_count(&held), 7);
+    // SAFETY: this is the only user, and in no closure of `with`.
+    unsafe { locals.finish() };
+    assert_eq!(Arc::strong_count(&held), 1);
+    assert!(locals.with(&KEYS[0], KEYS[0].init, |_| ()).is_err());
+    // SAFETY: as above.
+    unsafe { locals.finish() };
+}
+
+#[test]
+fn a_local_value_made_while_it_is_made_gives_way() {
+    static KEY: LocalKey<RefCell<Vec<u8>>> = LocalKey::new(RefCell::default);
+    let locals = Locals::new();
+    let recursive = || {
+        let inner = locals.with(&KEY, || RefCell::new(vec![1]), |value| value.take());
+        RefCell::new([inner.unwrap(), vec![2]].concat())
+    };
+    let value = locals.with(&KEY, recursive, |value| value.borrow().clone());
+    assert_eq!(value, Ok(vec![1, 2]));
+    // SAFETY: as above.
+    unsafe { locals.finish() };
 }
