@@ -38,7 +38,10 @@ fn consume(jobs: &Receiver<u64>) -> u64 {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let (interrupted, interrupt) = bounded(1);
-    ctrlc::set_handler(move || drop(interrupted.try_send(())))?;
+    ctrlc::set_handler(move || {
+        // A second one changes nothing.
+        let _ = interrupted.try_send(());
+    })?;
 
     let (stopping, stop) = context::background().with_cancel();
     let (jobs, to_do) = bounded(8);
