@@ -91,7 +91,7 @@ miri() {
     fi
     export MIRIFLAGS="-Zmiri-permissive-provenance -Zmiri-disable-isolation -Zmiri-ignore-leaks"
     local run="cargo +nightly miri test --target-dir $target/miri"
-    $run --lib -- task:: coroutine:: timer:: --skip random_operations
+    $run --lib -- task:: coroutine:: timer:: chan:: --skip random_operations
     # Whole runtimes, as far as Miri gets in a few minutes: workers and contexts are threads there.
     $run --test offload -- the_closure the_worker_goes_on a_panic_resumes what_is_not_send a_waiter_is_not_read
     $run --test scope -- a_forgotten_handle of_the_closure results_that_borrow

@@ -24,6 +24,8 @@ use std::sync::PoisonError;
 
 #[cfg(all(test, loom))]
 mod models;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 /// See the module.
 #[derive(Debug)]

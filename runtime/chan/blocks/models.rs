@@ -110,6 +110,24 @@ fn loom_a_pop_at_the_end_of_a_block_meets_the_push_that_extends_it() {
     });
 }
 
+/// Q4: else a popper that follows the link would pass the tail, and wait there for a value.
+#[test]
+fn loom_a_block_that_is_linked_has_the_tail_in_it() {
+    loom::model(|| {
+        let queue = Arc::new(Blocks::new());
+        queue.push(0).unwrap();
+        let other = queue.clone();
+        let pusher = thread::spawn(move || push_all(&other, [1]));
+        let first = queue.head.block().expect("installed");
+        // SAFETY: nothing is popped, so the block is there.
+        if unsafe { first.as_ref() }.is_linked() {
+            assert_ne!(queue.tail.load().block(), queue.head.load().block());
+        }
+        pusher.join().unwrap();
+        assert_eq!(pop_some(&queue, 2), [0, 1]);
+    });
+}
+
 #[test]
 fn loom_a_block_is_used_again_only_after_everybody_has_left_it() {
     bounded(3, || {
