@@ -6,6 +6,7 @@
 #![cfg(not(any(loom, miri)))]
 #![forbid(unsafe_code)]
 
+#[allow(dead_code, reason = "only a part of it is used here")]
 #[path = "support/together.rs"]
 mod together;
 #[path = "support/until.rs"]
@@ -457,7 +458,13 @@ fn a_limit_that_comes_late_or_twice_or_is_zero_panics() {
     };
     assert!(panics(|s| s.limit(1)));
     assert!(!panics(|_| {}));
-    assert!(catch_unwind(|| try_scope(|s| Ok::<_, ()>(s.limit(0)))).is_err());
+    let limited = || {
+        try_scope(|s| {
+            s.limit(0);
+            Ok::<_, ()>(())
+        })
+    };
+    assert!(catch_unwind(limited).is_err());
     let twice = catch_unwind(|| {
         try_scope(|s| {
             s.limit(1);

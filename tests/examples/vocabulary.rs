@@ -100,7 +100,7 @@ fn rate_limiter_lets_a_burst_through_and_then_its_pace() {
 
 #[test]
 fn prime_sieve_finds_primes() {
-    let prime = |n: &u32| (2..*n).all(|m| n % m != 0);
+    let prime = |n: &u32| !(2..*n).any(|m| n.is_multiple_of(m));
     let primes = (2..).filter(prime).take(20).map(|n| format!("{n}\n"));
     prints("prime_sieve", &primes.collect::<String>());
 }

@@ -82,8 +82,8 @@ fn std_mutex_test_mutex_arc_nested() {
         let outer = Arc::new(Mutex::new(inner));
         let reads = place.nth(0).spawn(move || {
             let guard = outer.lock().unwrap();
-            let value = *guard.lock().unwrap();
-            value
+            let inner = guard.lock().unwrap();
+            *inner
         });
         assert_eq!(reads.join().unwrap(), 1);
     });
