@@ -3,6 +3,7 @@
 #![cfg(not(any(loom, miri)))]
 #![forbid(unsafe_code)]
 
+#[allow(dead_code, reason = "only a part of it is used here")]
 #[path = "support/together.rs"]
 mod together;
 #[path = "support/until.rs"]
@@ -105,7 +106,8 @@ fn a_wake_that_comes_before_the_park_is_not_lost() {
                 if by_ref {
                     context.waker().wake_by_ref();
                 } else {
-                    context.waker().clone().wake();
+                    let waker = context.waker().clone();
+                    waker.wake();
                 }
                 if polls < 5 {
                     Poll::Pending
