@@ -20,6 +20,9 @@
 //! A value that a future got and could not keep is older than everything in the ring: it stands in
 //! `returned` and goes first.
 
+#[cfg(all(test, loom))]
+mod models;
+
 use super::error::{TryRecvError, TrySendError};
 use super::operation::{Flavor, Offered, Requested, Reserved};
 use super::ring::{Front, NoRoom, NoValue, Refill, Ring};

@@ -1,7 +1,11 @@
 //! What the loom models of the channels share: a task that waits, played by a thread; and bounds.
 
+use super::operation::{Flavor, Offered, Requested};
+use super::packet::{Packet, Parcel};
+use super::wait::{Node, Offer, Place};
 use crate::task::{Claim, Header, Waiter, Wake};
 use loom::sync::{Condvar, Mutex};
+use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
 /// Explores `f` with at most so many threads interrupted: three threads are too much in full.
@@ -57,5 +61,138 @@ pub(super) fn settle(claim: Claim) {
         }
         Claim::Wake(waker) => waker.wake(),
         Claim::Won | Claim::Lost => {}
+    }
+}
+
+/// How a wait in a model ended that did not get what it was for.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Failed {
+    Closed,
+    /// By a claim that the model made itself.
+    Cut,
+}
+
+/// Receives as a task would.
+pub(super) fn receive<T, F: Flavor<T>>(channel: &F, queue: &Queue) -> Result<T, Failed> {
+    loop {
+        if let Some(value) = receive_once(channel, queue, &queue.waiter())? {
+            return Ok(value);
+        }
+    }
+}
+
+/// One wait of [`receive`]. Nothing: it is worth another look.
+pub(super) fn receive_once<T, F: Flavor<T>>(
+    channel: &F,
+    queue: &Queue,
+    waiter: &Waiter,
+) -> Result<Option<T>, Failed> {
+    let packet = Packet::new();
+    let node = Node::new(Place::at(&packet));
+    node.belongs_to(waiter, 0);
+    // SAFETY: this frame waits until the node is claimed, or withdraws it.
+    let wake = match unsafe { channel.request(&node) } {
+        Requested::Received(value) => return Ok(Some(value)),
+        Requested::Closed => return Err(Failed::Closed),
+        Requested::Promised => Wake::Arm(0),
+        Requested::Linked => queue.wait(waiter),
+    };
+    match wake {
+        Wake::Arm(_) => Ok(unpack(queue, &packet)),
+        Wake::Event => Ok(None),
+        Wake::TimedOut | Wake::Cancelled => {
+            // SAFETY: alive, and linked here if at all.
+            unsafe { channel.withdraw_receiver(&node) };
+            Err(Failed::Cut)
+        }
+    }
+}
+
+fn unpack<T>(queue: &Queue, packet: &Packet<T>) -> Option<T> {
+    loop {
+        match packet.open() {
+            Parcel::Value(value) => return Some(value),
+            Parcel::Abandoned => return None,
+            Parcel::Pending => {
+                let waiter = queue.waiter();
+                if packet.wait(&waiter) {
+                    queue.wait(&waiter);
+                }
+            }
+        }
+    }
+}
+
+/// Sends as a task would. The value comes back if nobody has received it.
+pub(super) fn send<T, F: Flavor<T>>(
+    channel: &F,
+    value: T,
+    queue: &Queue,
+) -> Result<(), (T, Failed)> {
+    let mut value = value;
+    loop {
+        match send_once(channel, value, queue, &queue.waiter()) {
+            Ok(()) => return Ok(()),
+            Err((back, None)) => value = back,
+            Err((back, Some(why))) => return Err((back, why)),
+        }
+    }
+}
+
+/// One wait of [`send`]. With no reason for the failure, it is worth another look.
+pub(super) fn send_once<T, F: Flavor<T>>(
+    channel: &F,
+    value: T,
+    queue: &Queue,
+    waiter: &Waiter,
+) -> Result<(), (T, Option<Failed>)> {
+    let value = MaybeUninit::new(value);
+    // SAFETY: called where nobody has taken the value.
+    let back = |why| Err((unsafe { value.assume_init_read() }, why));
+    let node = Node::new(Offer::of(&value));
+    node.belongs_to(waiter, 0);
+    // SAFETY: this frame waits until the node is claimed, or withdraws it.
+    let wake = match unsafe { channel.offer(&node) } {
+        Offered::Sent => return Ok(()),
+        Offered::Closed => return back(Some(Failed::Closed)),
+        Offered::Linked => queue.wait(waiter),
+    };
+    match wake {
+        Wake::Arm(_) => Ok(()),
+        Wake::Event => back(None),
+        Wake::TimedOut | Wake::Cancelled => {
+            // SAFETY: alive, and linked here if at all.
+            unsafe { channel.withdraw_sender(&node) };
+            back(Some(Failed::Cut))
+        }
+    }
+}
+
+/// Ends a wait as a timer would.
+pub(super) fn cut(waiter: &Waiter) {
+    // SAFETY: it is alive, as it is borrowed.
+    settle(unsafe { Waiter::claim(waiter, Wake::TimedOut) });
+}
+
+/// A waiter for one thread to wait with and another to [`cut`].
+pub(super) struct SharedWaiter(pub(super) Waiter);
+
+// SAFETY: its owner and who claims it use it as a task and a timer would.
+unsafe impl Send for SharedWaiter {}
+// SAFETY: as above.
+unsafe impl Sync for SharedWaiter {}
+
+/// A channel, and queues that outlive every claim, as a model's threads are joined before it ends.
+pub(super) struct With<C> {
+    pub(super) inner: C,
+    pub(super) queues: [Queue; 3],
+}
+
+impl<C> With<C> {
+    pub(super) fn queues(inner: C) -> Self {
+        Self {
+            inner,
+            queues: std::array::from_fn(|_| Queue::new()),
+        }
     }
 }

@@ -163,7 +163,7 @@ pub(super) fn is_cut(running: Option<Running>) -> bool {
 
 #[track_caller]
 #[inline]
-fn waiter_of(running: Option<Running>) -> Waiter {
+pub(super) fn waiter_of(running: Option<Running>) -> Waiter {
     running.map_or_else(Waiter::for_thread, Running::waiter)
 }
 

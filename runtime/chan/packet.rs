@@ -17,9 +17,9 @@
 //! - **P2** A receiver that is a task or a thread does not leave before the word is `FILLED` or
 //!   `ABANDONED`. One that is a future leaves behind a packet that is shared, and `GONE`.
 
+use crate::sync_facade::UnsafeCell;
 use crate::sync_facade::atomic::{AtomicUsize, Ordering};
 use crate::task::{Claim, Waiter, Wake};
-use std::cell::UnsafeCell;
 use std::marker::PhantomPinned;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -59,6 +59,25 @@ impl<T> Packet<T> {
         }
     }
 
+    /// # Safety
+    ///
+    /// The slot is the caller's, and empty.
+    #[inline]
+    unsafe fn store(&self, value: T) {
+        // SAFETY: nobody else looks into it (caller).
+        self.slot.with_mut(|place| unsafe { (*place).write(value) });
+    }
+
+    /// # Safety
+    ///
+    /// The slot is the caller's, and has a value, which is taken once.
+    #[inline]
+    unsafe fn load(&self) -> T {
+        // SAFETY: nobody else looks into it, and there is a value (caller).
+        self.slot
+            .with(|place| unsafe { (*place).assume_init_read() })
+    }
+
     /// Puts the value in before the receiver is claimed.
     ///
     /// # Safety
@@ -70,7 +89,7 @@ impl<T> Packet<T> {
         // SAFETY: alive and ours (caller).
         let packet = unsafe { &*this };
         // SAFETY: as above: nobody else looks into the slot.
-        unsafe { (*packet.slot.get()).write(value) };
+        unsafe { packet.store(value) };
         // ORDERING: Relaxed, the claim that follows publishes it.
         packet.word.store(FILLED, Ordering::Relaxed);
     }
@@ -87,7 +106,7 @@ impl<T> Packet<T> {
         // ORDERING: Relaxed, whoever looks next does so under the lock.
         packet.word.store(EMPTY, Ordering::Relaxed);
         // SAFETY: written by `put`, and read once.
-        unsafe { (*packet.slot.get()).assume_init_read() }
+        unsafe { packet.load() }
     }
 
     /// Looks what there is. A value is taken out, so it is asked for once.
@@ -99,7 +118,7 @@ impl<T> Packet<T> {
             FILLED => {
                 self.word.store(EMPTY, Ordering::Relaxed);
                 // SAFETY: FILLED says that it is there, and it is EMPTY from here on.
-                Parcel::Value(unsafe { (*self.slot.get()).assume_init_read() })
+                Parcel::Value(unsafe { self.load() })
             }
             ABANDONED => {
                 // ORDERING: Relaxed, as above.
@@ -158,7 +177,7 @@ impl<T> Packet<T> {
         let end = if value.is_some() { FILLED } else { ABANDONED };
         if let Some(value) = value {
             // SAFETY: nobody looks into the slot before the exchange.
-            unsafe { (*packet.slot.get()).write(value) };
+            unsafe { packet.store(value) };
         }
         // ORDERING: AcqRel: Release publishes the value, Acquire makes the waiter visible.
         match packet.word.swap(end, Ordering::AcqRel) {
@@ -166,7 +185,7 @@ impl<T> Packet<T> {
             GONE if end == ABANDONED => Err(None),
             // SAFETY: written above; the receiver is gone and does not look. A gone packet is
             // shared, so it is still there.
-            GONE => Err(Some(unsafe { (*packet.slot.get()).assume_init_read() })),
+            GONE => Err(Some(unsafe { packet.load() })),
             FILLED | ABANDONED => unreachable!("a packet is finished once"),
             waiter => {
                 let waiter = ptr::with_exposed_provenance(waiter);

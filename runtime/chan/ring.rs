@@ -35,9 +35,12 @@
 //! switch can come between, and neither side takes a lock there. A reserved slot is never spun for:
 //! to receivers it is as if the channel were empty.
 
+#[cfg(all(test, loom))]
+mod models;
+
+use super::backoff::Backoff;
+use crate::sync_facade::UnsafeCell;
 use crate::sync_facade::atomic::{AtomicUsize, Ordering};
-use crate::sync_facade::spin_loop;
-use std::cell::UnsafeCell;
 use std::fmt;
 use std::mem::MaybeUninit;
 
@@ -48,15 +51,33 @@ const HOLE: usize = 2;
 const FLAGS: usize = 3;
 const STEP: usize = 4;
 
-/// How often a slot in flight is looked at before the thread's time is given away.
-const SPINS: u32 = 64;
-
 #[repr(align(128))]
 struct Word(AtomicUsize);
 
 struct Slot<T> {
     stamp: AtomicUsize,
     value: UnsafeCell<MaybeUninit<T>>,
+}
+
+impl<T> Slot<T> {
+    /// # Safety
+    ///
+    /// The slot is the caller's, and empty.
+    #[inline]
+    unsafe fn write(&self, value: MaybeUninit<T>) {
+        // SAFETY: nobody else looks into it (caller).
+        self.value.with_mut(|place| unsafe { *place = value });
+    }
+
+    /// # Safety
+    ///
+    /// The slot is the caller's, and has a value, which is taken once.
+    #[inline]
+    unsafe fn take(&self) -> T {
+        // SAFETY: nobody else looks into it, and there is a value (caller).
+        self.value
+            .with(|place| unsafe { (*place).assume_init_read() })
+    }
 }
 
 /// See the module.
@@ -112,14 +133,6 @@ pub(super) enum Refill<T> {
     Reservation,
 }
 
-fn relax(spins: &mut u32) {
-    *spins += 1;
-    spin_loop();
-    if *spins > SPINS {
-        std::thread::yield_now();
-    }
-}
-
 impl<T> Ring<T> {
     /// # Panics
     ///
@@ -168,7 +181,7 @@ impl<T> Ring<T> {
     /// the lock the SLOW bit is not for the caller.
     #[inline]
     fn look_at_tail<const LOCKED: bool>(&self) -> Result<usize, NoRoom> {
-        let mut spins = 0;
+        let mut backoff = Backoff::new();
         loop {
             // ORDERING: Acquire, pairs with `close`: what came before it is visible to who is told.
             let tail = self.tail.0.load(Ordering::Acquire);
@@ -192,7 +205,7 @@ impl<T> Ring<T> {
                 return Err(NoRoom::Full);
             }
             // Somebody has taken the slot, or is emptying it.
-            relax(&mut spins);
+            backoff.wait();
         }
     }
 
@@ -224,7 +237,7 @@ impl<T> Ring<T> {
     pub(super) fn fill(&self, room: Room, value: T) {
         let slot = self.slot(room.0);
         // SAFETY: the slot is the caller's: a `Room` is made once for each position.
-        unsafe { (*slot.value.get()).write(value) };
+        unsafe { slot.write(MaybeUninit::new(value)) };
         // ORDERING: Release, pairs with `look_at_head`: the value is there.
         slot.stamp
             .store(room.0.wrapping_add(STEP), Ordering::Release);
@@ -243,11 +256,11 @@ impl<T> Ring<T> {
     ///
     /// Who has it from an [`exchange`](Self::exchange) was claimed before that: it may still be going on.
     pub(super) fn reserved(&self, position: usize) -> Room {
-        let mut spins = 0;
+        let mut backoff = Backoff::new();
         let reserved = position.wrapping_add(STEP) | RESERVED;
         // ORDERING: Acquire, pairs with `exchange`: the value that was here has been read.
         while self.slot(position).stamp.load(Ordering::Acquire) != reserved {
-            relax(&mut spins);
+            backoff.wait();
         }
         Room(position)
     }
@@ -263,7 +276,7 @@ impl<T> Ring<T> {
     /// The head, with flags, and what stands there. Settled: a slot in flight is waited for.
     #[inline]
     fn look_at_head<const LOCKED: bool>(&self) -> Result<(usize, Front), NoValue> {
-        let mut spins = 0;
+        let mut backoff = Backoff::new();
         loop {
             // ORDERING: Relaxed, the slot is ordered by its stamp and the exchange decides.
             let head = self.head.0.load(Ordering::Relaxed);
@@ -297,7 +310,7 @@ impl<T> Ring<T> {
                 ));
             }
             // A value is being written, or the head has moved on.
-            relax(&mut spins);
+            backoff.wait();
         }
     }
 
@@ -321,8 +334,7 @@ impl<T> Ring<T> {
             }
             let slot = self.slot(head);
             // SAFETY: its stamp says that there is a value, and who moves the head owns the slot.
-            let value =
-                (front == Front::Value).then(|| unsafe { (*slot.value.get()).assume_init_read() });
+            let value = (front == Front::Value).then(|| unsafe { slot.take() });
             self.free(slot, head & !FLAGS);
             if let Some(value) = value {
                 return Ok(value);
@@ -385,11 +397,11 @@ impl<T> Ring<T> {
             (head & !FLAGS).wrapping_add(STEP)
         );
         // SAFETY: its stamp says that there is a value, and nobody else takes it, see above.
-        let old = (stamp & HOLE == 0).then(|| unsafe { (*slot.value.get()).assume_init_read() });
+        let old = (stamp & HOLE == 0).then(|| unsafe { slot.take() });
         let mut stamp = (tail & !FLAGS).wrapping_add(STEP);
         match refill {
             // SAFETY: the slot is ours until the stamp says otherwise.
-            Refill::Value(value) => unsafe { *slot.value.get() = value },
+            Refill::Value(value) => unsafe { slot.write(value) },
             Refill::Reservation => stamp |= RESERVED,
         }
         // ORDERING: Release, as in `fill`. Whoever looks before the words follow spins.
@@ -472,8 +484,16 @@ impl<T> Ring<T> {
 
 impl<T> Drop for Ring<T> {
     fn drop(&mut self) {
+        /// Goes on when a destructor panics.
+        struct Rest<'a, T>(&'a Ring<T>);
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                while self.0.pop::<true>().is_ok() {}
+            }
+        }
         // Nobody else is there, so nothing is in flight, reserved, or waiting.
-        while self.pop::<true>().is_ok() {}
+        let rest = Rest(self);
+        while rest.0.pop::<true>().is_ok() {}
     }
 }
 

@@ -4,11 +4,11 @@
 //! and then looks; only when the deadline itself changes is there anybody to wake.
 
 use super::error::{RecvTimeoutError, TryRecvError};
-use super::operation::{is_cut, wait};
+use super::operation::{is_cut, wait, waiter_of};
 use super::wait::{List, Node, Wakes};
-use crate::scheduler::{self, Running};
+use crate::scheduler;
 use crate::sync_facade::{Mutex, MutexGuard};
-use crate::task::{Accepts, Waiter, Wake};
+use crate::task::{Accepts, Wake};
 use std::sync::PoisonError;
 use std::time::Instant;
 
@@ -94,7 +94,7 @@ pub(super) fn recv<T>(
         return Ok(value);
     }
     loop {
-        let waiter = running.map_or_else(Waiter::for_thread, Running::waiter);
+        let waiter = waiter_of(running);
         let node = Node::new(());
         node.belongs_to(&waiter, 0);
         let audience = source.audience();

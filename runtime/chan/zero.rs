@@ -24,6 +24,9 @@
 //! The value of a plain sender is read bitwise before the claim and forgotten if that is lost: after
 //! a won claim the sender's frame may be gone, after a lost one the value is still the sender's.
 
+#[cfg(all(test, loom))]
+mod models;
+
 use super::error::{TryRecvError, TrySendError};
 use super::future::SharedWait;
 use super::operation::{Flavor, Offered, Requested, Reserved, unpack};

@@ -1,0 +1,136 @@
+//! loom models of the ring without anybody waiting: every interleaving, with weak memory. loom
+//! notices when two threads are in one slot (`UnsafeCell` of the façade).
+//!
+//! In no model do two threads wait for a third at the same moment: loom then lets the two take turns
+//! for ever.
+
+use super::super::models::bounded;
+use super::{NoRoom, NoValue, Ring};
+use loom::sync::Arc;
+use loom::thread;
+
+fn push(ring: &Ring<u32>, value: u32) -> Result<(), NoRoom> {
+    ring.take_room::<false>().map(|room| ring.fill(room, value))
+}
+
+fn pop_some(ring: &Ring<u32>, count: usize) -> Vec<u32> {
+    let mut values = Vec::new();
+    while values.len() < count {
+        match ring.pop::<false>() {
+            Ok(value) => values.push(value),
+            Err(_) => thread::yield_now(),
+        }
+    }
+    values
+}
+
+#[test]
+fn loom_two_senders_get_a_slot_each() {
+    bounded(3, || {
+        let ring = Arc::new(Ring::new(2));
+        let senders = [1, 2].map(|value| {
+            let ring = ring.clone();
+            thread::spawn(move || push(&ring, value).expect("there is room for both"))
+        });
+        let mut values = pop_some(&ring, 2);
+        for sender in senders {
+            sender.join().unwrap();
+        }
+        values.sort_unstable();
+        assert_eq!(values, [1, 2]);
+        assert_eq!(ring.pop::<false>(), Err(NoValue::Empty));
+    });
+}
+
+#[test]
+fn loom_two_receivers_get_a_value_each() {
+    bounded(3, || {
+        let ring = Arc::new(Ring::new(2));
+        push(&ring, 1).unwrap();
+        push(&ring, 2).unwrap();
+        let receiver = {
+            let ring = ring.clone();
+            thread::spawn(move || ring.pop::<false>().expect("there are two"))
+        };
+        let one = ring.pop::<false>().expect("there are two");
+        let other = receiver.join().unwrap();
+        assert_eq!(one + other, 3);
+        assert_eq!(ring.len(), 0);
+    });
+}
+
+#[test]
+fn loom_a_slot_is_used_again_only_when_it_has_been_emptied() {
+    bounded(3, || {
+        let ring = Arc::new(Ring::new(1));
+        let sender = {
+            let ring = ring.clone();
+            thread::spawn(move || {
+                for value in 1..=2 {
+                    while push(&ring, value).is_err() {
+                        thread::yield_now();
+                    }
+                }
+            })
+        };
+        assert_eq!(pop_some(&ring, 2), [1, 2]);
+        sender.join().unwrap();
+    });
+}
+
+#[test]
+fn loom_nothing_gets_past_a_close_and_what_came_before_is_there() {
+    bounded(3, || {
+        let ring = Arc::new(Ring::new(2));
+        let sender = {
+            let ring = ring.clone();
+            thread::spawn(move || push(&ring, 1))
+        };
+        assert!(ring.close());
+        let popped = ring.pop::<false>();
+        match sender.join().unwrap() {
+            Ok(()) => assert_eq!(popped, Ok(1)),
+            Err(why) => {
+                assert_eq!(why, NoRoom::Closed);
+                assert_eq!(popped, Err(NoValue::Closed));
+            }
+        }
+        assert_eq!(ring.pop::<false>(), Err(NoValue::Closed));
+    });
+}
+
+#[test]
+fn loom_after_a_slow_bit_the_head_stands_still() {
+    bounded(3, || {
+        let ring = Arc::new(Ring::new(1));
+        push(&ring, 1).unwrap();
+        let receiver = {
+            let ring = ring.clone();
+            thread::spawn(move || ring.pop::<false>())
+        };
+        ring.set_head_slow(true);
+        // What is full now stays full; what is not was emptied before.
+        let full = ring.has_room() == Err(NoRoom::Full);
+        let popped = receiver.join().unwrap();
+        assert_eq!(popped, if full { Err(NoValue::Slow) } else { Ok(1) });
+        assert_eq!(ring.has_room().is_err(), full);
+    });
+}
+
+#[test]
+fn loom_len_is_what_it_was_at_some_moment() {
+    bounded(3, || {
+        let ring = Arc::new(Ring::new(1));
+        push(&ring, 1).unwrap();
+        let other = {
+            let ring = ring.clone();
+            thread::spawn(move || {
+                ring.pop::<false>().expect("it is there");
+                push(&ring, 2).expect("it was taken");
+            })
+        };
+        assert!(ring.len() <= 1);
+        other.join().unwrap();
+        assert_eq!(ring.len(), 1);
+    });
+}
