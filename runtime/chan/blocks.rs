@@ -19,34 +19,34 @@
 //! | tail            | 1, `SLOW`           | receivers wait: push under the lock        | under the lock     |
 //! | head            | 0, `FURTHER`        | the tail is in a later block               | poppers            |
 //! | head            | 1, `SLOW`           | older values are elsewhere: pop under the lock | under the lock |
-//! | `End::block`    |                     | the block of the position beside it (Q2)   | as the position    |
+//! | `End::block`    |                     | the block of the position beside it (Y2)   | as the position    |
 //! | `Block::next`   |                     | the next block                             | who took the last slot |
 //! | `Slot::written` |                     | the value is there                         | its pusher         |
 //! | `Slot::fate`    | 0, `READ`           | the value has been taken out               | its popper         |
-//! | `Slot::fate`    | 1, `DESTROY`        | its popper goes on with freeing the block  | who has the duty (Q6) |
+//! | `Slot::fate`    | 1, `DESTROY`        | its popper goes on with freeing the block  | who has the duty (Y6) |
 //! | `Blocks::spare` |                     | a block for the next need                  | who frees; who needs |
 //!
 //! # The rules
 //!
-//! - **Q1** A position belongs to who moved the word past it, and its slot with it. The positions
+//! - **Y1** A position belongs to who moved the word past it, and its slot with it. The positions
 //!   from `SLOTS` to `LAP` of a block are nobody's. A word stands at `SLOTS` only until the one who
 //!   took the last slot has moved it into the next block; all others wait for that.
-//! - **Q2** An `End::block` changes only while the word beside it stands at `SLOTS`. So when a
+//! - **Y2** An `End::block` changes only while the word beside it stands at `SLOTS`. So when a
 //!   compare-exchange of the word succeeds, a block loaded since that word was loaded is its block.
-//! - **Q3** The first block is put into the head and then into the tail, and no position is taken
+//! - **Y3** The first block is put into the head and then into the tail, and no position is taken
 //!   before. So a tail beyond the head means that the head has its block. Neither end ever goes back
 //!   to null; that is what has made lists of this kind free a block twice.
-//! - **Q4** A block is linked behind another after the tail has been moved into it. A popper moves the
+//! - **Y4** A block is linked behind another after the tail has been moved into it. A popper moves the
 //!   head into a block that it finds linked, so the head never passes the tail.
-//! - **Q5** Nobody follows a pointer to a block before a position in it is theirs.
-//! - **Q6** Freeing a block begins with who has read the last slot: this one goes through the others.
+//! - **Y5** Nobody follows a pointer to a block before a position in it is theirs.
+//! - **Y6** Freeing a block begins with who has read the last slot: this one goes through the others.
 //!   A slot that has not been read is marked `DESTROY`, and its reader goes on from there. `fate`
 //!   decides, so one of the two frees, after everybody's last touch: for a pusher that is storing
 //!   `written`, for a popper storing `READ`.
-//! - **Q7** Positions have 62 bits and are compared for equality only; their number is a multiple of
+//! - **Y7** Positions have 62 bits and are compared for equality only; their number is a multiple of
 //!   `LAP`. They may run over. A thread would have to stand still between two instructions, while the
 //!   others move 2^62 values, to mistake an old position for a new one.
-//! - **Q8** Discarding values is popping them. There is no second way through the list.
+//! - **Y8** Discarding values is popping them. There is no second way through the list.
 
 mod block;
 mod end;
@@ -89,7 +89,7 @@ pub(super) struct Blocks<T> {
     spare: AtomicPtr<Block<T>>,
 }
 
-// SAFETY: the queue owns its values and hands each to one thread (Q1, Q6); nobody is given a
+// SAFETY: the queue owns its values and hands each to one thread (Y1, Y6); nobody is given a
 // reference to one.
 unsafe impl<T: Send> Send for Blocks<T> {}
 // SAFETY: as above.
@@ -155,7 +155,7 @@ impl<T> Blocks<T> {
                 if slot + 1 == SLOTS {
                     self.extend(block, ahead.take());
                 }
-                // SAFETY: we have just taken this position, and the block is its block (Q1, Q2).
+                // SAFETY: we have just taken this position, and the block is its block (Y1, Y2).
                 unsafe { Block::write(block, slot, value) };
                 self.keep(ahead);
                 return Ok(());
@@ -170,7 +170,7 @@ impl<T> Blocks<T> {
         let next = next.unwrap_or_else(|| self.fresh());
         let next = NonNull::from(Box::leak(next));
         self.tail.advance(next, GAP);
-        // SAFETY: the slot that the caller took is not written, so the block is there (Q6).
+        // SAFETY: the slot that the caller took is not written, so the block is there (Y6).
         unsafe { block.as_ref() }.link(next);
     }
 
@@ -217,7 +217,7 @@ impl<T> Blocks<T> {
             }
             let block = self.head.block();
             let Err(now) = self.head.take(head, next) else {
-                let block = block.expect("the tail is beyond the head (Q3)");
+                let block = block.expect("the tail is beyond the head (Y3)");
                 return Ok(self.take_out(block, slot, next));
             };
             head = now;
@@ -228,14 +228,14 @@ impl<T> Blocks<T> {
     #[inline]
     fn take_out(&self, block: NonNull<Block<T>>, slot: usize, now: u64) -> T {
         if slot + 1 == SLOTS {
-            // SAFETY: the caller's slot has not been read, so the block is there (Q6).
+            // SAFETY: the caller's slot has not been read, so the block is there (Y6).
             let next = unsafe { block.as_ref() }.wait_next();
             // SAFETY: the head is not in that block yet, so nobody has freed it.
             let further = u64::from(unsafe { next.as_ref() }.is_linked()) * FURTHER;
             let difference = GAP.wrapping_add(further).wrapping_sub(now & FURTHER);
             self.head.advance(next, difference);
         }
-        // SAFETY: the caller has taken this position, and the block is its block (Q1, Q2).
+        // SAFETY: the caller has taken this position, and the block is its block (Y1, Y2).
         let (value, block) = unsafe { Block::read(block, slot) };
         if let Some(mut block) = block {
             block.reset();
@@ -254,7 +254,7 @@ impl<T> Blocks<T> {
             self.keep(Some(unsafe { Box::from_raw(fresh.as_ptr()) }));
         }
         // Another may have done this; and if `first` is a later block already, then the tail has moved
-        // meanwhile, as the caller will find (Q2).
+        // meanwhile, as the caller will find (Y2).
         self.tail.install(first)
     }
 

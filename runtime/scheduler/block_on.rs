@@ -8,10 +8,10 @@
 //! | `Woken`   | a waker was called, nobody waits       | `wake`                              |
 //! | `Waiting` | the owner waits with this              | the owner                           |
 //!
-//! - **B1** The owner polls again when it finds `Woken`, and otherwise waits: both under the lock, under
+//! - **X1** The owner polls again when it finds `Woken`, and otherwise waits: both under the lock, under
 //!   which `wake` changes the state. So a wake that comes during the poll, or between it and the wait,
 //!   is not lost.
-//! - **B2** A wait accepts nothing but the claim by `wake`, which is made under the lock and takes the
+//! - **X2** A wait accepts nothing but the claim by `wake`, which is made under the lock and takes the
 //!   waiter out. So a waiter in `Waiting` is alive (W3).
 //!
 //! The token of [`park`](crate::task::park) is not used: it belongs to the user, who may call `unpark` on the task for
@@ -33,7 +33,7 @@ enum State {
     Waiting(*const Waiter),
 }
 
-// SAFETY: the waiter is reached under the lock only, and is alive there (B2).
+// SAFETY: the waiter is reached under the lock only, and is alive there (X2).
 unsafe impl Send for State {}
 
 /// See the module.
@@ -58,7 +58,7 @@ impl Signal {
                 *state = State::Woken;
                 Claim::Won
             }
-            // SAFETY: alive (B2).
+            // SAFETY: alive (X2).
             State::Waiting(waiter) => unsafe { Waiter::claim(waiter, Wake::Event) },
         }
     }

@@ -11,11 +11,11 @@
 //! | a node   | the value that was made last, and behind it the others   | [`with`](Locals::with)    |
 //! | `ENDED`  | the task is over and has no values any more              | [`finish`](Locals::finish)|
 //!
-//! - **L1** A list is touched by its task alone (H1), or by the thread that it belongs to.
-//! - **L2** A value stays where it is until `finish` destroys it, which happens when no closure of
+//! - **V1** A list is touched by its task alone (H1), or by the thread that it belongs to.
+//! - **V2** A value stays where it is until `finish` destroys it, which happens when no closure of
 //!   `with` runs any more but inside of destructors. There a value that is being destroyed, or was,
 //!   cannot be had; and a closure that has another one returns before that is destroyed.
-//! - **L3** The key of a node says of what type its value is. No two keys have the same address: they
+//! - **V3** The key of a node says of what type its value is. No two keys have the same address: they
 //!   are at least a byte in size and can be written to, so neither compiler nor linker takes two for one.
 
 use super::cell::quietly;
@@ -41,7 +41,7 @@ use std::sync::atomic::AtomicU8;
 /// [`offload`](crate::offload).
 pub struct LocalKey<T: 'static> {
     pub(crate) init: fn() -> T,
-    /// Has the key be writable memory of its own (L3).
+    /// Has the key be writable memory of its own (V3).
     _place: AtomicU8,
 }
 
@@ -160,7 +160,7 @@ impl Locals {
         match self.nodes().find(same) {
             // SAFETY: as in `nodes`.
             Some(node) if unsafe { node.as_ref() }.destroyed.get() => Err(AccessError),
-            // By L3 its value is a `T`.
+            // By V3 its value is a `T`.
             Some(node) => Ok(Some(node.cast())),
             None if self.first.get() == ENDED => Err(AccessError),
             None => Ok(None),
@@ -178,7 +178,7 @@ impl Locals {
             Some(slot) => slot,
             None => self.put(key, init())?,
         };
-        // SAFETY: the value stays there while `f` runs (L2).
+        // SAFETY: the value stays there while `f` runs (V2).
         Ok(f(unsafe { &slot.as_ref().value }))
     }
 
@@ -226,7 +226,7 @@ impl Locals {
             (!header.destroyed.replace(true)).then_some((node, destroy))
         }) {
             // SAFETY: the table is that of this node. It was not destroyed and now cannot be had any
-            // more; and no reference is left of before (L2).
+            // more; and no reference is left of before (V2).
             quietly(|| unsafe { destroy(node) });
         }
         let mut at = self.first.replace(ENDED);

@@ -72,14 +72,14 @@ impl<T> End<T> {
     }
 
     pub(super) fn load(&self) -> Word {
-        // ORDERING: Acquire. Whoever moved the word here had put the block beside it (Q2), and has
-        // seen what we may conclude from it: the tail beyond the head, the first block (Q3, Q4).
+        // ORDERING: Acquire. Whoever moved the word here had put the block beside it (Y2), and has
+        // seen what we may conclude from it: the tail beyond the head, the first block (Y3, Y4).
         Word(self.word.load(Ordering::Acquire))
     }
 
     pub(super) fn block(&self) -> Option<NonNull<Block<T>>> {
         // ORDERING: Acquire, pairs with `advance` and `install`. Who sees a block of later also sees the word of
-        // later, and fails to exchange it (Q2).
+        // later, and fails to exchange it (Y2).
         NonNull::new(self.block.load(Ordering::Acquire))
     }
 
@@ -100,7 +100,7 @@ impl<T> End<T> {
         self.word.fetch_add(difference, Ordering::Release);
     }
 
-    /// The block, which this puts here if there is none yet (Q3).
+    /// The block, which this puts here if there is none yet (Y3).
     pub(super) fn install(&self, block: NonNull<Block<T>>) -> NonNull<Block<T>> {
         // ORDERING: AcqRel and Acquire. The block is empty when others see it, and when we see that of
         // another; and who sees it in the tail sees that there is one in the head.

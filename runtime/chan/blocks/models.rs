@@ -110,7 +110,7 @@ fn loom_a_pop_at_the_end_of_a_block_meets_the_push_that_extends_it() {
     });
 }
 
-/// Q4: else a popper that follows the link would pass the tail, and wait there for a value.
+/// Y4: else a popper that follows the link would pass the tail, and wait there for a value.
 #[test]
 fn loom_a_block_that_is_linked_has_the_tail_in_it() {
     loom::model(|| {
