@@ -220,6 +220,8 @@ impl<T> State<T> {
     /// Restores B3 after something has changed at the head.
     fn serve(&mut self, ring: &Ring<T>, wakes: &mut Wakes) {
         while !self.receivers.is_empty() {
+            // A value that nobody here takes after all must not be overtaken.
+            self.slow_head(ring, true);
             let value = match self.take(ring, wakes) {
                 Ok(value) => value,
                 Err(NoValue::Closed) => return self.receivers.look_again(wakes),

@@ -8,7 +8,7 @@
 //! A wait that ends in `Wake::Event` is over; the next attempt makes a new one.
 
 use super::error::{RecvError, SendError, TryRecvError, TrySendError};
-use super::handle::{Side, each};
+use super::handle::{Side, each, spend_budget};
 use super::operation::{Flavor, Offered, Requested};
 use super::packet::{Packet, Parcel};
 use super::source::Source;
@@ -232,15 +232,17 @@ impl<T> Future for RecvFuture<'_, T> {
         };
         if received.is_ready() {
             this.stage = Receiving::Done;
+            spend_budget();
         }
         received
     }
 }
 
 impl<T> Receiving<T> {
+    /// Whatever is linked stays in `self` while code of others runs, that of wakers: it may panic.
     fn receive<F: Flavor<T>>(&mut self, flavor: &F, waker: &Waker) -> Poll<Result<T, RecvError>> {
         loop {
-            *self = match std::mem::replace(self, Receiving::Idle) {
+            match self {
                 Receiving::Idle => {
                     if F::TRY_FIRST {
                         match flavor.try_recv() {
@@ -258,7 +260,7 @@ impl<T> Receiving<T> {
                     match unsafe { flavor.request(&wait.node) } {
                         Requested::Received(value) => return Poll::Ready(Ok(value)),
                         Requested::Closed => return Poll::Ready(Err(RecvError::Closed)),
-                        Requested::Promised => Receiving::Promised(wait, false),
+                        Requested::Promised => *self = Receiving::Promised(wait, false),
                         Requested::Linked => {
                             *self = Receiving::Linked(wait);
                             return Poll::Pending;
@@ -266,33 +268,27 @@ impl<T> Receiving<T> {
                     }
                 }
                 Receiving::Linked(wait) => match outcome_or_register(flavor, &wait.waiter, waker) {
-                    Some(Wake::Arm(_)) => Receiving::Promised(wait, false),
-                    Some(_) => Receiving::Idle,
-                    None => {
-                        *self = Receiving::Linked(wait);
-                        return Poll::Pending;
-                    }
+                    Some(Wake::Arm(_)) => *self = Receiving::Promised(Arc::clone(wait), false),
+                    Some(_) => *self = Receiving::Idle,
+                    None => return Poll::Pending,
                 },
                 Receiving::Promised(wait, published) => match wait.packet.open() {
                     Parcel::Value(value) => return Poll::Ready(Ok(value)),
-                    Parcel::Abandoned => Receiving::Idle,
-                    Parcel::Pending if published && !wait.packet.unwait(&wait.second) => {
-                        // It was finished since, and the waiter may still be in use.
-                        Receiving::Promised(wait, true)
-                    }
+                    Parcel::Abandoned => *self = Receiving::Idle,
+                    // It was finished since, and the waiter may still be in use.
+                    Parcel::Pending if *published && !wait.packet.unwait(&wait.second) => {}
                     Parcel::Pending => {
+                        *published = false;
                         wait.second.set_waker(waker);
-                        let published = wait.packet.wait(&wait.second);
-                        *self = Receiving::Promised(wait, published);
-                        if published {
+                        *published = wait.packet.wait(&wait.second);
+                        if *published {
                             return Poll::Pending;
                         }
-                        continue;
                     }
                 },
                 Receiving::Clock(_) => unreachable!("this is no clock"),
                 Receiving::Done => panic!("a future was polled after it had ended"),
-            };
+            }
         }
     }
 
@@ -405,51 +401,50 @@ impl<T> Future for SendFuture<'_, T> {
         });
         if sent.is_ready() {
             this.stage = Sending::Done;
+            spend_budget();
         }
         sent
     }
 }
 
 impl<T> Sending<T> {
+    /// As [`Receiving::receive`].
     fn send<F: Flavor<T>>(&mut self, flavor: &F, waker: &Waker) -> Poll<Result<(), SendError<T>>> {
         loop {
-            *self = match std::mem::replace(self, Sending::Done) {
-                Sending::Idle(value) => {
-                    let value = match flavor.try_send(value) {
-                        Ok(()) => return Poll::Ready(Ok(())),
-                        Err(TrySendError::Closed(value)) => {
-                            return Poll::Ready(Err(SendError::Closed(value)));
-                        }
-                        Err(TrySendError::Full(value)) => value,
-                    };
-                    let wait = SendWait::new(value);
-                    wait.waiter.set_waker(waker);
-                    // SAFETY: the node stays in its allocation, which this future keeps until the
-                    // node is claimed or withdrawn.
-                    match unsafe { flavor.offer(&wait.node) } {
-                        Offered::Sent => return Poll::Ready(Ok(())),
-                        Offered::Closed => {
-                            // SAFETY: not linked, not taken.
-                            let value = unsafe { wait.back() };
-                            return Poll::Ready(Err(SendError::Closed(value)));
-                        }
-                        Offered::Linked => {
-                            *self = Sending::Linked(wait);
-                            return Poll::Pending;
-                        }
-                    }
-                }
-                Sending::Linked(wait) => match outcome_or_register(flavor, &wait.waiter, waker) {
+            if let Sending::Linked(wait) = self {
+                match outcome_or_register(flavor, &wait.waiter, waker) {
                     Some(Wake::Arm(_)) => return Poll::Ready(Ok(())),
                     // SAFETY: whoever claimed it for another look has unlinked it (N4).
-                    Some(_) => Sending::Idle(unsafe { wait.back() }),
-                    None => {
-                        *self = Sending::Linked(wait);
-                        return Poll::Pending;
-                    }
-                },
-                Sending::Done => panic!("a future was polled after it had ended"),
+                    Some(_) => *self = Sending::Idle(unsafe { wait.back() }),
+                    None => return Poll::Pending,
+                }
+            }
+            let Sending::Idle(value) = std::mem::replace(self, Sending::Done) else {
+                panic!("a future was polled after it had ended");
             };
+            let value = match flavor.try_send(value) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(TrySendError::Closed(value)) => {
+                    return Poll::Ready(Err(SendError::Closed(value)));
+                }
+                Err(TrySendError::Full(value)) => value,
+            };
+            let wait = SendWait::new(value);
+            wait.waiter.set_waker(waker);
+            // SAFETY: the node stays in its allocation, which this future keeps until the node is
+            // claimed or withdrawn.
+            match unsafe { flavor.offer(&wait.node) } {
+                Offered::Sent => return Poll::Ready(Ok(())),
+                Offered::Closed => {
+                    // SAFETY: not linked, not taken.
+                    let value = unsafe { wait.back() };
+                    return Poll::Ready(Err(SendError::Closed(value)));
+                }
+                Offered::Linked => {
+                    *self = Sending::Linked(wait);
+                    return Poll::Pending;
+                }
+            }
         }
     }
 

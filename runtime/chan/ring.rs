@@ -107,7 +107,6 @@ pub(super) enum NoRoom {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoValue {
     Empty,
-    /// And nothing will come.
     Closed,
     /// Senders wait, or values were given back: take the lock.
     Slow,
@@ -198,7 +197,7 @@ impl<T> Ring<T> {
                 return Ok(tail);
             }
             let used = position.wrapping_add(STEP).wrapping_sub(self.lap);
-            // ORDERING: Acquire, a head as old as the stamp would show room that there is not yet.
+            // ORDERING: Acquire, so that a slot which its receiver has left is seen as free next time.
             if stamp & !FLAGS == used
                 && (self.head.0.load(Ordering::Acquire) & !FLAGS) == position.wrapping_sub(self.lap)
             {
@@ -298,16 +297,10 @@ impl<T> Ring<T> {
                         _ => Err(NoValue::Closed),
                     };
                 }
-            } else if stamp & !FLAGS == position.wrapping_add(STEP) {
-                let reserved = stamp & RESERVED != 0;
-                return Ok((
-                    head,
-                    if reserved {
-                        Front::Reserved
-                    } else {
-                        Front::Hole
-                    },
-                ));
+            } else if stamp == position.wrapping_add(STEP) | RESERVED {
+                return Ok((head, Front::Reserved));
+            } else if stamp == position.wrapping_add(STEP) | HOLE {
+                return Ok((head, Front::Hole));
             }
             // A value is being written, or the head has moved on.
             backoff.wait();
@@ -396,7 +389,7 @@ impl<T> Ring<T> {
             stamp & !FLAGS & !RESERVED,
             (head & !FLAGS).wrapping_add(STEP)
         );
-        // SAFETY: its stamp says that there is a value, and nobody else takes it, see above.
+        // SAFETY: without HOLE there is a value, and nobody else takes it, see above.
         let old = (stamp & HOLE == 0).then(|| unsafe { slot.take() });
         let mut stamp = (tail & !FLAGS).wrapping_add(STEP);
         match refill {
@@ -420,7 +413,7 @@ impl<T> Ring<T> {
 
     /// Has every sender take the lock from here on, or not. The lock is held.
     pub(super) fn set_tail_slow(&self, slow: bool) {
-        // ORDERING: AcqRel, a slot that was reserved before and filled since is seen (`filled`).
+        // ORDERING: AcqRel, a slot that was reserved before and filled since is seen (`must_tell`).
         match slow {
             true => self.tail.0.fetch_or(SLOW, Ordering::AcqRel),
             false => self.tail.0.fetch_and(!SLOW, Ordering::AcqRel),
@@ -454,7 +447,6 @@ impl<T> Ring<T> {
         self.tail.0.load(Ordering::Acquire) & CLOSED != 0
     }
 
-    /// Whether the head is SLOW.
     pub(super) fn is_head_slow(&self) -> bool {
         // ORDERING: Relaxed, a hint.
         self.head.0.load(Ordering::Relaxed) & SLOW != 0

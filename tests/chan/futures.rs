@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
-use teem::chan::{RecvError, SendError, TryRecvError, bounded};
+use std::time::{Duration, Instant};
+use teem::chan::{self, RecvError, SendError, TryRecvError, bounded};
 
 /// Wakes a thread, and counts.
 struct Bell {
@@ -224,4 +225,19 @@ fn futures_may_change_threads() {
         s.spawn(move || assert_eq!(block_on(future), Ok(1)));
         sender.send(1).unwrap();
     });
+}
+
+#[test]
+fn a_clock_wakes_the_future_that_waits_for_it() {
+    let _watchdog = Watchdog::start();
+    let begin = Instant::now();
+    let clock = chan::after(Duration::from_millis(3));
+    let mut dropped = clock.recv_async();
+    assert!(poll(&mut dropped).is_pending());
+    assert!(poll(&mut dropped).is_pending());
+    drop(dropped);
+    let rang = block_on(clock.recv_async()).unwrap();
+    assert!(rang >= begin + Duration::from_millis(3));
+    assert!(poll(&mut clock.recv_async()).is_pending(), "it rings once");
+    assert!(poll(&mut chan::never::<()>().recv_async()).is_pending());
 }
