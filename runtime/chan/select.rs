@@ -36,6 +36,9 @@ use crate::task::{Accepts, Claim, Waiter, Wake};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+#[cfg(all(test, loom))]
+mod models;
+
 /// In which order ready arms are preferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
@@ -98,7 +101,10 @@ pub fn select(arms: &mut [&mut dyn Arm], order: Order, otherwise: Otherwise) -> 
     }
     let deadline = otherwise.deadline();
     loop {
-        let wake = wait(arms, order, deadline, accepts);
+        let waiter = park::waiter();
+        let wake = wait(arms, order, &waiter, deadline, |deadline| {
+            park::wait(&waiter, deadline, accepts)
+        });
         match wake {
             Wake::Arm(won) => return Some(won as usize),
             Wake::Cancelled => match in_done_context(arms, otherwise) {
@@ -168,34 +174,34 @@ fn poll(arms: &mut [&mut dyn Arm], order: Order) -> Option<usize> {
     circle.find(|arm| arms[*arm].poll())
 }
 
-/// Parks once with all arms. The one that `Wake::Arm` names has won; it may have to wait for what
-/// it was promised, when all others are withdrawn, and is `Wake::Event` if that came to nothing.
-#[track_caller]
+/// Parks once with all arms, by `sleep`, which gets the earliest deadline. The arm that `Wake::Arm`
+/// names has won; it may have to wait for what it was promised, when all others are withdrawn, and
+/// is `Wake::Event` if that came to nothing.
 fn wait(
     arms: &mut [&mut dyn Arm],
     order: Order,
+    waiter: &Waiter,
     deadline: Option<Instant>,
-    accepts: Accepts,
+    sleep: impl FnOnce(Option<Instant>) -> Wake,
 ) -> Wake {
-    let waiter = park::waiter();
     let mut enlisted = Enlisted {
         turns: Turns::draw(order, arms.len()),
         arms: &mut *arms,
         count: 0,
         winner: None,
     };
-    let deadline = if enlisted.enlist_all(&waiter) {
+    let deadline = if enlisted.enlist_all(waiter) {
         let own = enlisted.arms.iter().filter_map(|arm| arm.deadline());
         own.chain(deadline).min()
     } else {
-        // SAFETY: our own waiter. We run, so there is nothing to schedule.
-        let claim = unsafe { Waiter::claim(&waiter, Wake::Event) };
+        // SAFETY: the caller's own waiter. It runs, so there is nothing to schedule.
+        let claim = unsafe { Waiter::claim(waiter, Wake::Event) };
         debug_assert!(!matches!(claim, Claim::Schedule(_)));
         None
     };
     // Also after a claim of our own: if that was lost, an OS thread has to wait for the winner to
     // have let go of the waiter.
-    let wake = park::wait(&waiter, deadline, accepts);
+    let wake = sleep(deadline);
     let Wake::Arm(won) = wake else {
         return wake;
     };
