@@ -11,6 +11,7 @@ use loom::thread::{self, JoinHandle};
 fn model(f: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(2);
+    builder.max_branches = 20_000;
     builder.check(f);
 }
 
@@ -24,9 +25,8 @@ fn timer(waiter: &Waiter) -> JoinHandle<()> {
     })
 }
 
-/// A select that waits as long as it takes.
-fn select(arms: &mut [&mut dyn Arm]) -> usize {
-    let queue = Queue::new();
+/// A select that waits as long as it takes. The queue outlives whoever may wake it.
+fn select(queue: &Queue, arms: &mut [&mut dyn Arm]) -> usize {
     loop {
         if let Some(won) = poll(arms, Order::Biased) {
             return won;
@@ -39,8 +39,7 @@ fn select(arms: &mut [&mut dyn Arm]) -> usize {
 }
 
 /// A select that parks once, with a deadline that passes at any moment.
-fn select_once(arms: &mut [&mut dyn Arm]) -> Wake {
-    let queue = Queue::new();
+fn select_once(queue: &Queue, arms: &mut [&mut dyn Arm]) -> Wake {
     let waiter = queue.waiter();
     wait(arms, Order::Biased, &waiter, None, |_| {
         let timer = timer(&waiter);
@@ -68,10 +67,11 @@ fn left(receiver: &Receiver<u32>) -> Option<u32> {
 #[test]
 fn loom_of_two_senders_one_is_received_from_and_the_other_keeps_its_value() {
     model(|| {
+        let queue = Queue::new();
         let ((s1, r1), (s2, r2)) = (bounded(0), bounded(0));
         let senders = [try_send(&s1, 1), try_send(&s2, 2)];
         let (mut a, mut b) = (RecvArm::new(&r1), RecvArm::new(&r2));
-        let wake = select_once(&mut [&mut a, &mut b]);
+        let wake = select_once(&queue, &mut [&mut a, &mut b]);
         let sent = senders.map(|sender| sender.join().unwrap());
         match wake {
             Wake::Arm(0) => assert_eq!((a.take(), sent), (Ok(1), [true, false])),
@@ -84,10 +84,11 @@ fn loom_of_two_senders_one_is_received_from_and_the_other_keeps_its_value() {
 #[test]
 fn loom_of_two_values_one_is_received_and_the_other_stays() {
     model(|| {
+        let queue = Queue::new();
         let ((s1, r1), (s2, r2)) = (bounded(1), bounded(1));
         let senders = [try_send(&s1, 1), try_send(&s2, 2)];
         let (mut a, mut b) = (RecvArm::new(&r1), RecvArm::new(&r2));
-        let won = select(&mut [&mut a, &mut b]);
+        let won = select(&queue, &mut [&mut a, &mut b]);
         for sender in senders {
             assert!(sender.join().unwrap());
         }
@@ -102,10 +103,11 @@ fn loom_of_two_values_one_is_received_and_the_other_stays() {
 #[test]
 fn loom_one_channel_in_two_arms_is_received_from_once() {
     model(|| {
+        let queue = Queue::new();
         let (s, r) = bounded(1);
         let sender = try_send(&s, 1);
         let (mut a, mut b) = (RecvArm::new(&r), RecvArm::new(&r));
-        let won = select(&mut [&mut a, &mut b]);
+        let won = select(&queue, &mut [&mut a, &mut b]);
         assert!(sender.join().unwrap());
         let got = if won == 0 { a.take() } else { b.take() };
         assert_eq!((got, left(&r)), (Ok(1), None));
@@ -115,11 +117,12 @@ fn loom_one_channel_in_two_arms_is_received_from_once() {
 #[test]
 fn loom_a_close_and_a_value_both_end_the_wait_and_the_value_is_not_lost() {
     model(|| {
+        let queue = Queue::new();
         let ((s1, r1), (s2, r2)) = (bounded::<u32>(1), bounded(1));
         let closer = thread::spawn(move || drop(s1));
         let sender = try_send(&s2, 2);
         let (mut a, mut b) = (RecvArm::new(&r1), RecvArm::new(&r2));
-        let won = select(&mut [&mut a, &mut b]);
+        let won = select(&queue, &mut [&mut a, &mut b]);
         assert!(sender.join().unwrap());
         closer.join().unwrap();
         if won == 0 {
@@ -135,6 +138,7 @@ fn loom_a_close_and_a_value_both_end_the_wait_and_the_value_is_not_lost() {
 #[test]
 fn loom_of_two_places_one_is_kept_for_a_value_that_comes_later() {
     model(|| {
+        let queue = Queue::new();
         let ((s1, r1), (s2, r2)) = (bounded(1), bounded(1));
         s1.try_send(1).unwrap();
         s2.try_send(2).unwrap();
@@ -143,7 +147,7 @@ fn loom_of_two_places_one_is_kept_for_a_value_that_comes_later() {
             thread::spawn(move || r.try_recv())
         });
         let (mut a, mut b) = (SendArm::new(&s1), SendArm::new(&s2));
-        let won = select(&mut [&mut a, &mut b]);
+        let won = select(&queue, &mut [&mut a, &mut b]);
         let sent = if won == 0 { a.commit(3) } else { b.commit(3) };
         assert_eq!(sent, Ok(()));
         drop((a, b));
@@ -152,5 +156,22 @@ fn loom_of_two_places_one_is_kept_for_a_value_that_comes_later() {
         let (first, second) = (left(&r1), left(&r2));
         assert_eq!(first.is_some(), won == 0);
         assert_eq!(first.or(second), Some(3));
+    });
+}
+
+#[test]
+fn loom_a_place_is_kept_for_a_value_that_comes_later() {
+    model(|| {
+        let queue = Queue::new();
+        let (s, r) = bounded(1);
+        s.try_send(1).unwrap();
+        let receiver = r.clone();
+        let receiver = thread::spawn(move || receiver.try_recv());
+        let mut a = SendArm::new(&s);
+        assert_eq!(select(&queue, &mut [&mut a]), 0);
+        assert_eq!(a.commit(3), Ok(()));
+        assert_eq!(receiver.join().unwrap(), Ok(1));
+        drop(a);
+        assert_eq!(left(&r), Some(3));
     });
 }
