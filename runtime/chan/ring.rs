@@ -399,7 +399,9 @@ impl<T> Ring<T> {
         }
         // ORDERING: Release, as in `fill`. Whoever looks before the words follow spins.
         slot.stamp.store(stamp, Ordering::Release);
-        self.tail.0.store(self.next(tail), Ordering::Release);
+        // A swap, for `must_tell` exchanges this word at any time, though nothing of it.
+        // ORDERING: Release, as above.
+        self.tail.0.swap(self.next(tail), Ordering::Release);
         self.head.0.store(self.next(head), Ordering::Release);
         old
     }
