@@ -397,10 +397,9 @@ impl<T> Ring<T> {
             Refill::Value(value) => unsafe { slot.write(value) },
             Refill::Reservation => stamp |= RESERVED,
         }
-        // ORDERING: Release, as in `fill`. Whoever looks before the words follow spins.
+        // ORDERING: Release, as in `fill`. Whoever looks before the words follow spins. The tail is
+        // swapped, for `must_tell` exchanges it at any time, though nothing of it.
         slot.stamp.store(stamp, Ordering::Release);
-        // A swap, for `must_tell` exchanges this word at any time, though nothing of it.
-        // ORDERING: Release, as above.
         self.tail.0.swap(self.next(tail), Ordering::Release);
         self.head.0.store(self.next(head), Ordering::Release);
         old
