@@ -27,6 +27,8 @@ mod workers;
 
 #[path = "crossbeam/array.rs"]
 mod array;
+#[path = "crossbeam/clocks.rs"]
+mod clocks;
 #[path = "crossbeam/common.rs"]
 mod common;
 #[path = "crossbeam/iter.rs"]
@@ -35,5 +37,9 @@ mod iter;
 mod list;
 #[path = "crossbeam/same_channel.rs"]
 mod same_channel;
+#[path = "crossbeam/select.rs"]
+mod select;
+#[path = "crossbeam/select_macro.rs"]
+mod select_macro;
 #[path = "crossbeam/zero.rs"]
 mod zero;

@@ -1,6 +1,7 @@
 //! crossbeam's `same_channel`.
 
-use teem::chan::{bounded, unbounded};
+use std::time::Duration;
+use teem::chan::{after, bounded, never, tick, unbounded};
 
 macro_rules! same {
     ($ends:expr) => {
@@ -34,4 +35,32 @@ fn different_flavors_same_channel() {
     let (s3, r3) = bounded::<usize>(1);
     assert!(!s1.same_channel(&s2) && !s2.same_channel(&s3) && !s3.same_channel(&s1));
     assert!(!r1.same_channel(&r2) && !r2.same_channel(&r3) && !r3.same_channel(&r1));
+}
+
+/// A clock is itself and its clones.
+macro_rules! same_clock {
+    ($clock:expr) => {
+        let (clock, other) = ($clock, $clock);
+        assert!(clock.same_channel(&clock) && clock.same_channel(&clock.clone()));
+        assert!(!clock.same_channel(&other));
+    };
+}
+
+#[test]
+fn after_same_channel() {
+    same_clock!(after(Duration::from_millis(50)));
+    assert!(!after(Duration::ZERO).same_channel(&tick(Duration::ZERO)));
+}
+
+#[test]
+fn tick_same_channel() {
+    same_clock!(tick(Duration::from_millis(50)));
+}
+
+/// In crossbeam all that never send are the same channel; nothing else tells them apart.
+#[test]
+fn never_same_channel() {
+    let clock = never::<usize>();
+    assert!(clock.same_channel(&clock) && clock.same_channel(&clock.clone()));
+    assert!(!clock.same_channel(&bounded(0).1));
 }
