@@ -1,7 +1,9 @@
 //! crossbeam's `after`, `tick` and `never`, each in a module of its own.
 //!
 //! What they check of times is that nothing comes early; how late it comes is the machine's affair.
-//! Left out: the `ready` of each, see `tests/crossbeam.rs`.
+//! Left out: the `ready` of each, see `tests/crossbeam.rs`; `recv`, `stress_default`, `fairness` and
+//! `fairness_duplicates` of `tick`, which are `fire` and what `after` has, a tick being an `after` that is set
+//! again; `capacity` and `len_empty_full` of `never` are one.
 
 use crate::common::ms;
 use crate::crew::{both_ways, crew};
