@@ -193,12 +193,14 @@ fn references() {
         send(&&&&s, 0) -> _ => {}
         recv(&&&&r) -> _ => {}
     }
-    let maybe = Some(&r);
+    let given = [Some(&r)];
+    let maybe = given[0];
     select! {
         recv(maybe.unwrap_or(&never())) -> _ => {},
         default => {}
     }
-    let maybe = Some(r);
+    let mut given = [Some(r)];
+    let maybe = given[0].take();
     select! {
         recv(maybe.unwrap_or_else(never)) -> _ => {},
         default => {}
@@ -211,7 +213,7 @@ fn case_blocks() {
     let chosen = select! {
         recv(r) -> _ => 3.0,
         recv(r) -> _ => loop { unreachable!() },
-        recv(r) -> value => match value { _ => unreachable!() },
+        recv(r) -> value => match value.is_ok() { true | false => unreachable!() },
         default => 7.
     };
     assert_eq!(chosen, 7.0);
