@@ -72,8 +72,8 @@ impl<T> Bounded<T> {
 
     /// Ends a hold of the lock: the bits say who waits, and whoever was claimed is woken.
     #[inline]
-    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, mut wakes: Wakes) {
-        state.settle(&self.ring, &mut wakes);
+    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: &mut Wakes) {
+        state.settle(&self.ring, wakes);
         drop(state);
         wakes.settle();
     }
@@ -88,7 +88,7 @@ impl<T> Bounded<T> {
             }
             sent => sent,
         };
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         sent.map_err(|(why, value)| match why {
             NoRoom::Closed => TrySendError::Closed(value),
             _ => TrySendError::Full(value),
@@ -100,7 +100,7 @@ impl<T> Bounded<T> {
         let mut wakes = Wakes::new();
         let mut state = self.lock();
         let taken = state.take(&self.ring, &mut wakes);
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         taken.map_err(empty_or_closed)
     }
 
@@ -111,7 +111,7 @@ impl<T> Bounded<T> {
         let mut state = self.lock();
         state.serve(&self.ring, &mut wakes);
         let deserted = state.deserted;
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         if deserted {
             self.discard();
         }
@@ -297,7 +297,7 @@ impl<T> Flavor<T> for Bounded<T> {
                 }
             }
         };
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         offered
     }
 
@@ -314,7 +314,7 @@ impl<T> Flavor<T> for Bounded<T> {
                 Requested::Linked
             }
         };
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         requested
     }
 
@@ -331,7 +331,7 @@ impl<T> Flavor<T> for Bounded<T> {
             if matches!(room, Err(NoRoom::Full)) && !state.is_full(&self.ring) {
                 room = self.ring.take_room::<true>();
             }
-            self.unlock(state, Wakes::new());
+            self.unlock(state, &mut Wakes::new());
         }
         match room {
             Ok(room) => Reserved::Ticket(Ticket::Slot(self.ring.reserve(room))),
@@ -347,7 +347,7 @@ impl<T> Flavor<T> for Bounded<T> {
             // SAFETY: ours to link, and it stays (caller).
             unsafe { state.senders.push_back(node) };
         }
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
         full
     }
 
@@ -361,7 +361,7 @@ impl<T> Flavor<T> for Bounded<T> {
             // SAFETY: ours to link, and it stays (caller).
             unsafe { state.receivers.push_back(node) };
         }
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
         wait
     }
 
@@ -369,14 +369,14 @@ impl<T> Flavor<T> for Bounded<T> {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.senders.remove(node) };
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
     }
 
     unsafe fn withdraw_receiver(&self, node: *const RecvNode<T>) {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.receivers.remove(node) };
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
     }
 
     unsafe fn redeem(&self, ticket: Ticket<T>, value: Option<T>) -> Result<(), Option<T>> {
@@ -410,7 +410,7 @@ impl<T> Flavor<T> for Bounded<T> {
         } else if let Err(value) = state.receivers.hand_over(value, &mut wakes) {
             state.returned.push_front(value);
         }
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         drop(unwanted);
     }
 
@@ -427,7 +427,7 @@ impl<T> Flavor<T> for Bounded<T> {
             state.senders.look_again(&mut wakes);
             state.serve(&self.ring, &mut wakes);
         }
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         first
     }
 

@@ -157,8 +157,10 @@ pub(super) fn wait(
 /// Whether the context is done that the caller, a task or a thread, is in.
 #[inline]
 pub(super) fn is_cut(running: Option<Running>) -> bool {
-    let checked = running.map_or_else(scheduler::check_cancelled, Running::check_cancelled);
-    checked.is_err()
+    match running {
+        Some(running) => running.is_cancelled(),
+        None => scheduler::check_cancelled().is_err(),
+    }
 }
 
 #[track_caller]

@@ -31,7 +31,8 @@
 //! arms for every call, which is perfect with three and more, and dearer than the rest of it.
 
 use super::arm::Arm;
-use crate::scheduler::{self, Running, park};
+use super::operation::is_cut;
+use crate::scheduler::{self, park};
 use crate::task::{Accepts, Claim, Waiter, Wake};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -84,10 +85,7 @@ pub fn select(arms: &mut [&mut dyn Arm], order: Order, otherwise: Otherwise) -> 
     // Here and not at the end, for there a send arm has a place in its channel and no value yet.
     running.inspect(|running| running.spend_budget());
     let mut accepts = Accepts::Cancel;
-    if running
-        .map_or_else(scheduler::check_cancelled, Running::check_cancelled)
-        .is_err()
-    {
+    if is_cut(running) {
         match in_done_context(arms, otherwise) {
             Some(outcome) => return outcome,
             None => accepts = Accepts::Nothing,

@@ -66,7 +66,7 @@ impl<T> Unbounded<T> {
 
     /// Ends a hold of the lock: the bits say who waits (U1, U2), and whoever was claimed is woken.
     #[inline]
-    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: Wakes) {
+    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: &mut Wakes) {
         if state.tail_slow && state.receivers.is_empty() {
             state.tail_slow = false;
             self.blocks.clear_slow();
@@ -94,7 +94,7 @@ impl<T> Unbounded<T> {
             let handed = state.receivers.hand_over(value, &mut wakes);
             handed.or_else(|value| self.blocks.push_slow(value))
         };
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         sent.map_err(TrySendError::Closed)
     }
 
@@ -102,7 +102,7 @@ impl<T> Unbounded<T> {
     fn try_recv_locked(&self) -> Result<T, TryRecvError> {
         let mut state = self.lock();
         let taken = self.take(&mut state);
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
         taken
     }
 
@@ -169,7 +169,7 @@ impl<T> Flavor<T> for Unbounded<T> {
                 Requested::Linked
             }
         };
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
         requested
     }
 
@@ -191,7 +191,7 @@ impl<T> Flavor<T> for Unbounded<T> {
             // SAFETY: ours to link, and it stays (caller).
             unsafe { state.receivers.push_back(node) };
         }
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
         wait
     }
 
@@ -201,7 +201,7 @@ impl<T> Flavor<T> for Unbounded<T> {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.receivers.remove(node) };
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
     }
 
     unsafe fn redeem(&self, _: Ticket<T>, value: Option<T>) -> Result<(), Option<T>> {
@@ -220,7 +220,7 @@ impl<T> Flavor<T> for Unbounded<T> {
         } else if let Err(value) = state.receivers.hand_over(value, &mut wakes) {
             state.returned.push_front(value);
         }
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         drop(unwanted);
     }
 
@@ -237,7 +237,7 @@ impl<T> Flavor<T> for Unbounded<T> {
             // U3: there is nothing for them, and nothing will come.
             state.receivers.look_again(&mut wakes);
         }
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         first
     }
 
@@ -245,7 +245,7 @@ impl<T> Flavor<T> for Unbounded<T> {
         let mut state = self.lock();
         state.deserted = true;
         let returned = std::mem::take(&mut state.returned);
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
         // Dropping is code of others, and comes without the lock.
         drop(returned);
         self.blocks.drain();

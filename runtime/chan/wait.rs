@@ -18,11 +18,11 @@
 
 use super::future::SharedWait;
 use super::packet::Packet;
-use crate::task::{Claim, Waiter, Wake};
+use crate::task::{Claim, Header, Waiter, Wake};
 use std::cell::Cell;
 use std::marker::PhantomPinned;
-use std::mem::MaybeUninit;
-use std::ptr;
+use std::mem::{self, ManuallyDrop, MaybeUninit};
+use std::ptr::{self, NonNull};
 
 #[cfg(all(test, loom))]
 use super::models::settle;
@@ -285,26 +285,23 @@ impl<T> List<Place<T>> {
     }
 }
 
-#[cold]
-fn settle_all(claims: Vec<Claim>) {
-    claims.into_iter().for_each(settle);
-}
-
 /// Claims that were won under the lock, to be honoured when it has been released.
 #[derive(Debug)]
 #[must_use = "a claimed task that is not scheduled never runs again"]
 pub(crate) struct Wakes {
-    /// Almost always there is at most one.
-    first: Claim,
-    more: Vec<Claim>,
+    /// Almost always there is at most one, and a task. One word, and changed in place: a struct
+    /// that is written in parts and then copied makes the processor wait for its own stores.
+    first: Option<NonNull<Header>>,
+    /// Emptied by `settle`, and else never filled: so there is nothing to drop, not even a look.
+    more: ManuallyDrop<Vec<Claim>>,
 }
 
 impl Wakes {
     #[inline]
     pub(crate) const fn new() -> Self {
         Self {
-            first: Claim::Won,
-            more: Vec::new(),
+            first: None,
+            more: ManuallyDrop::new(Vec::new()),
         }
     }
 
@@ -314,19 +311,25 @@ impl Wakes {
         match claim {
             Claim::Lost => return false,
             Claim::Won => {}
-            _ if matches!(self.first, Claim::Won) => self.first = claim,
-            _ => self.more.push(claim),
+            Claim::Schedule(task) if self.first.is_none() => self.first = Some(task),
+            claim => self.more.push(claim),
         }
         true
     }
 
     /// Honours them. No lock is held.
     #[inline]
-    pub(crate) fn settle(self) {
-        let Self { first, more } = self;
-        settle(first);
-        if !more.is_empty() {
-            settle_all(more);
+    pub(crate) fn settle(&mut self) {
+        if let Some(task) = self.first.take() {
+            settle(Claim::Schedule(task));
         }
+        if !self.more.is_empty() {
+            self.settle_more();
+        }
+    }
+
+    #[cold]
+    fn settle_more(&mut self) {
+        mem::take(&mut *self.more).into_iter().for_each(settle);
     }
 }

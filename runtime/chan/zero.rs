@@ -89,7 +89,7 @@ impl<T> Zero<T> {
 
     /// Ends a hold of the lock: says who waits, and wakes whoever was claimed.
     #[inline]
-    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: Wakes) {
+    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: &mut Wakes) {
         let waiting = state.waiting();
         if waiting != state.told {
             state.told = waiting;
@@ -215,7 +215,7 @@ impl<T> Flavor<T> for Zero<T> {
             return Err(TrySendError::Closed(value));
         }
         let sent = state.receivers.hand_over(value, &mut wakes);
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         sent.map_err(TrySendError::Full)
     }
 
@@ -232,7 +232,7 @@ impl<T> Flavor<T> for Zero<T> {
             let mut state = self.lock();
             let found = state.take(may_wait.then_some(&place), &mut wakes);
             let closed = state.closed;
-            self.unlock(state, wakes);
+            self.unlock(state, &mut wakes);
             match found {
                 Found::Value(value) => return Ok(value),
                 Found::Promise => {
@@ -256,7 +256,7 @@ impl<T> Flavor<T> for Zero<T> {
         if state.receivers.is_empty() {
             // SAFETY: ours to link, and it stays (caller).
             unsafe { state.senders.push_back(node) };
-            self.unlock(state, wakes);
+            self.unlock(state, &mut wakes);
             return Offered::Linked;
         }
         // SAFETY: the offer points to a value (caller), which is read here and forgotten by the
@@ -264,7 +264,7 @@ impl<T> Flavor<T> for Zero<T> {
         let value = unsafe { (*(*node).payload.value).assume_init_read() };
         match state.receivers.hand_over(value, &mut wakes) {
             Ok(()) => {
-                self.unlock(state, wakes);
+                self.unlock(state, &mut wakes);
                 Offered::Sent
             }
             Err(value) => {
@@ -272,7 +272,7 @@ impl<T> Flavor<T> for Zero<T> {
                 std::mem::forget(value);
                 // SAFETY: as above.
                 unsafe { state.senders.push_back(node) };
-                self.unlock(state, wakes);
+                self.unlock(state, &mut wakes);
                 Offered::Linked
             }
         }
@@ -294,7 +294,7 @@ impl<T> Flavor<T> for Zero<T> {
                 Requested::Linked
             }
         };
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         requested
     }
 
@@ -308,7 +308,7 @@ impl<T> Flavor<T> for Zero<T> {
             return Reserved::Closed;
         }
         let chosen = state.choose(&mut wakes);
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         chosen.map_or(Reserved::Full, Reserved::Ticket)
     }
 
@@ -320,7 +320,7 @@ impl<T> Flavor<T> for Zero<T> {
         }
         // SAFETY: ours to link, and it stays (caller).
         unsafe { state.senders.push_back(node) };
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
         true
     }
 
@@ -333,7 +333,7 @@ impl<T> Flavor<T> for Zero<T> {
         }
         // SAFETY: ours to link, and it stays (caller).
         unsafe { state.receivers.push_back(node) };
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
         true
     }
 
@@ -341,14 +341,14 @@ impl<T> Flavor<T> for Zero<T> {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.senders.remove(node) };
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
     }
 
     unsafe fn withdraw_receiver(&self, node: *const RecvNode<T>) {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.receivers.remove(node) };
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
     }
 
     unsafe fn redeem(&self, ticket: Ticket<T>, value: Option<T>) -> Result<(), Option<T>> {
@@ -381,7 +381,7 @@ impl<T> Flavor<T> for Zero<T> {
             }
             Ok(()) => None,
         };
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         drop(unwanted);
     }
 
@@ -399,7 +399,7 @@ impl<T> Flavor<T> for Zero<T> {
         state.closed = true;
         state.senders.look_again(&mut wakes);
         state.receivers.look_again(&mut wakes);
-        self.unlock(state, wakes);
+        self.unlock(state, &mut wakes);
         true
     }
 
@@ -407,7 +407,7 @@ impl<T> Flavor<T> for Zero<T> {
         let mut state = self.lock();
         state.deserted = true;
         let unwanted = std::mem::take(&mut state.returned);
-        self.unlock(state, Wakes::new());
+        self.unlock(state, &mut Wakes::new());
         drop(unwanted);
     }
 

@@ -169,6 +169,12 @@ impl Running {
         &self.worker.remote().poller
     }
 
+    /// Whether the task's context is done.
+    #[inline]
+    pub(crate) fn is_cancelled(self) -> bool {
+        self.task.ambient.is_done()
+    }
+
     /// Fails if the task's context is done: what every fallible blocking call asks first.
     #[inline]
     pub(crate) fn check_cancelled(self) -> Result<(), Cancelled> {
