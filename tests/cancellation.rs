@@ -59,11 +59,6 @@ trait Call: Sync {
         false
     }
 
-    /// How many races are run.
-    fn rounds(&self) -> usize {
-        40
-    }
-
     /// After the calls: what went in is what came out, or is still there, and is taken out. The next
     /// call waits again.
     fn account(&self);
@@ -76,8 +71,8 @@ fn matrix<C: Call>(fresh: impl Fn() -> C + Sync) {
         cancelled_while_parked(&fresh());
         deadline_while_parked(&fresh());
         let row = fresh();
-        for _ in 0..row.rounds() {
-            race(&row);
+        for round in 0..40 {
+            race(&row, round);
             row.account();
         }
     });
@@ -123,8 +118,9 @@ fn deadline_while_parked(row: &dyn Call) {
     row.account();
 }
 
-/// The call, what completes it and what cancels it, all at once.
-fn race(row: &dyn Call) {
+/// The call, what completes it and what cancels it, all at once. On one worker that is an order: each
+/// `round` has another.
+fn race(row: &dyn Call, round: usize) {
     let (context, handle) = context::current().with_cancel();
     let over = AtomicBool::new(false);
     crew(|c| {
@@ -134,6 +130,9 @@ fn race(row: &dyn Call) {
             outcome
         });
         let complete = c.spawn(|| row.complete(&over));
+        for _ in 0..round % 5 {
+            teem::task::yield_now();
+        }
         handle.cancel();
         if let Outcome::Cut(Some(cause)) = call.join() {
             assert_eq!(cause, Cause::Cancelled);
