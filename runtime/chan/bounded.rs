@@ -6,8 +6,8 @@
 //!
 //! # Under the lock
 //!
-//! - **B1** `tail` is SLOW exactly when receivers wait.
-//! - **B2** `head` is SLOW exactly when senders wait or values were given back.
+//! - **B1** `tail` is SLOW exactly when receivers wait, or somebody watches.
+//! - **B2** `head` is SLOW exactly when senders wait, values were given back, or somebody watches.
 //! - **B3** While receivers wait there is nothing for them: nothing was given back, and the ring is
 //!   empty or has a reserved slot at its head.
 //! - **B4** While senders wait the ring is full, and what stands at its head is no hole.
@@ -43,6 +43,8 @@ struct State<T> {
     senders: List<Offer<T>>,
     receivers: List<Place<T>>,
     returned: VecDeque<T>,
+    /// Those of `Select::ready`.
+    watchers: List<()>,
     /// The SLOW bits as they are.
     tail_slow: bool,
     head_slow: bool,
@@ -58,6 +60,7 @@ impl<T> Bounded<T> {
                 senders: List::new(),
                 receivers: List::new(),
                 returned: VecDeque::new(),
+                watchers: List::new(),
                 tail_slow: false,
                 head_slow: false,
                 deserted: false,
@@ -73,6 +76,7 @@ impl<T> Bounded<T> {
     /// Ends a hold of the lock: the bits say who waits, and whoever was claimed is woken.
     #[inline]
     fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: &mut Wakes) {
+        state.watchers.look_again(wakes);
         state.settle(&self.ring, wakes);
         drop(state);
         wakes.settle();
@@ -134,10 +138,11 @@ impl<T> State<T> {
                 ring.exchange(refill);
             }
         }
+        let watched = !self.watchers.is_empty();
         let receivers = !self.receivers.is_empty();
-        self.slow_tail(ring, receivers);
+        self.slow_tail(ring, watched || receivers);
         let senders = !self.senders.is_empty() || !self.returned.is_empty();
-        self.slow_head(ring, senders);
+        self.slow_head(ring, watched || senders);
     }
 
     #[inline]
@@ -399,6 +404,33 @@ impl<T> Flavor<T> for Bounded<T> {
                 Err(value)
             }
         }
+    }
+
+    unsafe fn watch(&self, sends: bool, node: *const Node<()>) -> bool {
+        let mut wakes = Wakes::new();
+        let mut state = self.lock();
+        let waits = if sends {
+            state.is_full(&self.ring)
+        } else {
+            state.slow_tail(&self.ring, true);
+            let nothing = matches!(self.ring.front(), Ok(front) if front != Front::Value);
+            nothing && state.returned.is_empty()
+        };
+        if waits && !node.is_null() {
+            // SAFETY: not linked, and it stays (caller).
+            unsafe { state.watchers.push_back(node) };
+        }
+        state.settle(&self.ring, &mut wakes);
+        drop(state);
+        wakes.settle();
+        waits
+    }
+
+    unsafe fn unwatch(&self, node: *const Node<()>) {
+        let mut state = self.lock();
+        // SAFETY: alive, and linked here if at all (caller).
+        unsafe { state.watchers.remove(node) };
+        self.unlock(state, &mut Wakes::new());
     }
 
     fn give_back(&self, value: T) {

@@ -6,10 +6,15 @@
 //! but this channel is at its address (**D1**).
 
 use super::arm::{Arm, RecvArm, SendArm};
-use super::error::{RecvError, SendError};
+use super::error::{
+    ReadyTimeoutError, RecvError, SelectTimeoutError, SendError, TryReadyError, TrySelectError,
+};
+use super::handle::{Side, each};
+use super::operation::Flavor;
 use super::select::{Order, Otherwise, select};
+use super::wait::Node;
 use super::{Receiver, Sender};
-use std::error::Error;
+use crate::task::Waiter;
 use std::fmt;
 use std::ptr;
 use std::time::{Duration, Instant};
@@ -21,6 +26,20 @@ trait Operation<'a>: Arm {
 
     /// Where its sender or receiver is.
     fn channel(&self) -> *const ();
+
+    /// As [`Flavor::watch`].
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    unsafe fn watch(&self, node: *const Node<()>) -> bool;
+
+    /// As [`Flavor::unwatch`].
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    unsafe fn unwatch(&self, node: *const Node<()>);
 }
 
 impl<'a, T> Operation<'a> for RecvArm<'a, T> {
@@ -31,6 +50,32 @@ impl<'a, T> Operation<'a> for RecvArm<'a, T> {
     fn channel(&self) -> *const () {
         ptr::from_ref(self.receiver()).cast()
     }
+
+    unsafe fn watch(&self, node: *const Node<()>) -> bool {
+        match &self.receiver().side {
+            // SAFETY: passed on.
+            Side::Channel(channel) => {
+                each!(channel, flavor => unsafe { flavor.watch(false, node) })
+            }
+            Side::Source(source) => {
+                let waits = source.len() == 0;
+                if waits && !node.is_null() {
+                    // SAFETY: passed on. Its time is asked for after that.
+                    unsafe { source.audience().enter(node) };
+                }
+                waits
+            }
+        }
+    }
+
+    unsafe fn unwatch(&self, node: *const Node<()>) {
+        match &self.receiver().side {
+            // SAFETY: passed on.
+            Side::Channel(channel) => each!(channel, flavor => unsafe { flavor.unwatch(node) }),
+            // SAFETY: passed on.
+            Side::Source(source) => unsafe { source.audience().leave(node) },
+        }
+    }
 }
 
 impl<'a, T> Operation<'a> for SendArm<'a, T> {
@@ -40,6 +85,53 @@ impl<'a, T> Operation<'a> for SendArm<'a, T> {
 
     fn channel(&self) -> *const () {
         ptr::from_ref(self.sender()).cast()
+    }
+
+    unsafe fn watch(&self, node: *const Node<()>) -> bool {
+        // SAFETY: passed on.
+        each!(&self.sender().channel, flavor => unsafe { flavor.watch(true, node) })
+    }
+
+    unsafe fn unwatch(&self, node: *const Node<()>) {
+        // SAFETY: passed on.
+        each!(&self.sender().channel, flavor => unsafe { flavor.unwatch(node) });
+    }
+}
+
+/// The arm that waits until an operation would not have to wait, and leaves it undone.
+struct Watch<'x, 'a> {
+    operation: &'x (dyn Operation<'a> + 'a),
+    node: Node<()>,
+}
+
+impl Arm for Watch<'_, '_> {
+    fn poll(&mut self) -> bool {
+        // SAFETY: a null node is never used.
+        unsafe { !self.operation.watch(ptr::null()) }
+    }
+
+    unsafe fn enlist(&mut self, waiter: *const Waiter, arm: u32) -> bool {
+        self.node.belongs_to(waiter, arm);
+        // SAFETY: new or withdrawn, and it stays in place (caller).
+        unsafe { self.operation.watch(&self.node) }
+    }
+
+    fn withdraw(&mut self) {
+        // SAFETY: alive, and linked into this channel if at all.
+        unsafe { self.operation.unwatch(&self.node) };
+    }
+
+    fn accept(&mut self) -> bool {
+        unreachable!("whoever only looks completes nothing")
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.operation.deadline()
+    }
+
+    fn cancel(&mut self) -> bool {
+        // The operation itself will say it.
+        true
     }
 }
 
@@ -190,6 +282,87 @@ impl<'a> Select<'a> {
             .ok_or(SelectTimeoutError)
     }
 
+    /// Waits until an operation can be done without waiting, and returns its number. It is not
+    /// done: somebody else may come first, so the caller tries it, or asks again.
+    ///
+    /// Parks the task; on an OS thread, blocks it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no operation. Inside [`forbid_park`](crate::task::forbid_park), if it would have to wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use teem::chan::{self, Select};
+    ///
+    /// let (sender, receiver) = chan::bounded(1);
+    /// let mut select = Select::new();
+    /// let send = select.send(&sender);
+    /// let recv = select.recv(&receiver);
+    /// assert_eq!(select.ready(), send);
+    /// sender.send(7).unwrap();
+    /// assert_eq!(select.ready(), recv);
+    /// assert_eq!(receiver.try_recv(), Ok(7));
+    /// ```
+    #[track_caller]
+    pub fn ready(&mut self) -> usize {
+        assert!(!self.operations.is_empty(), "a select without operations");
+        let ready = self.watch(Otherwise::Wait);
+        ready.expect("without a time limit one becomes ready")
+    }
+
+    /// The number of an operation that can be done without waiting, as in [`ready`](Self::ready).
+    ///
+    /// # Errors
+    ///
+    /// [`TryReadyError`] if there is none.
+    pub fn try_ready(&mut self) -> Result<usize, TryReadyError> {
+        self.watch(Otherwise::Now).ok_or(TryReadyError)
+    }
+
+    /// [`ready`](Self::ready), for `timeout` at most.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadyTimeoutError`] if there was none for that time.
+    ///
+    /// # Panics
+    ///
+    /// Inside [`forbid_park`](crate::task::forbid_park), if it would have to wait.
+    #[track_caller]
+    pub fn ready_timeout(&mut self, timeout: Duration) -> Result<usize, ReadyTimeoutError> {
+        self.watch(Otherwise::After(timeout))
+            .ok_or(ReadyTimeoutError)
+    }
+
+    /// [`ready`](Self::ready), until `deadline` at most.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadyTimeoutError`] if there was none until then.
+    ///
+    /// # Panics
+    ///
+    /// Inside [`forbid_park`](crate::task::forbid_park), if it would have to wait.
+    #[track_caller]
+    pub fn ready_deadline(&mut self, deadline: Instant) -> Result<usize, ReadyTimeoutError> {
+        self.watch(Otherwise::At(deadline)).ok_or(ReadyTimeoutError)
+    }
+
+    #[track_caller]
+    fn watch(&mut self, otherwise: Otherwise) -> Option<usize> {
+        let watches = self.operations.iter().map(|(_, operation)| Watch {
+            operation: &**operation,
+            node: Node::new(()),
+        });
+        let mut watches: Vec<_> = watches.collect();
+        let arms = watches.iter_mut();
+        let mut arms: Vec<_> = arms.map(|watch| watch as &mut dyn Arm).collect();
+        let ready = select(&mut arms, self.order, otherwise)?;
+        Some(self.operations[ready].0)
+    }
+
     #[track_caller]
     fn choose(&mut self, otherwise: Otherwise) -> Option<SelectedOperation<'a>> {
         let arms = self.operations.iter_mut();
@@ -283,51 +456,6 @@ impl Drop for SelectedOperation<'_> {
         assert!(!forgotten, "a chosen operation was not completed");
     }
 }
-
-/// No operation of a [`Select`] was ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TrySelectError;
-
-/// No operation of a [`Select`] was ready in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SelectTimeoutError;
-
-/// No operation of a [`Select`] was ready.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TryReadyError;
-
-/// No operation of a [`Select`] was ready in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadyTimeoutError;
-
-impl fmt::Display for TrySelectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no operation of a select is ready")
-    }
-}
-
-impl fmt::Display for SelectTimeoutError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no operation of a select was ready in time")
-    }
-}
-
-impl fmt::Display for TryReadyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        TrySelectError.fmt(f)
-    }
-}
-
-impl fmt::Display for ReadyTimeoutError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        SelectTimeoutError.fmt(f)
-    }
-}
-
-impl Error for TrySelectError {}
-impl Error for SelectTimeoutError {}
-impl Error for TryReadyError {}
-impl Error for ReadyTimeoutError {}
 
 impl fmt::Debug for Select<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

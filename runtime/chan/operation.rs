@@ -120,6 +120,21 @@ pub(super) trait Flavor<T> {
     /// `ticket` is from this channel, and used once.
     unsafe fn redeem(&self, ticket: Ticket<T>, value: Option<T>) -> Result<(), Option<T>>;
 
+    /// Whether a receive, or with `sends` a send, would have to wait. Then `node`, unless it is null,
+    /// is linked, and claimed with `Wake::Event` whenever that may have changed.
+    ///
+    /// # Safety
+    ///
+    /// The node is null, or not linked and stays in place until it was claimed or `unwatch`ed.
+    unsafe fn watch(&self, sends: bool, node: *const Node<()>) -> bool;
+
+    /// Unlinks a node of `watch`, if it is linked. Afterwards nobody uses it.
+    ///
+    /// # Safety
+    ///
+    /// The node is alive, and was linked into no other channel than this.
+    unsafe fn unwatch(&self, node: *const Node<()>);
+
     /// Takes a value back that a receiver got and cannot keep: it is received next.
     fn give_back(&self, value: T);
 

@@ -6,7 +6,7 @@
 //!
 //! # Under the lock
 //!
-//! - **U1** The tail is SLOW exactly when receivers wait.
+//! - **U1** The tail is SLOW exactly when receivers wait, or somebody watches.
 //! - **U2** The head is SLOW exactly when values were given back by futures that could not keep them.
 //!   They are older than those in the blocks and stand in `returned`.
 //! - **U3** While receivers wait there is no value for them, here or there.
@@ -17,7 +17,7 @@
 use super::blocks::{Blocks, Nothing, Refused};
 use super::error::{TryRecvError, TrySendError};
 use super::operation::{Flavor, Offered, Requested, Reserved};
-use super::wait::{List, Place, RecvNode, SendNode, Ticket, Wakes};
+use super::wait::{List, Node, Place, RecvNode, SendNode, Ticket, Wakes};
 use crate::sync_facade::{Mutex, MutexGuard};
 use std::collections::VecDeque;
 use std::sync::PoisonError;
@@ -38,6 +38,8 @@ pub(super) struct Unbounded<T> {
 struct State<T> {
     receivers: List<Place<T>>,
     returned: VecDeque<T>,
+    /// Those of `Select::ready`.
+    watchers: List<()>,
     /// The SLOW bits as they are.
     tail_slow: bool,
     head_slow: bool,
@@ -52,6 +54,7 @@ impl<T> Unbounded<T> {
             state: Mutex::new(State {
                 receivers: List::new(),
                 returned: VecDeque::new(),
+                watchers: List::new(),
                 tail_slow: false,
                 head_slow: false,
                 deserted: false,
@@ -67,7 +70,15 @@ impl<T> Unbounded<T> {
     /// Ends a hold of the lock: the bits say who waits (U1, U2), and whoever was claimed is woken.
     #[inline]
     fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: &mut Wakes) {
-        if state.tail_slow && state.receivers.is_empty() {
+        state.watchers.look_again(wakes);
+        self.settle(&mut state);
+        drop(state);
+        wakes.settle();
+    }
+
+    #[inline]
+    fn settle(&self, state: &mut State<T>) {
+        if state.tail_slow && state.receivers.is_empty() && state.watchers.is_empty() {
             state.tail_slow = false;
             self.blocks.clear_slow();
         }
@@ -79,8 +90,6 @@ impl<T> Unbounded<T> {
                 false => self.blocks.clear_older(),
             }
         }
-        drop(state);
-        wakes.settle();
     }
 
     #[cold]
@@ -209,6 +218,24 @@ impl<T> Flavor<T> for Unbounded<T> {
             Some(Err(error)) => Err(Some(error.into_inner())),
             Some(Ok(())) | None => Ok(()),
         }
+    }
+
+    unsafe fn watch(&self, sends: bool, node: *const Node<()>) -> bool {
+        let mut state = self.lock();
+        let waits = !sends && !self.look_closely(&mut state) && self.blocks.len() == 0;
+        if waits && !node.is_null() {
+            // SAFETY: not linked, and it stays (caller).
+            unsafe { state.watchers.push_back(node) };
+        }
+        self.settle(&mut state);
+        waits
+    }
+
+    unsafe fn unwatch(&self, node: *const Node<()>) {
+        let mut state = self.lock();
+        // SAFETY: alive, and linked here if at all (caller).
+        unsafe { state.watchers.remove(node) };
+        self.unlock(state, &mut Wakes::new());
     }
 
     fn give_back(&self, value: T) {

@@ -53,6 +53,8 @@ struct State<T> {
     receivers: List<Place<T>>,
     /// Values that a future got and did not keep: the only ones that are ever in the channel.
     returned: VecDeque<T>,
+    /// Those of `Select::ready`.
+    watchers: List<()>,
     /// What `waiting` says.
     told: u8,
     closed: bool,
@@ -79,6 +81,7 @@ impl<T> Zero<T> {
                 senders: List::new(),
                 receivers: List::new(),
                 returned: VecDeque::new(),
+                watchers: List::new(),
                 told: 0,
                 closed: false,
                 deserted: false,
@@ -91,6 +94,9 @@ impl<T> Zero<T> {
     #[inline]
     fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: &mut Wakes) {
         let waiting = state.waiting();
+        if waiting != 0 {
+            state.watchers.look_again(wakes);
+        }
         if waiting != state.told {
             state.told = waiting;
             // ORDERING: Release, pairs with `may_find`: what the lock guards is not read there, but
@@ -368,6 +374,23 @@ impl<T> Flavor<T> for Zero<T> {
         }
         wakes.settle();
         result
+    }
+
+    unsafe fn watch(&self, sends: bool, node: *const Node<()>) -> bool {
+        let mut state = self.lock();
+        let other_side = if sends { RECEIVERS } else { SENDERS };
+        let waits = state.waiting() & (other_side | CLOSED) == 0;
+        if waits && !node.is_null() {
+            // SAFETY: not linked, and it stays (caller).
+            unsafe { state.watchers.push_back(node) };
+        }
+        waits
+    }
+
+    unsafe fn unwatch(&self, node: *const Node<()>) {
+        let mut state = self.lock();
+        // SAFETY: alive, and linked here if at all (caller).
+        unsafe { state.watchers.remove(node) };
     }
 
     fn give_back(&self, value: T) {

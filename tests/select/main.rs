@@ -18,6 +18,7 @@ mod world;
 mod cancel;
 mod clocks;
 mod dynamic;
+mod ready;
 mod semantics;
 mod stress;
 mod syntax;
