@@ -11,12 +11,12 @@
 //! | never          | yes     | none: beyond what the clock can count | what `arm` and `disarm` make of it |
 //! | silent         | no      | none                  | planned, by [`arm`](Clock::arm)                 |
 //!
-//! - **L1** A value exists from its time on until somebody takes it under the lock, or `arm` or
+//! - **J1** A value exists from its time on until somebody takes it under the lock, or `arm` or
 //!   `disarm` has replaced it. So after those two no older value can be received.
-//! - **L2** Those who wait have entered the audience before they ask for the time. `arm` has them look again
+//! - **J2** Those who wait have entered the audience before they ask for the time. `arm` has them look again
 //!   after it has changed the time, so one that is brought forward finds them or is found. A value
 //!   that is taken back, or by somebody else, lets them look in vain.
-//! - **L3** A late receiver gets one tick, however many were missed; the next comes at the first of
+//! - **J3** A late receiver gets one tick, however many were missed; the next comes at the first of
 //!   the planned times that is still to come. Go's tickers keep their phase in this way, too.
 
 use super::Receiver;

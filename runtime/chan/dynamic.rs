@@ -3,7 +3,7 @@
 //! An operation is an arm of the engine (`select.rs`) in a box, since nobody knows its type. The one that
 //! has won leaves its box to the [`SelectedOperation`], which knows the type again when it is
 //! shown the channel: an arm's channel is borrowed for `'a`, so as long as the arm lives nothing
-//! but this channel is at its address (**D1**).
+//! but this channel is at its address (**M4**).
 
 use super::arm::{Arm, RecvArm, SendArm};
 use super::error::{
@@ -53,8 +53,8 @@ impl<'a, T> Operation<'a> for RecvArm<'a, T> {
 
     unsafe fn watch(&self, node: *const Node<()>) -> bool {
         match &self.receiver().side {
-            // SAFETY: passed on.
             Side::Channel(channel) => {
+                // SAFETY: passed on.
                 each!(channel, flavor => unsafe { flavor.watch(false, node) })
             }
             Side::Source(source) => {
@@ -414,7 +414,7 @@ impl<'a> SelectedOperation<'a> {
     pub fn send<T>(mut self, sender: &Sender<T>, value: T) -> Result<(), SendError<T>> {
         let arm = self.arm_of(ptr::from_ref(sender).cast());
         // SAFETY: the arm's channel is at the address of a `Sender<T>`, so it is a `SendArm` of a
-        // `Sender<T>` (D1). `T` is the same in both, lifetimes included, as `Sender` is invariant.
+        // `Sender<T>` (M4). `T` is the same in both, lifetimes included, as `Sender` is invariant.
         // The arm does not outlive this call, during which both borrows last.
         let mut arm = unsafe { Box::from_raw(Box::into_raw(arm).cast::<SendArm<'_, T>>()) };
         arm.commit(value)

@@ -410,40 +410,38 @@ impl<T> Future for SendFuture<'_, T> {
 impl<T> Sending<T> {
     /// As [`Receiving::receive`].
     fn send<F: Flavor<T>>(&mut self, flavor: &F, waker: &Waker) -> Poll<Result<(), SendError<T>>> {
-        loop {
-            if let Sending::Linked(wait) = self {
-                match outcome_or_register(flavor, &wait.waiter, waker) {
-                    Some(Wake::Arm(_)) => return Poll::Ready(Ok(())),
-                    // SAFETY: whoever claimed it for another look has unlinked it (N4).
-                    Some(_) => *self = Sending::Idle(unsafe { wait.back() }),
-                    None => return Poll::Pending,
-                }
+        if let Sending::Linked(wait) = self {
+            match outcome_or_register(flavor, &wait.waiter, waker) {
+                Some(Wake::Arm(_)) => return Poll::Ready(Ok(())),
+                // SAFETY: whoever claimed it for another look has unlinked it (N4).
+                Some(_) => *self = Sending::Idle(unsafe { wait.back() }),
+                None => return Poll::Pending,
             }
-            let Sending::Idle(value) = std::mem::replace(self, Sending::Done) else {
-                panic!("a future was polled after it had ended");
-            };
-            let value = match flavor.try_send(value) {
-                Ok(()) => return Poll::Ready(Ok(())),
-                Err(TrySendError::Closed(value)) => {
-                    return Poll::Ready(Err(SendError::Closed(value)));
-                }
-                Err(TrySendError::Full(value)) => value,
-            };
-            let wait = SendWait::new(value);
-            wait.waiter.set_waker(waker);
-            // SAFETY: the node stays in its allocation, which this future keeps until the node is
-            // claimed or withdrawn.
-            match unsafe { flavor.offer(&wait.node) } {
-                Offered::Sent => return Poll::Ready(Ok(())),
-                Offered::Closed => {
-                    // SAFETY: not linked, not taken.
-                    let value = unsafe { wait.back() };
-                    return Poll::Ready(Err(SendError::Closed(value)));
-                }
-                Offered::Linked => {
-                    *self = Sending::Linked(wait);
-                    return Poll::Pending;
-                }
+        }
+        let Sending::Idle(value) = std::mem::replace(self, Sending::Done) else {
+            panic!("a future was polled after it had ended");
+        };
+        let value = match flavor.try_send(value) {
+            Ok(()) => return Poll::Ready(Ok(())),
+            Err(TrySendError::Closed(value)) => {
+                return Poll::Ready(Err(SendError::Closed(value)));
+            }
+            Err(TrySendError::Full(value)) => value,
+        };
+        let wait = SendWait::new(value);
+        wait.waiter.set_waker(waker);
+        // SAFETY: the node stays in its allocation, which this future keeps until the node is
+        // claimed or withdrawn.
+        match unsafe { flavor.offer(&wait.node) } {
+            Offered::Sent => Poll::Ready(Ok(())),
+            Offered::Closed => {
+                // SAFETY: not linked, not taken.
+                let value = unsafe { wait.back() };
+                Poll::Ready(Err(SendError::Closed(value)))
+            }
+            Offered::Linked => {
+                *self = Sending::Linked(wait);
+                Poll::Pending
             }
         }
     }

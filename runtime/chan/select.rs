@@ -10,12 +10,12 @@
 //!    earliest of the arms' deadlines and the caller's.
 //! 5. **Withdraw** every arm but the winner. If there is none, on from 2, with a new waiter.
 //!
-//! - **E1** The waiter's word makes the one decision. Whoever completes an arm claims it with
+//! - **M1** The waiter's word makes the one decision. Whoever completes an arm claims it with
 //!   `Wake::Arm` under that arm's own lock, and takes its completion back if it was not the first.
 //!   So at most one arm completes, and no lock is ever held over two channels.
-//! - **E2** An arm that will not be enlisted (it may be ready) makes the engine claim its own waiter.
+//! - **M2** An arm that will not be enlisted (it may be ready) makes the engine claim its own waiter.
 //!   From then on no other arm can complete; if one has before, the engine's claim is what is lost.
-//! - **E3** Whatever ends a wait, all enlisted arms but the winner are withdrawn before the waiter's
+//! - **M3** Whatever ends a wait, all enlisted arms but the winner are withdrawn before the waiter's
 //!   frame ends, a panic included ([`Enlisted`]).
 //!
 //! # In a done context
@@ -213,7 +213,7 @@ fn wait(
 }
 
 /// Arms of which the first `count`, by `turns`, are linked with a waiter; dropping it unlinks
-/// them (E3).
+/// them (M3).
 struct Enlisted<'a, 'b> {
     turns: Turns,
     arms: &'a mut [&'b mut dyn Arm],

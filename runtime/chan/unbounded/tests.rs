@@ -53,7 +53,9 @@ fn of_impatient_and_patient_receivers_each_value_reaches_one() {
                 }
             })
         });
-        senders.map(|sender| sender.join().expect("no panic"));
+        for sender in senders {
+            sender.join().expect("no panic");
+        }
         drop(sender);
         let received = receivers.into_iter().map(|receiver| receiver.join());
         received.flat_map(|got| got.expect("no panic")).collect()
