@@ -92,7 +92,7 @@ fn whoever_watches_hears_of_the_other_side() {
             );
             // A close is something to hear of, too.
             world.both(
-                || drop(s.close()),
+                || assert!(s.close()),
                 || {
                     let mut select = Select::new();
                     select.recv(&r);
@@ -151,7 +151,7 @@ fn clocks_are_watched_too() {
         assert!(begin.elapsed() >= SHORT);
         once.recv().unwrap();
         world.both(
-            || drop(timer.reset(SHORT)),
+            || assert!(timer.reset(SHORT)),
             || {
                 let mut select = Select::new();
                 select.recv(timer.receiver());
