@@ -212,7 +212,7 @@ fn case_blocks() {
     let (_s, r) = unbounded::<i32>();
     let chosen = select! {
         recv(r) -> _ => 3.0,
-        recv(r) -> _ => loop { unreachable!() },
+        recv(r) -> _ => loop { std::thread::yield_now() },
         recv(r) -> value => match value.is_ok() { true | false => unreachable!() },
         default => 7.
     };
