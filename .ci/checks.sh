@@ -72,7 +72,12 @@ binaries() {
 
 # The tests as the README has them, then with the optimizer at work and all of it as one unit.
 test() {
+    local workers
     cargo test
+    # What runs on the global runtime, with other numbers of workers.
+    for workers in 1 8; do
+        TEEM_WORKERS=$workers cargo test --test context
+    done
     binaries --release
     # Each program takes long to link, so those alone that are about the switch and its frames.
     cargo test --profile lto --lib --test task --test stack --test scope

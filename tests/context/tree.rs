@@ -1,4 +1,16 @@
-//! The tree of contexts, its causes, values and functions. Corresponds to Go's `context_test.go`.
+//! The tree of contexts, its causes, values and functions.
+//!
+//! Corresponds to Go's `context_test.go` and `x_test.go`. Left out:
+//!
+//! | case                                           | why                                                  |
+//! | ---------------------------------------------- | ---------------------------------------------------- |
+//! | `TestAllocs`                                   | counts what Go's compiler allocates                   |
+//! | `TestLayersCancel`, `TestLayersTimeout`        | random layers: the long chain here, and `TestParentFinishesChild` |
+//! | `TestInterlockedCancels`, `TestSimultaneousCancels` | `go_xtest_many_cancels_and_functions_at_once`    |
+//! | `TestCustomContextGoroutines`, `TestCustomContextPropagation` | a context is no interface that users implement |
+//! | `TestInvalidDerivedFail`, `TestNilChildren..`  | there are no null contexts                            |
+//! | `TestDeadlineExceededIsNetError`               | the kind of an I/O error: `cut.rs`                     |
+//! | `TestValues` of equal keys                     | values are found by their type                        |
 
 use crate::watchdog::Watchdog;
 use std::sync::Arc;
