@@ -24,19 +24,20 @@ use std::cell::{Cell, UnsafeCell};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-/// See the module.
+/// See the module. What each wait looks at comes first.
+#[repr(C)]
 pub(crate) struct Ambient {
     pub(crate) interrupt: Interrupt,
-    /// The own context was cancelled.
-    cancelled: AtomicBool,
-    /// The node of the own context.
-    own: OnceLock<Arc<CancelNode>>,
     context: UnsafeCell<Context>,
-    entry: Entry,
     /// The task is in another context than its own.
     entered: Cell<bool>,
     /// Its runtime ends: every context that can be done at all is.
     stopping: Cell<bool>,
+    /// The own context was cancelled.
+    cancelled: AtomicBool,
+    /// The node of the own context.
+    own: OnceLock<Arc<CancelNode>>,
+    entry: Entry,
 }
 
 /// The context that was left by a [`go_to`](Ambient::go_to).

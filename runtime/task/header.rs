@@ -65,14 +65,14 @@ pub(crate) struct Header {
     pub(crate) attributes: Option<Box<Attributes>>,
     /// The part of the task's worker that other threads see (H2), a type the scheduler knows.
     home: AtomicPtr<()>,
+    /// How many `forbid_park` closures the task is inside of (H1).
+    pub(crate) forbidden: Cell<u32>,
+    pub(crate) rest: Cell<Rest>,
     pub(crate) ambient: Ambient,
     /// The next task in an inbox (H3).
     pub(crate) queue_link: AtomicPtr<Header>,
     pub(crate) join: JoinWord,
     references: AtomicU32,
-    /// How many `forbid_park` closures the task is inside of (H1).
-    pub(crate) forbidden: Cell<u32>,
-    pub(crate) rest: Cell<Rest>,
     pub(super) vtable: &'static Vtable,
     /// Neighbours among the started tasks of the worker (H1).
     pub(crate) live_next: Cell<*const Header>,
