@@ -258,6 +258,7 @@ impl<P> List<P> {
 
 impl<P> List<P> {
     /// Has everybody look again.
+    #[cold]
     pub(crate) fn look_again(&mut self, wakes: &mut Wakes) {
         while let Some(node) = self.pop_front() {
             // SAFETY: unlinked just now, under the lock (N3).
