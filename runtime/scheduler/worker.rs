@@ -166,11 +166,19 @@ impl Worker {
     }
 
     /// Takes one from what the running task may do without parking, and yields at the end of it.
+    #[inline]
     pub(super) fn spend_budget(&self, task: &Header) {
         match self.budget.get() {
-            0 => self.yield_now(task),
+            0 => self.yield_in_passing(task),
             left => self.budget.set(left - 1),
         }
+    }
+
+    /// Out of line: every operation has the rest of it in line.
+    #[cold]
+    #[inline(never)]
+    fn yield_in_passing(&self, task: &Header) {
+        self.yield_now(task);
     }
 
     /// Switches away from `task`, which runs and is queued or will be, and comes back when it is
