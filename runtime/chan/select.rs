@@ -32,7 +32,7 @@
 
 use super::arm::Arm;
 use super::operation::is_cut;
-use crate::scheduler::{self, park};
+use crate::scheduler::{self, Running, park};
 use crate::task::{Accepts, Claim, Waiter, Wake};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -95,7 +95,12 @@ pub fn select(arms: &mut [&mut dyn Arm], order: Order, otherwise: Otherwise) -> 
         return Some(won);
     }
     if otherwise == Otherwise::Now {
-        return None;
+        // Where it must not park it cannot be linked either: it might be chosen for a value that is
+        // still being evaluated.
+        let may_link = !running.is_some_and(Running::must_not_park);
+        return (arms.len() > 1 && may_link)
+            .then(|| all_at_once(arms, order))
+            .flatten();
     }
     let deadline = otherwise.deadline();
     loop {
@@ -117,6 +122,30 @@ pub fn select(arms: &mut [&mut dyn Arm], order: Order, otherwise: Otherwise) -> 
         let is_over = |deadline| Instant::now() >= deadline;
         if wake == Wake::TimedOut && deadline.is_some_and(is_over) {
             return None;
+        }
+    }
+}
+
+/// Looks at all arms as if at one moment, after each was found to be not ready: values may have come
+/// and gone meanwhile, so that there was always one, and yet each look missed it. So all are linked,
+/// and the claim that ends this at once says that nobody has come to any of them since.
+fn all_at_once(arms: &mut [&mut dyn Arm], order: Order) -> Option<usize> {
+    loop {
+        let waiter = park::waiter();
+        let wake = wait(arms, order, &waiter, None, |_| {
+            // SAFETY: our own waiter. We run, so there is nothing to schedule.
+            let claim = unsafe { Waiter::claim(&waiter, Wake::TimedOut) };
+            debug_assert!(!matches!(claim, Claim::Schedule(_)));
+            // Claimed by now; a thread waits until whoever has done it has let go of the waiter.
+            park::wait(&waiter, None, Accepts::Nothing)
+        });
+        match wake {
+            Wake::Arm(won) => return Some(won as usize),
+            Wake::TimedOut | Wake::Cancelled => return None,
+            Wake::Event => {}
+        }
+        if let Some(won) = poll(arms, order) {
+            return Some(won);
         }
     }
 }
