@@ -258,8 +258,16 @@ impl<P> List<P> {
 
 impl<P> List<P> {
     /// Has everybody look again.
-    #[cold]
+    #[inline]
     pub(crate) fn look_again(&mut self, wakes: &mut Wakes) {
+        if !self.is_empty() {
+            self.claim_all(wakes);
+        }
+    }
+
+    /// Out of line: mostly there is nobody, and each hold of a lock asks.
+    #[cold]
+    fn claim_all(&mut self, wakes: &mut Wakes) {
         while let Some(node) = self.pop_front() {
             // SAFETY: unlinked just now, under the lock (N3).
             wakes.add(unsafe { Node::claim_event(node) });

@@ -94,7 +94,7 @@ impl<T> Zero<T> {
     #[inline]
     fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: &mut Wakes) {
         let waiting = state.waiting();
-        if waiting != 0 && !state.watchers.is_empty() {
+        if waiting != 0 {
             state.watchers.look_again(wakes);
         }
         if waiting != state.told {

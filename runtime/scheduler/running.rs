@@ -178,7 +178,7 @@ impl Running {
     /// Fails if the task's context is done: what every fallible blocking call asks first.
     #[inline]
     pub(crate) fn check_cancelled(self) -> Result<(), Cancelled> {
-        if self.task.ambient.is_done() {
+        if self.is_cancelled() {
             Err(self.task.ambient.cancelled())
         } else {
             Ok(())
