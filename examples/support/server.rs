@@ -1,0 +1,137 @@
+//! A server's beginning and end: a runtime, a listener, connections until a signal comes, and a few
+//! seconds for those that are open then.
+
+use super::{Failure, Words};
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+use teem::JoinHandle;
+use teem::chan::{Receiver, bounded};
+use teem::context::cause_of;
+use teem::net::{TcpListener, TcpStream};
+use teem::runtime::{self, Runtime};
+use teem::time::sleep;
+
+/// How long open connections get at the end.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How long to wait after a failed `accept`: until somebody has closed a file, say.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What every server is told: `--addr` and `--workers`.
+#[derive(Debug)]
+pub(crate) struct ServerOptions {
+    address: String,
+    /// `None`: one for each core.
+    workers: Option<NonZeroUsize>,
+}
+
+impl ServerOptions {
+    /// The defaults: this address, a worker for each core.
+    pub(crate) fn new(address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            workers: None,
+        }
+    }
+
+    /// Takes the value of `flag`, if it is one of every server's.
+    pub(crate) fn set(&mut self, flag: &str, words: &mut Words) -> Result<(), String> {
+        match flag {
+            "--addr" => self.address = words.value("an address, as 127.0.0.1:7000")?,
+            "--workers" => self.workers = Some(words.value("a number from 1 on")?),
+            _ => return Err(words.unknown()),
+        }
+        Ok(())
+    }
+
+    /// Makes the runtime and the listener. From here on signals are waited for.
+    pub(crate) fn bind(&self) -> Result<Server, Failure> {
+        let mut builder = runtime::Builder::new();
+        if let Some(workers) = self.workers {
+            builder = builder.workers(workers.get());
+        }
+        let runtime = builder.build()?;
+        let address = &self.address;
+        let listener = TcpListener::bind(address)
+            .map_err(|error| format!("cannot listen on {address}: {error}"))?;
+        Ok(Server {
+            runtime,
+            address: listener.local_addr()?,
+            listener,
+            interrupted: interrupted()?,
+            background: Vec::new(),
+        })
+    }
+}
+
+/// Gets a message when the process is told to end: by ctrl-c, or by SIGTERM.
+fn interrupted() -> Result<Receiver<()>, Failure> {
+    let (interrupt, interrupted) = bounded(1);
+    ctrlc::set_handler(move || {
+        // A second one changes nothing.
+        let _ = interrupt.try_send(());
+    })?;
+    Ok(interrupted)
+}
+
+/// A server that has its address and does not serve yet.
+#[derive(Debug)]
+pub(crate) struct Server {
+    runtime: Runtime,
+    listener: TcpListener,
+    address: SocketAddr,
+    interrupted: Receiver<()>,
+    background: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Spawns a task beside the connections. It is cancelled when the server is told to end.
+    pub(crate) fn background(&mut self, f: impl FnOnce() + Send + 'static) {
+        self.background.push(self.runtime.spawn(f));
+    }
+
+    /// Serves each connection in a task of its own until a signal comes. Then no more are accepted,
+    /// and those that are open have a few seconds to end by themselves.
+    pub(crate) fn serve(
+        self,
+        handle: impl Fn(TcpStream) + Clone + Send + 'static,
+    ) -> Result<(), Failure> {
+        let listener = self.listener;
+        let acceptor = self.runtime.spawn(move || accept(&listener, &handle));
+        self.interrupted.recv()?;
+        for task in self.background.into_iter().chain([acceptor]) {
+            task.cancel();
+            task.join().map_err(|_| "a task of the server panicked")?;
+        }
+        // Waits for open connections, and cancels those that are left.
+        self.runtime.shutdown(DRAIN)?;
+        Ok(())
+    }
+}
+
+/// Accepts connections until it is cancelled.
+fn accept(listener: &TcpListener, handle: &(impl Fn(TcpStream) + Clone + Send + 'static)) {
+    let mut failing = false;
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                failing = false;
+                let handle = handle.clone();
+                teem::go!(handle(stream));
+            }
+            Err(error) if cause_of(&error).is_some() => return,
+            Err(error) => {
+                // It may last: there are too many open files, for example. Said once.
+                if !failing {
+                    eprintln!("cannot accept a connection: {error}");
+                }
+                failing = true;
+                sleep(PAUSE);
+            }
+        }
+    }
+}
