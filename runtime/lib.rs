@@ -77,6 +77,7 @@ mod try_scope;
 pub mod chan;
 pub mod context;
 pub mod net;
+pub mod poll;
 pub mod stack;
 pub mod sync;
 pub mod task;

@@ -24,15 +24,16 @@ const LAYERS: &[(&str, u8)] = &[
     ("scheduler", 6),
     ("context", 7),
     ("chan", 8),
+    ("poll", 8),
     ("sync", 9),
     ("fs", 10),
     ("io", 10),
     ("net", 10),
-    ("os", 10),
     ("process", 10),
     ("signal", 10),
     ("time", 10),
     ("try_scope", 10),
+    ("os", 11),
     ("thread", 11),
     ("macros", 12),
 ];
@@ -218,7 +219,7 @@ fn an_import_from_above_is_noticed() {
         0
     );
     assert_eq!(
-        found("runtime/net/socket.rs", "use crate::scheduler::park;"),
+        found("runtime/net/stream.rs", "use crate::scheduler::park;"),
         0
     );
 }

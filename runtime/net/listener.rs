@@ -1,9 +1,9 @@
 //! A socket that accepts connections: `std::net::TcpListener` for tasks.
 
 use super::addr::{self, ToSocketAddrs};
-use super::socket::Socket;
 use super::stream::TcpStream;
 use crate::netpoll::{Direction, Outcome};
+use crate::poll::Pollable;
 use crate::sys::socket as sys;
 use std::fmt;
 use std::io;
@@ -38,7 +38,7 @@ type Std = std::net::TcpListener;
 /// }
 /// ```
 pub struct TcpListener {
-    socket: Socket<Std>,
+    socket: Pollable<Std>,
 }
 
 impl TcpListener {
@@ -54,7 +54,7 @@ impl TcpListener {
         let listener = addr::try_each(addr, |address| Std::bind(address))?;
         listener.set_nonblocking(true)?;
         Ok(Self {
-            socket: Socket::new(listener),
+            socket: Pollable::new(listener),
         })
     }
 
@@ -207,7 +207,7 @@ impl From<Std> for TcpListener {
         // A descriptor on which this fails is no socket, and each use of it is an error.
         let _ = listener.set_nonblocking(true);
         Self {
-            socket: Socket::new(listener),
+            socket: Pollable::new(listener),
         }
     }
 }

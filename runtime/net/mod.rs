@@ -45,7 +45,6 @@
 
 mod addr;
 mod listener;
-mod socket;
 mod stream;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -1,8 +1,8 @@
 //! A connection: `std::net::TcpStream` for tasks.
 
 use super::addr::{self, ToSocketAddrs};
-use super::socket::{Limit, Socket};
 use crate::netpoll::{Direction, Outcome};
+use crate::poll::{Limit, Pollable};
 use crate::scheduler;
 use crate::sys::{SHORT_READ_DRAINS, socket as sys};
 use std::fmt;
@@ -42,7 +42,7 @@ type Std = std::net::TcpStream;
 /// }
 /// ```
 pub struct TcpStream {
-    socket: Socket<Std>,
+    socket: Pollable<Std>,
 }
 
 impl TcpStream {
@@ -109,7 +109,7 @@ impl TcpStream {
     /// Takes over a socket that is non-blocking and has no timeouts.
     pub(super) fn from_nonblocking(stream: Std) -> Self {
         Self {
-            socket: Socket::new(stream),
+            socket: Pollable::new(stream),
         }
     }
 
@@ -418,7 +418,7 @@ impl From<Std> for TcpStream {
         // A descriptor on which these fail is no socket, and each use of it is an error.
         let _ = stream.set_nonblocking(true);
         let (read, write) = (stream.read_timeout(), stream.write_timeout());
-        let socket = Socket::new(stream);
+        let socket = Pollable::new(stream);
         for (direction, timeout) in [(Direction::Read, read), (Direction::Write, write)] {
             socket
                 .descriptor()

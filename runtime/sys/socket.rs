@@ -143,6 +143,9 @@ pub(crate) fn poll(fd: BorrowedFd<'_>, write: bool, timeout: Option<Duration>) -
     match check(result as libc::ssize_t) {
         // As good as a spurious readiness.
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
+        Ok(_) if entry.revents & libc::POLLNVAL != 0 => {
+            Err(io::Error::from_raw_os_error(libc::EBADF))
+        }
         other => other.map(|ready| ready > 0),
     }
 }

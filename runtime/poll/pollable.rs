@@ -1,9 +1,9 @@
-//! What both kinds of socket are made of: std's type, kept non-blocking, and its poll descriptor.
+//! What sockets, pipes and their like are made of: std's type, kept non-blocking, and its poll descriptor.
 //!
 //! std's type answers for the options, the addresses and `Debug`, and closes the file. The
-//! operations that may wait go through [`Socket::io`], and the file's mode is our business: what
+//! operations that may wait go through [`Pollable::io`], and the file's mode is our business: what
 //! the user sets by `set_nonblocking` is a flag of the descriptor, and becomes the file's mode again
-//! when the socket is given away.
+//! when the file is given away.
 //!
 //! Timeouts, that flag and the readiness belong to the open file in std's world, where clones share
 //! them. So clones share the descriptor here.
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 /// When the waits of a call end at the latest, and what that is called.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Limit {
+pub(crate) enum Limit {
     /// The direction's timeout, counted from the first wait of a call. Reported as the system does.
     Timeout,
     /// A moment, or never. Reported as `TimedOut`.
@@ -134,7 +134,7 @@ struct Link {
 impl Link {
     /// `fd` is about to be closed or given away: the registration must not hang on it.
     fn release(&self) {
-        // SAFETY: the socket of this link has not been closed yet, see `Socket`.
+        // SAFETY: the file of this link has not been closed yet, see `Pollable`.
         let fd = unsafe { BorrowedFd::borrow_raw(self.fd) };
         self.descriptor.release(fd, park::schedule);
     }
@@ -149,17 +149,17 @@ impl Drop for Link {
     }
 }
 
-/// A socket. See the module.
+/// A file that can be waited for. See the module.
 #[derive(Debug)]
-pub(super) struct Socket<S> {
+pub(crate) struct Pollable<S> {
     /// Before `inner`, which closes what this speaks of.
     link: Link,
     inner: S,
 }
 
-impl<S: AsFd> Socket<S> {
-    /// Takes over a socket that is non-blocking and that nobody has cloned.
-    pub(super) fn new(inner: S) -> Self {
+impl<S: AsFd> Pollable<S> {
+    /// Takes over a file that is non-blocking and that nobody has cloned.
+    pub(crate) fn new(inner: S) -> Self {
         let descriptor = DescriptorRef::new();
         let fd = inner.as_fd().as_raw_fd();
         let link = Link { descriptor, fd };
@@ -167,30 +167,30 @@ impl<S: AsFd> Socket<S> {
     }
 
     /// The same file again, by its duplicate `inner`.
-    pub(super) fn clone_with(&self, inner: S) -> Self {
+    pub(crate) fn clone_with(&self, inner: S) -> Self {
         let descriptor = self.link.descriptor.clone();
         let fd = inner.as_fd().as_raw_fd();
         let link = Link { descriptor, fd };
         Self { link, inner }
     }
 
-    pub(super) fn inner(&self) -> &S {
+    pub(crate) fn inner(&self) -> &S {
         &self.inner
     }
 
-    /// Gives the socket away; the caller restores its mode.
-    pub(super) fn into_inner(self) -> S {
+    /// Gives the file away, registered nowhere; the caller restores its mode.
+    pub(crate) fn into_inner(self) -> S {
         self.link.release();
         self.inner
     }
 
-    pub(super) fn descriptor(&self) -> &Descriptor {
+    pub(crate) fn descriptor(&self) -> &Descriptor {
         &self.link.descriptor
     }
 
     /// [`io_until`](Self::io_until) the direction's timeout.
     #[inline]
-    pub(super) fn io<T>(
+    pub(crate) fn io<T>(
         &self,
         direction: Direction,
         operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
@@ -200,7 +200,7 @@ impl<S: AsFd> Socket<S> {
 
     /// Does `operation`, and again whenever it may be worth it, until it does not say `WouldBlock`.
     #[inline]
-    pub(super) fn io_until<T>(
+    pub(crate) fn io_until<T>(
         &self,
         limit: Limit,
         direction: Direction,
