@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Makes surface.rs, the list of what std has and we mirror, from std's own documentation.
+"""Makes the lists in surface/, of what std has and we mirror, from std's own documentation.
 
-    python3 tests/parity/generate.py | rustfmt --edition 2024 >tests/parity/surface.rs
+    python3 tests/parity/generate.py AREA | rustfmt --edition 2024 >tests/parity/surface/AREA.rs
+
+A new list is named in main.rs, too.
 
 It reads the HTML that rustup installs beside the compiler (component rust-docs), in which every type
-of a signature is a link with its full path. What is marked unstable there is left out. What becomes of
-the rest:
+of a signature is a link with its full path. What is marked unstable there is left out, and so is what
+is of a system that is no unix. What becomes of the rest:
 
 - a function or method: a wrapper with std's signature, generics, bounds, `const` and all, that calls
   ours. So ours exists, takes what std's takes and returns what std's returns;
@@ -13,7 +15,7 @@ the rest:
 - an absent auto trait (`!Send`): one that would be ambiguous if ours were there;
 - what is std's own, re-exported: a function that takes std's and returns it as ours.
 
-EXCLUDED is the table of what has no counterpart, with the reasons.
+AREAS says what there is in each list, and EXCLUDED what has no counterpart, with the reasons.
 """
 
 import html
@@ -22,31 +24,43 @@ import subprocess
 import sys
 from pathlib import Path
 
-# A module, and what of it is not mirrored but std's own, re-exported.
-MODULES = {
-    "sync": "Arc Weak PoisonError TryLockError LockResult TryLockResult atomic",
-    "sync::mpsc": "RecvError SendError RecvTimeoutError TryRecvError TrySendError",
-    "thread": "AccessError LocalKey Result",
-    "time": "Duration Instant SystemTime SystemTimeError TryFromFloatSecsError UNIX_EPOCH",
+# Of each area the modules, and what of a module is not mirrored but std's own, re-exported.
+AREAS = {
+    "vocabulary": {
+        "sync": "Arc Weak PoisonError TryLockError LockResult TryLockResult atomic",
+        "sync::mpsc": "RecvError SendError RecvTimeoutError TryRecvError TrySendError",
+        "thread": "AccessError LocalKey Result",
+        "time": "Duration Instant SystemTime SystemTimeError TryFromFloatSecsError UNIX_EPOCH",
+    },
+    "net": {
+        "net": "AddrParseError IpAddr Ipv4Addr Ipv6Addr Shutdown SocketAddr SocketAddrV4 SocketAddrV6",
+        "os::fd": "AsFd AsRawFd BorrowedFd FromRawFd IntoRawFd OwnedFd RawFd",
+        "os::linux::net": "SocketAddrExt",
+        "os::unix::net": "SocketAddr",
+    },
 }
 
-# What is left out, and why. A key is an item, an item's method, or "item: trait".
+# What is left out of an area, and why. A key is an item, an item's method, or "item: trait".
 EXCLUDED = {
-    "sync::ONCE_INIT": "deprecated since 1.38, and a static of it is `Once::new()` in all editions",
-    "thread::JoinHandle: JoinHandleExt": "the thread of a task is its worker, which nobody may join",
-    "thread::JoinHandle: AsHandle": "of Windows",
-    "thread::JoinHandle: AsRawHandle": "of Windows",
-    "thread::JoinHandle: IntoRawHandle": "of Windows",
-    "thread::JoinHandle: From": "of Windows",
-    "sync::OnceState: !Sync": "ours can be shared, for it is a flag that nobody changes",
-    "sync::OnceState: !RefUnwindSafe": "as above",
+    "vocabulary": {
+        "sync::ONCE_INIT": "deprecated since 1.38, and a static of it is `Once::new()` in all editions",
+        "thread::JoinHandle: JoinHandleExt": "the thread of a task is its worker, which nobody may join",
+        "sync::OnceState: !Sync": "ours can be shared, for it is a flag that nobody changes",
+        "sync::OnceState: !RefUnwindSafe": "as above",
+    },
+    "net": {},
 }
+
+# What a signature names that is of another system.
+ELSEWHERE = re.compile(r"std::os::(windows|wasi|hermit|solid|motor|trusty)\b")
 
 # Traits that are not stable themselves, and `Drop`, which nobody asks for as a bound.
-UNSTABLE = {"Drop", "StructuralPartialEq", "Freeze", "UnsafeUnpin", "CoerceUnsized", "DispatchFromDyn", "PinCoerceUnsized", "DerefPure"}
+UNSTABLE = {"Drop", "StructuralPartialEq", "Freeze", "UnsafeUnpin", "CoerceUnsized", "DispatchFromDyn", "PinCoerceUnsized", "DerefPure", "UnixSocketExt"}
 
 # What there can be one of in std and in ours.
-TYPES = {"struct", "enum", "type", "constant"}
+TYPES = {"struct", "enum", "trait", "type", "constant"}
+
+MODULES = {module for modules in AREAS.values() for module in modules}
 
 used = set()
 names = set()
@@ -54,7 +68,7 @@ names = set()
 
 def excluded(key):
     used.add(key)
-    return key in EXCLUDED
+    return any(key in keys for keys in EXCLUDED.values())
 
 
 def unique(name):
@@ -216,7 +230,7 @@ def implementation(name, header, items):
     negative = implemented.startswith("!")
     implemented = implemented.removeprefix("!")
     short = re.match(r"(?:\w+::)*(\w+)", implemented)[1]
-    if short in UNSTABLE or excluded(f"{name}: {'!' * negative}{short}"):
+    if short in UNSTABLE or ELSEWHERE.search(rest) or excluded(f"{name}: {'!' * negative}{short}"):
         return ""
     # What a reference in a type implies has to be said where there is none.
     lifetimes = [part.split(":")[0] for part in parts if part.startswith("'")]
@@ -243,6 +257,9 @@ def identity(kind, full, page):
     if kind == "constant":
         value = re.search(r": ([^=;]*)", declaration(page))[1].strip()
         return f"const {flat.upper()}: {value} = root::{full};\n"
+    if kind == "trait":
+        inner = f"fn is<Subject: ?Sized + root::{full}>() {{}}"
+        return f"fn {unique(flat)}<Subject: ?Sized + std::{full}>() {{\n    {inner}\n    is::<Subject>();\n}}\n"
     source = re.sub(r"^pub (struct|enum|type) \w+", "", declaration(page))
     parts = split(source[1 : balanced(source, 0) - 1]) if source.startswith("<") else []
     parts = [part for part in parts if " = " not in part]
@@ -264,6 +281,19 @@ def type_checks(name, page):
             yield implementation(name, header, items)
 
 
+def trait_checks(name, page):
+    """What can be asked of an implementor of our trait, and that std's implementors are ours."""
+    flat = name.replace("::", "_").lower()
+    pattern = r'<section id="(?:ty)?method\.[^"]*" class="method">.*?<h4 class="code-header">(.*?)</h4>(.*?)</summary>'
+    for signature, marks in re.findall(pattern, page, re.S):
+        if "unstable" in marks:
+            continue
+        function = Function(text(signature), "Subject", [f"Subject: ?Sized + root::{name}"])
+        yield function.wrapper(unique(f"{flat}_{function.name}"), f"<Subject as root::{name}>::{function.name}")
+    for header, items in sections(page, "implementors"):
+        yield implementation(name, header, items)
+
+
 def items(docs, module):
     """(kind, name, page) of each stable item of a module."""
     directory = docs / module.replace("::", "/")
@@ -277,12 +307,15 @@ def items(docs, module):
 
 
 def main():
+    if len(sys.argv) != 2 or sys.argv[1] not in AREAS:
+        sys.exit(f"say which of the areas: {' '.join(AREAS)}")
+    area = sys.argv[1]
     root = subprocess.run(["rustc", "--print", "sysroot"], capture_output=True, text=True, check=True)
     docs = Path(root.stdout.strip()) / "share/doc/rust/html/std"
     version = subprocess.run(["rustc", "--version"], capture_output=True, text=True, check=True)
     release = version.stdout.split()[1]
     checks = []
-    for module, own in MODULES.items():
+    for module, own in AREAS[area].items():
         same = []
         checks.append(f"\n// std::{module}\n\n")
         for kind, name, page in items(docs, module):
@@ -300,20 +333,21 @@ def main():
                 checks.append(function.wrapper(full.replace("::", "_"), f"root::{full}"))
             elif kind in ("struct", "enum"):
                 checks.extend(type_checks(full, page))
+            elif kind == "trait":
+                checks.extend(trait_checks(full, page))
             else:
-                sys.exit(f"{full} is a {kind}: say in MODULES or EXCLUDED what becomes of it")
+                sys.exit(f"{full} is a {kind}: say in AREAS or EXCLUDED what becomes of it")
         missing = set(own.split()) - set(same)
         if missing:
             sys.exit(f"std::{module} has no {missing}")
-    stale = EXCLUDED.keys() - used
+    stale = EXCLUDED[area].keys() - used
     if stale:
         sys.exit(f"nothing is excluded by {stale}")
     count = sum("fn " in check for check in checks)
     print(f"// Made by generate.py from the documentation of Rust {release}: {count} checks. Not to be edited.")
-    print("//")
-    print("// Left out:")
-    print("//")
-    for key, reason in EXCLUDED.items():
+    if EXCLUDED[area]:
+        print("//\n// Left out:\n//")
+    for key, reason in EXCLUDED[area].items():
         print(f"// - `{key}`: {reason}.")
     print("".join(checks), end="")
 

@@ -4,10 +4,6 @@
 //
 // - `sync::ONCE_INIT`: deprecated since 1.38, and a static of it is `Once::new()` in all editions.
 // - `thread::JoinHandle: JoinHandleExt`: the thread of a task is its worker, which nobody may join.
-// - `thread::JoinHandle: AsHandle`: of Windows.
-// - `thread::JoinHandle: AsRawHandle`: of Windows.
-// - `thread::JoinHandle: IntoRawHandle`: of Windows.
-// - `thread::JoinHandle: From`: of Windows.
 // - `sync::OnceState: !Sync`: ours can be shared, for it is a flag that nobody changes.
 // - `sync::OnceState: !RefUnwindSafe`: as above.
 
