@@ -12,6 +12,7 @@ use std::error::Error;
 use std::time::Duration;
 use teem::chan::{Receiver, Sender, bounded};
 use teem::context::{self, shield};
+use teem::signal::{self, Signal};
 use teem::sync::WaitGroup;
 use teem::time::sleep;
 
@@ -37,12 +38,8 @@ fn consume(jobs: &Receiver<u64>) -> u64 {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let (interrupted, interrupt) = bounded(1);
-    ctrlc::set_handler(move || {
-        // A second one changes nothing.
-        let _ = interrupted.try_send(());
-    })?;
-
+    // Kept to the end, so that a second ctrl-c changes nothing.
+    let interrupt = signal::notify(&[Signal::INT, Signal::TERM])?;
     let (stopping, stop) = context::background().with_cancel();
     let (jobs, to_do) = bounded(8);
     let producer = teem::task::Builder::new()

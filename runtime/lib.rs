@@ -78,6 +78,7 @@ pub mod chan;
 pub mod context;
 pub mod net;
 pub mod poll;
+pub mod signal;
 pub mod stack;
 pub mod sync;
 pub mod task;

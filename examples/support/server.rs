@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 use teem::JoinHandle;
-use teem::chan::{Receiver, bounded};
+use teem::chan::Receiver;
 use teem::context::cause_of;
 use teem::net::{TcpListener, TcpStream};
 use teem::runtime::{self, Runtime};
+use teem::signal::{self, Signal};
 use teem::time::sleep;
 
 /// How long open connections get at the end.
@@ -58,20 +59,11 @@ impl ServerOptions {
             runtime,
             address: listener.local_addr()?,
             listener,
-            interrupted: interrupted()?,
+            // Kept to the end: a second signal changes nothing.
+            interrupted: signal::notify(&[Signal::INT, Signal::TERM])?,
             background: Vec::new(),
         })
     }
-}
-
-/// Gets a message when the process is told to end: by ctrl-c, or by SIGTERM.
-fn interrupted() -> Result<Receiver<()>, Failure> {
-    let (interrupt, interrupted) = bounded(1);
-    ctrlc::set_handler(move || {
-        // A second one changes nothing.
-        let _ = interrupt.try_send(());
-    })?;
-    Ok(interrupted)
 }
 
 /// A server that has its address and does not serve yet.
@@ -80,7 +72,7 @@ pub(crate) struct Server {
     runtime: Runtime,
     listener: TcpListener,
     address: SocketAddr,
-    interrupted: Receiver<()>,
+    interrupted: Receiver<Signal>,
     background: Vec<JoinHandle<()>>,
 }
 

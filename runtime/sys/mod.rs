@@ -4,6 +4,8 @@
 //! | ---------------- | ---------------------------------------------------------------------- |
 //! | `mem.rs`         | mappings, guards, advice                                               |
 //! | `signal.rs`      | the overflow handler and alternate signal stacks                       |
+//! | `caught.rs`, `errno.rs` | signals that are caught for the program                         |
+//! | `file.rs`        | what any open file can be asked                                        |
 //! | `event.rs`       | what a poller reports                                                  |
 //! | `epoll.rs`       | the poller of Linux and Android                                        |
 //! | `kqueue.rs`      | the poller of macOS and the BSDs                                       |
@@ -32,11 +34,14 @@
 //! - `Events::new()`, `Events::iter()` over [`Event`]s, which say in which direction it is worth
 //!   trying again. An event may be spurious; one that is due is never left out.
 
+pub(crate) mod caught;
 pub(crate) mod fault;
+pub(crate) mod file;
 pub(crate) mod mem;
 pub(crate) mod signal;
 pub(crate) mod socket;
 
+mod errno;
 mod event;
 
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]

@@ -305,3 +305,23 @@ mod socket {
         }
     }
 }
+
+#[test]
+fn a_caught_signal_leaves_errno_alone_and_its_mark_behind() {
+    use super::{caught, errno};
+    let mut marks = caught::marks().unwrap();
+    // Nobody minds this one.
+    let signal = libc::SIGWINCH;
+    let before = caught::Action::of(signal).unwrap();
+    caught::Action::catch().install(signal).unwrap();
+    errno::set(77);
+    // Nobody reads: the pipe fills, and writing to it fails.
+    for _ in 0..100_000 {
+        // SAFETY: no pointers are passed.
+        unsafe { libc::raise(signal) };
+    }
+    assert_eq!(errno::get(), 77);
+    before.install(signal).unwrap();
+    let caught = marks.wait().unwrap();
+    assert_eq!(caught.iter().collect::<Vec<_>>(), [signal]);
+}
