@@ -58,6 +58,13 @@
 //! **One thing to know**: a crate that keeps a raw pointer in a thread-local for the duration of a
 //! closure, and restores the old one after (`scoped-tls` and its like), expects nobody else to run on
 //! the thread meanwhile. In a task, wrap such closures in [`task::forbid_park`].
+//!
+//! # Features
+//!
+//! None is on by default. With `tracing`, the spans of the [crate of that name](https://docs.rs/tracing)
+//! follow the task that has entered them: it leaves them when it parks or yields, and enters them
+//! again when it goes on. A new task starts in the span of its spawner, and so does what [`offload`]
+//! runs. The subscriber is called whenever a task that is in a span switches, and must not park then.
 
 #[cfg(not(unix))]
 compile_error!("teem supports Linux, macOS and the BSDs");

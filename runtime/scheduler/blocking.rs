@@ -9,7 +9,7 @@
 //! can be started and none is there to wait for, the job runs where it is: late for the others,
 //! but lost for nobody.
 
-use super::{park, running};
+use super::{park, running, spans};
 use crate::task::{Accepts, Claim, Context, Waiter, Wake};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -146,6 +146,13 @@ struct Call<'a, F, T> {
 }
 
 impl<F: FnOnce() -> T, T> Call<'_, F, T> {
+    fn job(&self) -> Job {
+        Job {
+            run: Self::run_in_pool,
+            data: std::ptr::from_ref(self).cast(),
+        }
+    }
+
     fn run(&self) {
         let f = self.f.lock().unwrap_or_else(PoisonError::into_inner).take();
         let f = f.expect("a job runs once");
@@ -209,16 +216,12 @@ where
     };
     let waiter = park::waiter();
     let call = Call {
-        f: Mutex::new(Some(f)),
+        f: Mutex::new(Some(spans::inherit(f))),
         result: Mutex::new(None),
         context: Mutex::new(Some(running::context())),
         waiter: &waiter,
     };
-    let job = Job {
-        run: Call::<F, T>::run_in_pool,
-        data: std::ptr::from_ref(&call).cast(),
-    };
-    if worker.core.blocking.submit(job) {
+    if worker.core.blocking.submit(call.job()) {
         park::wait(&waiter, None, Accepts::Nothing);
     } else {
         call.run();

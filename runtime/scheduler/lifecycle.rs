@@ -15,7 +15,7 @@
 
 use super::core::OnPanic;
 use super::worker::Worker;
-use super::{current, park};
+use super::{current, park, spans};
 use crate::coroutine::Coroutine;
 use crate::task::{Claim, Family, Header, TaskRef, quietly};
 use std::ptr::{self, NonNull};
@@ -149,6 +149,9 @@ unsafe fn body(arg: usize, data: *mut ()) -> (*mut Coroutine, usize) {
         }
         // SAFETY: alive, and this is the task, whose closure has returned.
         unsafe { task.as_ref().locals.finish() };
+        // What it has not left it never will.
+        // SAFETY: as above.
+        spans::leave(unsafe { task.as_ref() }).forget();
         // SAFETY: it has run.
         unsafe { complete(task) };
         // The task is over: the next context buries it when this stack has been left (K3).

@@ -17,6 +17,7 @@
 //! | `segment.rs`   | stack growth by segment                                              |
 //! | `running.rs`   | what the running task can do                                         |
 //! | `local.rs`     | task-local values                                                    |
+//! | `spans.rs`     | with the feature `tracing`: spans follow their task                  |
 //! | `block_on.rs`  | waiting for a future                                                 |
 //! | `spawn.rs`, `handle.rs`, `scope.rs`, `runtime.rs`, `metrics.rs` | the rest of the public face      |
 //!
@@ -40,6 +41,11 @@ mod running;
 mod runtime;
 mod scope;
 mod segment;
+#[cfg(feature = "tracing")]
+mod spans;
+#[cfg(not(feature = "tracing"))]
+#[path = "no_spans.rs"]
+mod spans;
 mod spawn;
 mod tidy;
 mod worker;

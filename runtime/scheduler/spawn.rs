@@ -2,7 +2,7 @@
 
 use super::core::Core;
 use super::handle::JoinHandle;
-use super::{current, park, running, runtime};
+use super::{current, park, running, runtime, spans};
 use crate::stack::Class;
 use crate::task::{Attributes, Context, Family, TaskRef, allocate};
 use std::fmt;
@@ -131,7 +131,7 @@ where
         request.attributes,
         request.family,
         context,
-        f,
+        spans::inherit(f),
     );
     let header = task.header();
     match (inside, request.worker) {
@@ -247,7 +247,14 @@ where
         panic!("`spawn_local` was called outside of a task");
     };
     let (id, context) = (worker.next_id(), running::values());
-    let task = allocate(id, request.site, None, ptr::null(), context, f);
+    let task = allocate(
+        id,
+        request.site,
+        None,
+        ptr::null(),
+        context,
+        spans::inherit(f),
+    );
     worker.enqueue_local(task.header());
     JoinHandle::new(task)
 }

@@ -26,7 +26,7 @@
 use super::core::{Core, Remote};
 use super::queue::RunQueue;
 use super::tidy::Passes;
-use super::{current, park};
+use super::{current, park, spans};
 use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
 use crate::stack::Pool;
@@ -154,15 +154,19 @@ impl Worker {
 
     /// Parks the running task until `waiter` is claimed; at once if it has been already.
     pub(super) fn park(&self, task: &Header, waiter: &Waiter) {
+        let spans = spans::leave(task);
         if waiter.park() {
             self.leave(task);
         }
+        spans.enter(task);
     }
 
     /// Lets the others run first.
     pub(super) fn yield_now(&self, task: &Header) {
+        let spans = spans::leave(task);
         self.queue.push(NonNull::from(task));
         self.leave(task);
+        spans.enter(task);
     }
 
     /// Takes one from what the running task may do without parking, and yields at the end of it.
