@@ -216,7 +216,7 @@ impl Descriptor {
 
     /// Something is left for the next waiter, if there is one (D6).
     #[inline(never)]
-    fn pass_on(&self, direction: Direction) -> Option<NonNull<Header>> {
+    pub(super) fn pass_on(&self, direction: Direction) -> Option<NonNull<Header>> {
         let mut shared = self.lock();
         self.readiness(direction).observe()?;
         claim_first(shared.list(direction)).flatten()
@@ -254,6 +254,46 @@ impl Descriptor {
         };
         // SAFETY: passed on.
         unsafe { self.enlist_with(direction, waiter, register) }
+    }
+
+    /// [`enlist`](Self::enlist), and a registration that was made by this `fd` with another poller moves to
+    /// this one: whoever else waits hears of events through it.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    pub(super) unsafe fn enlist_here(
+        &self,
+        direction: Direction,
+        waiter: &Waiter,
+        fd: BorrowedFd<'_>,
+        poller: &Arc<Poller>,
+    ) -> io::Result<bool> {
+        // SAFETY: passed on.
+        if !unsafe { self.enlist(direction, waiter, fd, poller)? } {
+            return Ok(false);
+        }
+        let mut shared = self.lock();
+        let elsewhere = shared.registration.as_ref().is_some_and(|registration| {
+            registration.fd == fd.as_raw_fd() && !Arc::ptr_eq(&registration.poller, poller)
+        });
+        // If that fails it goes on where it is, with every event through another worker.
+        if elsewhere
+            && poller
+                .register(fd, ptr::from_ref(self).expose_provenance())
+                .is_ok()
+        {
+            let here = Registration {
+                poller: Arc::clone(poller),
+                fd: fd.as_raw_fd(),
+            };
+            // What happens from here on both report, or the new one alone (D4).
+            if let Some(before) = shared.registration.replace(here) {
+                // A failure leaves a registration behind whose events are spurious.
+                let _ = before.poller.deregister(fd);
+            }
+        }
+        Ok(true)
     }
 
     /// [`enlist`](Self::enlist) with any way of registering.

@@ -3,6 +3,7 @@
 //! | file            | what it holds                                                          |
 //! | --------------- | ---------------------------------------------------------------------- |
 //! | `descriptor.rs` | what is known of one open file: ready or not, and who waits            |
+//! | `files.rs`      | which descriptor is that of a file, given its number                   |
 //! | `slab.rs`       | where descriptors live, so that an event never points to nothing       |
 //! | `sys/epoll.rs`, `sys/kqueue.rs` | the pollers, behind the contract in `sys/mod.rs`       |
 //!
@@ -12,6 +13,7 @@
 //! below the scheduler. The design and what was rejected: `docs/netpoll.md`.
 
 mod descriptor;
+pub(crate) mod files;
 mod slab;
 
 #[cfg(all(test, loom))]
@@ -21,6 +23,7 @@ mod tests;
 
 pub(crate) use crate::sys::{Events, Poller};
 pub(crate) use descriptor::{Descriptor, Direction, Outcome};
+pub(crate) use files::FileRef;
 pub(crate) use slab::DescriptorRef;
 
 use crate::task::Header;

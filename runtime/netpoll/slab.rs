@@ -63,6 +63,18 @@ impl DescriptorRef {
         Self(descriptor)
     }
 
+    /// One more reference to a descriptor that somebody else has one to meanwhile.
+    pub(super) fn share(descriptor: &'static Descriptor) -> Self {
+        // ORDERING: Relaxed, whoever shares knows of a reference. Each belongs to an open file
+        // descriptor or to one who waits, so they are too few to overflow.
+        descriptor.references.fetch_add(1, Ordering::Relaxed);
+        Self(descriptor)
+    }
+
+    pub(super) fn get(&self) -> &'static Descriptor {
+        self.0
+    }
+
     /// Whether there is another reference. It may be gone by now, but none comes out of nothing.
     pub(crate) fn is_shared(&self) -> bool {
         // ORDERING: Acquire, pairs with the Release of a reference that has gone: what its holder
@@ -81,10 +93,7 @@ impl Deref for DescriptorRef {
 
 impl Clone for DescriptorRef {
     fn clone(&self) -> Self {
-        // ORDERING: Relaxed, whoever clones holds a reference. Each belongs to an open file
-        // descriptor, so they are too few to overflow.
-        self.0.references.fetch_add(1, Ordering::Relaxed);
-        Self(self.0)
+        Self::share(self.0)
     }
 }
 

@@ -8,7 +8,7 @@
 //! Timeouts, that flag and the readiness belong to the open file in std's world, where clones share
 //! them. So clones share the descriptor here.
 
-use crate::netpoll::{Descriptor, DescriptorRef, Direction, Outcome, Poller};
+use crate::netpoll::{Descriptor, DescriptorRef, Direction, Outcome, Poller, files};
 use crate::scheduler::{self, Running, park};
 use crate::sys::socket as sys;
 use crate::task::{Accepts, Waiter, Wake};
@@ -132,6 +132,11 @@ struct Link {
 }
 
 impl Link {
+    fn new(descriptor: DescriptorRef, fd: RawFd) -> Self {
+        files::note(fd, &descriptor);
+        Self { descriptor, fd }
+    }
+
     /// `fd` is about to be closed or given away: the registration must not hang on it.
     fn release(&self) {
         // SAFETY: the file of this link has not been closed yet, see `Pollable`.
@@ -142,6 +147,7 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
+        files::forget(self.fd);
         // The last one's registration goes with the file.
         if self.descriptor.is_shared() {
             self.release();
@@ -162,7 +168,7 @@ impl<S: AsFd> Pollable<S> {
     pub(crate) fn new(inner: S) -> Self {
         let descriptor = DescriptorRef::new();
         let fd = inner.as_fd().as_raw_fd();
-        let link = Link { descriptor, fd };
+        let link = Link::new(descriptor, fd);
         Self { link, inner }
     }
 
@@ -170,7 +176,7 @@ impl<S: AsFd> Pollable<S> {
     pub(crate) fn clone_with(&self, inner: S) -> Self {
         let descriptor = self.link.descriptor.clone();
         let fd = inner.as_fd().as_raw_fd();
-        let link = Link { descriptor, fd };
+        let link = Link::new(descriptor, fd);
         Self { link, inner }
     }
 

@@ -53,7 +53,7 @@ impl Worker {
     }
 
     /// Wakes a sleeper for our unstarted tasks, when one is due (`idle.rs`).
-    fn offer(&self) {
+    pub(super) fn offer(&self) {
         let idle = &self.core.idle;
         if !idle.wake_is_open() {
             return;
@@ -73,7 +73,7 @@ impl Worker {
                 Some(other) => {
                     other.unstarted.push(new);
                     // Those that were spawned in a row often talk to each other.
-                    let more = self.live_count.get() / RUN;
+                    let more = self.live.len() / RUN;
                     let run = (0..more).map_while(|_| remote.unstarted.pop());
                     run.for_each(|next| other.unstarted.push(next));
                     other.rouse();
@@ -91,7 +91,7 @@ impl Worker {
 
     /// A worker that should have our next long-lived task.
     fn lighter_worker(&self) -> Option<&Remote> {
-        let mine = self.live_count.get() as u64;
+        let mine = self.live.len() as u64;
         if mine < SLACK || self.core.remotes.len() == 1 {
             return None;
         }
@@ -101,7 +101,7 @@ impl Worker {
 
     /// How many tasks that wait with `victim` should rather start here.
     fn may_rob(&self, victim: &Remote) -> usize {
-        let mine = self.live_count.get() as u64;
+        let mine = self.live.len() as u64;
         let ahead = (victim.stats.load() + SLACK).saturating_sub(mine);
         let fair = if victim.is_stalled() {
             LOOT

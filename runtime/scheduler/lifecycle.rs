@@ -7,6 +7,7 @@
 //!   complete   result published, joiner made ready       still on its own stack
 //!   finish     names who goes on; its stack is left      the last thing it does
 //!   bury       the next context frees stack and header
+//!              or the stack alone, between two steps     `steps.rs`
 //! ```
 //!
 //! A task that can get no stack is not lost: as long as other tasks of its worker hold stacks, it
@@ -17,8 +18,8 @@ use super::core::OnPanic;
 use super::worker::Worker;
 use super::{current, park, spans};
 use crate::coroutine::Coroutine;
-use crate::task::{Claim, Family, Header, TaskRef, quietly};
-use std::ptr::{self, NonNull};
+use crate::task::{Claim, Family, Header, Outcome, TaskRef, quietly};
+use std::ptr::NonNull;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
@@ -29,6 +30,10 @@ impl Worker {
     pub(super) fn start(&self, task: NonNull<Header>) -> bool {
         // SAFETY: queued, so alive; its queue entry is ours (H1).
         let header = unsafe { task.as_ref() };
+        // SAFETY: as above.
+        if !unsafe { self.may_start(task) } {
+            return false;
+        }
         let class = header.class().unwrap_or(self.core.config.class);
         let stack = match self.pool.borrow_mut().acquire(class) {
             Ok(stack) => stack,
@@ -37,12 +42,13 @@ impl Worker {
                 return false;
             }
         };
-        header.set_home(ptr::from_ref(self.remote()).cast());
+        header.set_home(std::ptr::from_ref(self.remote()).cast());
         // SAFETY: the task is in no queue and has never run: the coroutine is ours (H1), stays in
         // its header until the burial (C1), and `body` wants the header that it gets.
         unsafe { Coroutine::start(header.coroutine(), stack, body, task.as_ptr().cast()) };
         self.link(header);
-        header.ambient.begin();
+        // SAFETY: as above.
+        unsafe { Self::take_place(task) };
         if self.core.is_cancelling() {
             header.ambient.stop(&mut park::settle);
         }
@@ -52,7 +58,7 @@ impl Worker {
     /// Keeps a task for later, or ends it if there is no later.
     #[cold]
     fn without_stack(&self, task: NonNull<Header>, error: std::io::Error) {
-        if self.live_count.get() > 0 {
+        if self.live.len() > 0 {
             return self.stackless.borrow_mut().push_back(task);
         }
         self.remote().stats.started.bump();
@@ -64,7 +70,8 @@ impl Worker {
         self.count_finish(task);
     }
 
-    /// Frees what a finished task leaves behind. Its stack has been left for good (K3).
+    /// Takes the stack of a task that has left it for good (K3), and frees what else it leaves behind; unless it
+    /// has only finished a step.
     pub(super) fn bury(&self, task: NonNull<Header>) {
         // SAFETY: the runtime's reference is still there; `count_finish` gives it back.
         let header = unsafe { task.as_ref() };
@@ -78,7 +85,10 @@ impl Worker {
             let burial = &self.remote().running.burial;
             drop(burial.lock().unwrap_or_else(PoisonError::into_inner));
         }
-        self.count_finish(task);
+        // SAFETY: ours until now, and it does not run (H1).
+        if !unsafe { self.lay_down(task) } {
+            self.count_finish(task);
+        }
         let waiting = self.stackless.borrow_mut().pop_front();
         if let Some(waiting) = waiting {
             self.queue.push(waiting);
@@ -92,40 +102,21 @@ impl Worker {
     }
 
     fn link(&self, header: &Header) {
-        let first = self.live.replace(header);
-        header.live_next.set(first);
-        header.live_previous.set(ptr::null());
-        // SAFETY: linked tasks are alive (they are unlinked by their burial).
-        if let Some(first) = unsafe { first.as_ref() } {
-            first.live_previous.set(header);
-        }
-        self.live_count.set(self.live_count.get() + 1);
+        self.live.link(header);
         self.remote().stats.started.bump();
     }
 
     fn unlink(&self, header: &Header) {
         self.passes.forget(header);
-        let (next, previous) = (header.live_next.get(), header.live_previous.get());
-        // SAFETY: neighbours are linked, so alive.
-        match unsafe { previous.as_ref() } {
-            Some(previous) => previous.live_next.set(next),
-            None => self.live.set(next),
-        }
-        // SAFETY: as above.
-        if let Some(next) = unsafe { next.as_ref() } {
-            next.live_previous.set(previous);
-        }
-        self.live_count.set(self.live_count.get() - 1);
+        self.live.unlink(header);
     }
 
-    /// Cancels every started task of this worker; those that start later find the flag.
+    /// Cancels every started task of this worker, and those that wait here between two steps; those that
+    /// start later find the flag.
     pub(super) fn cancel_live(&self) {
-        let mut at = self.live.get();
-        // SAFETY: linked tasks are alive, and nothing in the loop runs or buries one.
-        while let Some(header) = unsafe { at.as_ref() } {
-            header.ambient.stop(&mut park::settle);
-            at = header.live_next.get();
-        }
+        let stop = |header: &Header| header.ambient.stop(&mut park::settle);
+        self.live.for_each(stop);
+        self.waiting.for_each(stop);
     }
 }
 
@@ -140,18 +131,23 @@ unsafe fn body(arg: usize, data: *mut ()) -> (*mut Coroutine, usize) {
         let worker = local_worker(task);
         worker.arrived(arg);
         // SAFETY: the task runs for the first time, on its own coroutine.
-        let panicked = unsafe { Header::run(task) };
-        if panicked {
-            worker.remote().stats.panicked.bump();
-            if worker.core.config.on_panic == OnPanic::Abort {
-                std::process::abort();
-            }
-        }
+        let outcome = unsafe { Header::run(task) };
         // SAFETY: alive, and this is the task, whose closure has returned.
         unsafe { task.as_ref().locals.finish() };
         // What it has not left it never will.
         // SAFETY: as above.
         spans::leave(unsafe { task.as_ref() }).forget();
+        if let Outcome::Paused(wish) = outcome {
+            // SAFETY: this is the task, and it leaves its stack now.
+            unsafe { worker.begin(task, wish) };
+            return (worker.after_finish(), task.as_ptr().expose_provenance());
+        }
+        if matches!(outcome, Outcome::Panicked) {
+            worker.remote().stats.panicked.bump();
+            if worker.core.config.on_panic == OnPanic::Abort {
+                std::process::abort();
+            }
+        }
         // SAFETY: it has run.
         unsafe { complete(task) };
         // The task is over: the next context buries it when this stack has been left (K3).

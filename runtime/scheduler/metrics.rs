@@ -18,6 +18,8 @@ pub(super) struct Stats {
     pub(super) polls: Counter,
     pub(super) sleeps: Counter,
     pub(super) steals: Counter,
+    /// Steps after which a task had another before it.
+    pub(super) pauses: Counter,
 }
 
 /// A number that one thread writes and all may read.
@@ -68,8 +70,8 @@ impl Stats {
 
     /// How many tasks are pinned to this worker now.
     pub(super) fn load(&self) -> u64 {
-        let finished = self.finished();
-        self.started.get().saturating_sub(finished)
+        let over = self.finished() + self.pauses.get();
+        self.started.get().saturating_sub(over)
     }
 }
 
@@ -107,7 +109,7 @@ impl Metrics {
         Self {
             workers: core.remotes.len(),
             tasks: core.unfinished(),
-            started: sum(|s| s.started.get()),
+            started: sum(|s| s.started.get() - s.pauses.get()),
             finished: sum(Stats::finished),
             panicked: sum(|s| s.panicked.get()),
             switches: sum(|s| s.picks.get()),

@@ -6,6 +6,8 @@
 //! | `worker.rs`    | picks the next task and switches to it                               |
 //! | `lifecycle.rs` | a task's first switch, its end, its burial                           |
 //! | `park.rs`      | waiting, with a deadline or without; making ready                    |
+//! | `steps.rs`     | tasks that run in steps: what they are between two                   |
+//! | `members.rs`   | the tasks of one worker, in a list                                   |
 //! | `queue.rs`     | the ready tasks of one worker                                        |
 //! | `inbox.rs`     | tasks made ready by other threads                                    |
 //! | `idle.rs`      | sleeping without missing work; when to wake somebody                 |
@@ -33,6 +35,7 @@ mod idle;
 mod inbox;
 mod lifecycle;
 mod local;
+mod members;
 mod metrics;
 mod monitor;
 pub(crate) mod park;
@@ -47,6 +50,7 @@ mod spans;
 #[path = "no_spans.rs"]
 mod spans;
 mod spawn;
+mod steps;
 mod tidy;
 mod worker;
 
@@ -67,3 +71,4 @@ pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning, metr
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use segment::{grow, maybe_grow, remaining};
 pub use spawn::{Builder, run, spawn, spawn_local};
+pub use steps::spawn_steps;

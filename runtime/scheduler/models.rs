@@ -4,7 +4,7 @@ use super::block_on;
 use super::idle::SleepState;
 use super::inbox::Inbox;
 use crate::task::models::{Queue, bounded_model};
-use crate::task::{Context, TaskRef, Waiter, Wake, allocate};
+use crate::task::{Birth, Context, TaskRef, Waiter, Wake, allocate};
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
@@ -13,14 +13,14 @@ use std::ptr::NonNull;
 
 /// A task that only serves as a node.
 fn node(id: u64) -> TaskRef {
-    allocate(
+    let birth = Birth {
         id,
-        Location::caller(),
-        None,
-        std::ptr::null(),
-        Context::background(),
-        || (),
-    )
+        site: Location::caller(),
+        attributes: None,
+        family: std::ptr::null(),
+        context: Context::background(),
+    };
+    allocate(birth, || ())
 }
 
 #[test]

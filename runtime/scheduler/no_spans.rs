@@ -23,3 +23,8 @@ impl Left {
 pub(super) fn inherit<F: FnOnce() -> T, T>(f: F) -> F {
     f
 }
+
+#[inline(always)]
+pub(super) fn inherit_each<S, R>(f: impl FnMut(S) -> R) -> impl FnMut(S) -> R {
+    f
+}

@@ -108,14 +108,23 @@ pub(super) struct Deadline {
 }
 
 impl Deadline {
+    /// The deadline of `waiter`'s wait.
+    pub(super) fn new(waiter: *const Waiter) -> Self {
+        Self {
+            node: Node::new(),
+            waiter,
+        }
+    }
+
     /// Claims the wait whose deadline has passed; the task to schedule, if that is to be done.
     ///
     /// # Safety
     ///
-    /// `node` was inserted by `park_until` on this worker and has just fired.
+    /// `node` was inserted by `park_until`, or between two steps, on this worker and has just fired.
     pub(super) unsafe fn fire(node: NonNull<Node>) -> Option<NonNull<Header>> {
         // SAFETY: the node is the first field of a `Deadline`, whose frame is parked: it takes
-        // the node out before it ends, on this very thread.
+        // the node out before it ends, on this very thread. Or it stands in the place of a task between two
+        // steps, of which the same is true (R1).
         unsafe {
             let waiter = node.cast::<Deadline>().as_ref().waiter;
             match Waiter::claim(waiter, Wake::TimedOut) {
@@ -127,10 +136,7 @@ impl Deadline {
 }
 
 fn park_until(worker: &'static Worker, task: &Header, waiter: &Waiter, deadline: Instant) {
-    let mut entry = Deadline {
-        node: Node::new(),
-        waiter,
-    };
+    let mut entry = Deadline::new(waiter);
     let node = NonNull::from(&mut entry).cast::<Node>();
     // SAFETY: the entry stays in this frame until it has been removed below. The pointer to the
     // whole entry is the one that the wheel keeps, so `fire` may read past the node.

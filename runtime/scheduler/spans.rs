@@ -85,3 +85,9 @@ pub(super) fn inherit<F: FnOnce() -> T, T>(f: F) -> impl FnOnce() -> T {
     let span = Span::current();
     move || span.in_scope(f)
 }
+
+/// The same for what a task runs in each of its steps.
+pub(super) fn inherit_each<S, R>(mut f: impl FnMut(S) -> R) -> impl FnMut(S) -> R {
+    let span = Span::current();
+    move |state| span.in_scope(|| f(state))
+}

@@ -4,7 +4,7 @@ use super::core::Core;
 use super::handle::JoinHandle;
 use super::{current, park, running, runtime, spans};
 use crate::stack::Class;
-use crate::task::{Attributes, Context, Family, TaskRef, allocate};
+use crate::task::{Attributes, Birth, Context, Family, TaskRef, allocate};
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -118,21 +118,32 @@ pub(super) unsafe fn spawn_on<F, T>(
 where
     F: FnOnce() -> T,
 {
+    // SAFETY: passed on.
+    unsafe { spawn_made(core, request, |birth| allocate(birth, spans::inherit(f))) }
+}
+
+/// Queues the task that `make` allocates, whose result is a `T`.
+///
+/// # Safety
+///
+/// As [`spawn_on`], for what `make` puts into the task.
+pub(super) unsafe fn spawn_made<T>(
+    core: &Core,
+    request: Request,
+    make: impl FnOnce(Birth) -> TaskRef,
+) -> Result<JoinHandle<T>, Refused> {
     let workers = core.remotes.len();
     if let Some(asked) = request.worker.filter(|asked| *asked >= workers) {
         return Err(Refused::NoSuchWorker { asked, workers });
     }
     let inside = current::worker().filter(|worker| ptr::eq(&*worker.core, core));
-    let id = inside.map_or_else(single_id, |worker| worker.next_id());
-    let context = request.context.unwrap_or_else(running::values);
-    let task = allocate(
-        id,
-        request.site,
-        request.attributes,
-        request.family,
-        context,
-        spans::inherit(f),
-    );
+    let task = make(Birth {
+        id: inside.map_or_else(single_id, |worker| worker.next_id()),
+        site: request.site,
+        attributes: request.attributes,
+        family: request.family,
+        context: request.context.unwrap_or_else(running::values),
+    });
     let header = task.header();
     match (inside, request.worker) {
         (Some(worker), None) => worker.enqueue_new(header),
@@ -246,15 +257,14 @@ where
     let Some(worker) = current::worker() else {
         panic!("`spawn_local` was called outside of a task");
     };
-    let (id, context) = (worker.next_id(), running::values());
-    let task = allocate(
-        id,
-        request.site,
-        None,
-        ptr::null(),
-        context,
-        spans::inherit(f),
-    );
+    let birth = Birth {
+        id: worker.next_id(),
+        site: request.site,
+        attributes: None,
+        family: ptr::null(),
+        context: running::values(),
+    };
+    let task = allocate(birth, spans::inherit(f));
     worker.enqueue_local(task.header());
     JoinHandle::new(task)
 }
@@ -403,6 +413,14 @@ impl Builder {
     where
         F: FnOnce() -> T,
     {
+        let request = self.request(family)?;
+        // SAFETY: this function's contract.
+        with_core(|core| unsafe { spawn_on(core, request, f) }).map_err(io::Error::from)
+    }
+
+    /// What to spawn, with the global runtime started if it will be needed.
+    #[track_caller]
+    pub(super) fn request(self, family: *const Family) -> io::Result<Request> {
         let mut request = if family.is_null() {
             Request::plain()
         } else {
@@ -421,7 +439,6 @@ impl Builder {
         if current::worker().is_none() {
             runtime::start_global()?;
         }
-        // SAFETY: this function's contract.
-        with_core(|core| unsafe { spawn_on(core, request, f) }).map_err(io::Error::from)
+        Ok(request)
     }
 }

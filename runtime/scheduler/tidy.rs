@@ -61,8 +61,7 @@ impl Worker {
     /// When there may next be something to tidy; `None` while there is not.
     pub(super) fn next_tidy(&self) -> Option<Instant> {
         let pool = self.pool.borrow().next_sweep();
-        let parked =
-            (self.live_count.get() > 0 && !self.is_settled()).then(|| self.passes.due.get());
+        let parked = (self.live.len() > 0 && !self.is_settled()).then(|| self.passes.due.get());
         [pool, parked].into_iter().flatten().min()
     }
 
@@ -86,7 +85,7 @@ impl Worker {
             }
             passes.began.set(now);
             passes.unsettled.set(false);
-            passes.at.set(self.live.get());
+            passes.at.set(self.live.first());
         }
         let parked = std::iter::from_fn(|| {
             // SAFETY: linked, so alive; `forget` keeps the place up to date.

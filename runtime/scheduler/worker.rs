@@ -24,6 +24,7 @@
 //!   left by that very switch, or is zero. Whoever receives it buries that task first.
 
 use super::core::{Core, Remote};
+use super::members::Members;
 use super::queue::RunQueue;
 use super::tidy::Passes;
 use super::{current, park, spans};
@@ -67,8 +68,9 @@ pub(crate) struct Worker {
     pub(super) wheel: RefCell<Wheel>,
     events: RefCell<Events>,
     /// The started tasks of this worker, linked through their headers.
-    pub(super) live: Cell<*const Header>,
-    pub(super) live_count: Cell<usize>,
+    pub(super) live: Members,
+    /// Those that wait here between two steps (`steps.rs`).
+    pub(super) waiting: Members,
     /// At which count of picks the worker looks up next, and how many picks that is apart.
     look_at: Cell<u64>,
     look_every: Cell<u64>,
@@ -104,8 +106,8 @@ impl Worker {
             pool: RefCell::new(Pool::new()),
             wheel: RefCell::new(Wheel::new(now)),
             events: RefCell::new(Events::new()),
-            live: Cell::new(ptr::null()),
-            live_count: Cell::new(0),
+            live: Members::new(),
+            waiting: Members::new(),
             look_at: Cell::new(LOOK_EVERY),
             look_every: Cell::new(LOOK_EVERY),
             looked: Cell::new(now),
@@ -434,7 +436,7 @@ impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Worker")
             .field("index", &self.index)
-            .field("live", &self.live_count.get())
+            .field("live", &self.live.len())
             .finish_non_exhaustive()
     }
 }

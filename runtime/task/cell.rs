@@ -1,10 +1,15 @@
 //! The whole allocation of a task: its header, then its closure, later its result.
+//!
+//! Between the two there may be a *place* of a type that the scheduler knows: where a task that runs in
+//! steps waits between them (`steps.rs`).
 
 use super::context::Context;
 use super::family::Family;
 use super::header::{Attributes, Header, TaskRef, Vtable};
+use super::steps::Wish;
 use std::cell::UnsafeCell;
 use std::io;
+use std::marker::PhantomData;
 use std::mem;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::ptr::NonNull;
@@ -12,43 +17,61 @@ use std::thread;
 
 /// `header` is first, so that a pointer to it is a pointer to the cell.
 #[repr(C)]
-struct TaskCell<F, T> {
-    header: Header,
-    stage: UnsafeCell<Stage<F, T>>,
+pub(super) struct TaskCell<F, T, P> {
+    pub(super) header: Header,
+    pub(super) place: P,
+    pub(super) stage: UnsafeCell<Stage<F, T>>,
 }
 
 /// Touched by the runtime until the join word says `DONE`, by the `JoinHandle` afterwards.
-enum Stage<F, T> {
+pub(super) enum Stage<F, T> {
     Closure(F),
     Empty,
     Result(thread::Result<T>),
+}
+
+/// What a task is born with, beside what it does.
+#[derive(Debug)]
+pub(crate) struct Birth {
+    pub(crate) id: u64,
+    pub(crate) site: &'static Location<'static>,
+    pub(crate) attributes: Option<Box<Attributes>>,
+    /// The scope that waits for it, if one does.
+    pub(crate) family: *const Family,
+    pub(crate) context: Context,
+}
+
+/// How a run on the task's own stack has ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// The task is over: the closure has returned.
+    Returned,
+    /// The task is over, by a panic.
+    Panicked,
+    /// One step of the task is over, and there will be another.
+    Paused(Wish),
 }
 
 /// Allocates a task with two references: the runtime's, and the one returned.
 ///
 /// The closure need not be `'static` or `Send` here: those are the promises of the callers, each
 /// of which says how it keeps what the closure borrows alive.
-pub(crate) fn allocate<F, T>(
-    id: u64,
-    site: &'static Location<'static>,
-    attributes: Option<Box<Attributes>>,
-    family: *const Family,
-    context: Context,
-    f: F,
-) -> TaskRef
+pub(crate) fn allocate<F, T>(birth: Birth, f: F) -> TaskRef
 where
     F: FnOnce() -> T,
 {
+    allocate_cell::<F, T, ()>(Table::<F, T, ()>::ONCE, birth, (), f)
+}
+
+pub(super) fn allocate_cell<F, T, P>(
+    vtable: &'static Vtable,
+    birth: Birth,
+    place: P,
+    f: F,
+) -> TaskRef {
     let cell = Box::new(TaskCell {
-        header: Header::new(
-            Table::<F, T>::VTABLE,
-            id,
-            site,
-            attributes,
-            family,
-            context,
-            2,
-        ),
+        header: Header::new(vtable, birth, 2),
+        place,
         stage: UnsafeCell::new(Stage::<F, T>::Closure(f)),
     });
     let header = NonNull::from(Box::leak(cell)).cast::<Header>();
@@ -56,27 +79,13 @@ where
     unsafe { TaskRef::from_counted(header) }
 }
 
-/// The functions behind one pair of types.
-struct Table<F, T>(F, T);
+/// The functions behind the types of a cell.
+pub(super) struct Table<F, T, P>(PhantomData<(F, T, P)>);
 
-impl<F: FnOnce() -> T, T> Table<F, T> {
-    const VTABLE: &'static Vtable = &Vtable {
-        run: Self::run,
-        discard: Self::discard,
-        fail: Self::fail,
-        take: Self::take,
-        deallocate: Self::deallocate,
-    };
+impl<F: FnOnce() -> T, T> Table<F, T, ()> {
+    const ONCE: &'static Vtable = &Self::vtable(Self::run, None);
 
-    /// # Safety
-    ///
-    /// `header` was made by `allocate::<F, T>`.
-    unsafe fn stage(header: NonNull<Header>) -> *mut Stage<F, T> {
-        // SAFETY: by contract a cell of these types stands at that address.
-        unsafe { header.cast::<TaskCell<F, T>>().as_ref().stage.get() }
-    }
-
-    unsafe fn run(header: NonNull<Header>) -> bool {
+    unsafe fn run(header: NonNull<Header>) -> Outcome {
         // SAFETY: the vtable is that of this header; the runtime owns the stage until completion.
         let stage = unsafe { Self::stage(header) };
         // Closure and result go straight from and to the cell: large ones should not be on the
@@ -91,11 +100,36 @@ impl<F: FnOnce() -> T, T> Table<F, T> {
             unsafe { stage.write(Stage::Result(Ok(value))) };
         }));
         let Err(payload) = outcome else {
-            return false;
+            return Outcome::Returned;
         };
         // SAFETY: as above.
         unsafe { stage.write(Stage::Result(Err(payload))) };
-        true
+        Outcome::Panicked
+    }
+}
+
+impl<F, T, P> Table<F, T, P> {
+    /// The table of a cell whose closure `run` runs; `place` says where its place is.
+    pub(super) const fn vtable(
+        run: unsafe fn(NonNull<Header>) -> Outcome,
+        place: Option<usize>,
+    ) -> Vtable {
+        Vtable {
+            run,
+            place,
+            discard: Self::discard,
+            fail: Self::fail,
+            take: Self::take,
+            deallocate: Self::deallocate,
+        }
+    }
+
+    /// # Safety
+    ///
+    /// `header` is that of a cell of these types.
+    pub(super) unsafe fn stage(header: NonNull<Header>) -> *mut Stage<F, T> {
+        // SAFETY: by contract a cell of these types stands at that address.
+        unsafe { header.cast::<TaskCell<F, T, P>>().as_ref().stage.get() }
     }
 
     unsafe fn discard(header: NonNull<Header>) -> bool {
@@ -125,7 +159,7 @@ impl<F: FnOnce() -> T, T> Table<F, T> {
 
     unsafe fn deallocate(header: NonNull<Header>) {
         // SAFETY: made by `Box::leak` in `allocate`, and this was the last reference.
-        drop(unsafe { Box::from_raw(header.cast::<TaskCell<F, T>>().as_ptr()) });
+        drop(unsafe { Box::from_raw(header.cast::<TaskCell<F, T, P>>().as_ptr()) });
     }
 }
 

@@ -3,10 +3,11 @@
 //! # Who may touch what
 //!
 //! - **H1** `coroutine`, `segments`, `forbidden`, `rest`, `locals`, the live links and part of `ambient` belong to the worker that
-//!   started the task, once it has started it; before that to whoever holds the one queue entry.
+//!   started the task, once it has started it; before that to whoever holds the one queue entry. A task that runs in steps goes
+//!   back to that: between two steps it belongs to the worker that keeps its wait, and is unstarted when the wait is over.
 //! - **H2** `home` is written once, before the task is put into any queue of that worker or, for
-//!   a task that may still be stolen, by the worker that starts it. Whoever reads it has been
-//!   handed the task by a claim, which happens later.
+//!   a task that may still be stolen, by the worker that starts it: each step anew, if it runs in steps. Whoever reads it
+//!   has been handed the task by a claim, which happens later.
 //! - **H3** `queue_link` belongs to the one queue that holds the task. A task is in at most one.
 //! - **H4** `id`, `site`, `attributes` and `vtable` never change.
 //!
@@ -14,7 +15,7 @@
 //! good. So whatever a parked or queued task is reached through, its header is alive.
 
 use super::ambient::Ambient;
-use super::context::Context;
+use super::cell::{Birth, Outcome};
 use super::family::Family;
 use super::join::JoinWord;
 use super::local::Locals;
@@ -49,7 +50,9 @@ pub(crate) enum Rest {
 /// What the scheduler must be able to do to a task without knowing its closure's type.
 #[derive(Debug)]
 pub(super) struct Vtable {
-    pub(super) run: unsafe fn(NonNull<Header>) -> bool,
+    pub(super) run: unsafe fn(NonNull<Header>) -> Outcome,
+    /// How far behind the header the place is of a task that runs in steps.
+    pub(super) place: Option<usize>,
     pub(super) discard: unsafe fn(NonNull<Header>) -> bool,
     pub(super) fail: unsafe fn(NonNull<Header>, std::io::Error),
     pub(super) take: unsafe fn(NonNull<Header>, *mut ()),
@@ -92,15 +95,7 @@ unsafe impl Sync for Header {}
 
 impl Header {
     /// A header with `references` references, the runtime's among them.
-    pub(super) fn new(
-        vtable: &'static Vtable,
-        id: u64,
-        site: &'static Location<'static>,
-        attributes: Option<Box<Attributes>>,
-        family: *const Family,
-        context: Context,
-        references: u32,
-    ) -> Self {
+    pub(super) fn new(vtable: &'static Vtable, birth: Birth, references: u32) -> Self {
         Self {
             coroutine: UnsafeCell::new(Coroutine::new()),
             home: AtomicPtr::new(ptr::null_mut()),
@@ -110,15 +105,15 @@ impl Header {
             segments: Cell::new(ptr::null()),
             locals: Locals::new(),
             vtable,
-            ambient: Ambient::new(context),
+            ambient: Ambient::new(birth.context),
             join: JoinWord::new(),
-            family,
+            family: birth.family,
             references: AtomicU32::new(references),
             forbidden: Cell::new(0),
             rest: Cell::new(Rest::Ran),
-            id,
-            site,
-            attributes,
+            id: birth.id,
+            site: birth.site,
+            attributes: birth.attributes,
         }
     }
 
@@ -155,14 +150,25 @@ impl Header {
         self.attributes.as_ref()?.class
     }
 
-    /// Runs the closure to its end and keeps the result. True when it panicked.
+    /// Runs the closure to its end, or the next step to its, and keeps what came of it.
     ///
     /// # Safety
     ///
-    /// Called once, on the task's own coroutine, and not after `fail`.
-    pub(crate) unsafe fn run(this: NonNull<Self>) -> bool {
+    /// Called on the task's own coroutine: once, or again after an [`Outcome::Paused`]; not after `fail`.
+    pub(crate) unsafe fn run(this: NonNull<Self>) -> Outcome {
         // SAFETY: passed on.
         unsafe { (this.as_ref().vtable.run)(this) }
+    }
+
+    /// Where a task that runs in steps waits between them: what `allocate_steps` was given.
+    ///
+    /// # Safety
+    ///
+    /// The task is alive, and `this` may be used for all of its allocation.
+    #[inline]
+    pub(crate) unsafe fn place<P>(this: NonNull<Self>) -> Option<NonNull<P>> {
+        // SAFETY: alive; the offset is that of a field of the same allocation.
+        unsafe { (this.as_ref().vtable.place).map(|offset| this.byte_add(offset).cast()) }
     }
 
     /// Gives a task that could not be started its error for a result; the closure is dropped.

@@ -240,6 +240,14 @@ impl Locals {
     }
 }
 
+impl Locals {
+    /// After `finish`: there may be values again, those of the next step.
+    pub(crate) fn begin_again(&self) {
+        debug_assert!(self.first.get() == ENDED);
+        self.first.set(ptr::null_mut());
+    }
+}
+
 impl fmt::Debug for Locals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad("Locals { .. }")

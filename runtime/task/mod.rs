@@ -13,6 +13,7 @@
 //! | ---------------- | -------------------------------------------------------------------- |
 //! | `header.rs`      | the part of a task whose type everybody knows, and its references    |
 //! | `cell.rs`        | the whole allocation: header, closure, result                        |
+//! | `steps.rs`       | tasks that run in steps and hold no stack in between                 |
 //! | `join.rs`        | the word on which a task and its `JoinHandle` meet                   |
 //! | `waiter.rs`      | one wait of one task or thread: the claim that ends it               |
 //! | `list.rs`        | waiters in a row                                                     |
@@ -36,6 +37,7 @@ mod interrupt;
 mod join;
 mod list;
 mod local;
+mod steps;
 mod waiter;
 
 #[cfg(all(test, loom))]
@@ -45,11 +47,11 @@ mod tests;
 
 pub use crate::scheduler::{
     Builder, JoinHandle, Task, TaskId, checkpoint, current, forbid_park, park, park_timeout,
-    spawn_local, try_current, yield_now,
+    spawn_local, spawn_steps, try_current, yield_now,
 };
 pub(crate) use ambient::{Ambient, Outer};
 pub(crate) use cancel::{CancelNode, Entry};
-pub(crate) use cell::{allocate, quietly};
+pub(crate) use cell::{Birth, Outcome, allocate, quietly};
 pub use context::{Cancelled, Cause, Context};
 pub(crate) use family::Family;
 pub(crate) use header::{Attributes, Header, Rest, TaskRef, describe};
@@ -58,4 +60,6 @@ pub(crate) use join::Polled;
 pub(crate) use list::WaitList;
 pub(crate) use local::Locals;
 pub use local::{AccessError, LocalKey};
+pub use steps::{Pause, Step};
+pub(crate) use steps::{Wish, allocate_steps};
 pub(crate) use waiter::{Claim, Waiter, Wake};

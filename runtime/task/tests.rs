@@ -3,7 +3,7 @@
 use super::interrupt::{Accepts, Interrupt};
 use super::join::{JoinWord, Polled};
 use super::local::{LocalKey, Locals};
-use super::{Claim, Context, TaskRef, WaitList, Waiter, Wake, allocate};
+use super::{Birth, Claim, Context, TaskRef, WaitList, Waiter, Wake, allocate};
 use std::cell::RefCell;
 use std::panic::Location;
 use std::ptr::{self, NonNull};
@@ -139,14 +139,14 @@ fn a_detached_result_is_the_tasks_to_drop() {
 fn a_task_that_never_runs_drops_its_closure_with_the_last_reference() {
     let held = Arc::new(());
     let inside = Arc::clone(&held);
-    let task = allocate(
-        1,
-        Location::caller(),
-        None,
-        ptr::null(),
-        Context::background(),
-        move || drop(inside),
-    );
+    let birth = Birth {
+        id: 1,
+        site: Location::caller(),
+        attributes: None,
+        family: ptr::null(),
+        context: Context::background(),
+    };
+    let task = allocate(birth, move || drop(inside));
     let second = task.clone();
     // SAFETY: the runtime's reference, which nobody else takes.
     drop(unsafe { TaskRef::from_counted(task.header()) });
