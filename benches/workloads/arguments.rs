@@ -1,6 +1,7 @@
 //! The command line: one name and options that each take a value.
 
 use std::fmt::Display;
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -18,9 +19,10 @@ options:
   --seconds S       echo, ticker: seconds a measurement (3)
   --warm-up S       echo: seconds before it (1)
   --conns N         echo: connections, one outstanding request each (50)
+                    idle_conns: connections in all, spread over processes
   --size BYTES      echo: bytes a request (64)
   --cpus one|two    echo: load on the server's core or on the next one (two)
-  --servers A,B,..  echo: of teem, raw, raw_per_conn_buffer (teem,raw)";
+  --servers A,B,..  echo: of teem, teem_steps, raw, raw_per_conn_buffer (teem,raw)";
 
 /// The options, each with the value it was given or its default.
 #[derive(Debug)]
@@ -42,6 +44,8 @@ pub(crate) struct Arguments {
     pub(crate) servers: Vec<String>,
     /// The core a server is to stay on. For the processes the program starts, so not in `OPTIONS`.
     pub(crate) core: usize,
+    /// Where to connect to: for those processes, too.
+    pub(crate) address: Option<SocketAddr>,
 }
 
 impl Arguments {
@@ -62,6 +66,7 @@ impl Arguments {
             two_cpus: true,
             servers: vec!["teem".to_owned(), "raw".to_owned()],
             core: 0,
+            address: None,
         };
         // Cargo adds `--bench` or, when it runs benches as tests, nothing.
         let mut words = words.filter(|word| word != "--bench");
@@ -103,6 +108,7 @@ impl Arguments {
                 }
             }
             "--servers" => self.servers = value.split(',').map(str::to_owned).collect(),
+            "--address" => self.address = Some(number(option, value)?),
             "--core" => self.core = number(option, value)?,
             _ => return Err(Failure::new(format!("there is no option {option}"))),
         }

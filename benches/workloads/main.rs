@@ -22,6 +22,8 @@ mod selects;
 mod spawning;
 mod switching;
 mod timers;
+mod trees;
+mod wholes;
 
 #[cfg(target_os = "linux")]
 mod echo;
@@ -87,6 +89,16 @@ const WORKLOADS: &[(&str, &str, Workload)] = &[
         channels::ring,
     ),
     (
+        "skynet",
+        "a tree of tasks with a million leaves, ten a node",
+        trees::skynet,
+    ),
+    (
+        "fork_join",
+        "fib(32), with a task for one half down to fib(12)",
+        trees::fork_join,
+    ),
+    (
         "mutex",
         "eight tasks count up under one mutex",
         locks::mutex,
@@ -105,6 +117,11 @@ const WORKLOADS: &[(&str, &str, Workload)] = &[
         "echo",
         "a TCP server of teem's beside one on bare epoll",
         echo::compare,
+    ),
+    (
+        "idle_conns",
+        "--conns (50) that echoed once: memory of each, user's and kernel's",
+        echo::idle,
     ),
 ];
 
@@ -125,6 +142,8 @@ fn main() -> ExitCode {
     };
     let result = if name == echo::SERVE {
         echo::serve(&arguments)
+    } else if name == echo::HOLD {
+        echo::hold(&arguments)
     } else if let Some((_, _, run)) = WORKLOADS.iter().find(|(known, ..)| *known == name) {
         report::header();
         run(&arguments)

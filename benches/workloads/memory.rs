@@ -13,6 +13,17 @@ pub(crate) fn resident_and_page_tables() -> Result<u64, Failure> {
     Ok(status("VmRSS")? + status("VmPTE")?)
 }
 
+/// The same of another process.
+pub(crate) fn resident_and_page_tables_of(process: u32) -> Result<u64, Failure> {
+    let path = format!("/proc/{process}/status");
+    Ok(field(&path, "VmRSS")? + field(&path, "VmPTE")?)
+}
+
+/// Bytes that the kernel keeps its own objects in, those of the whole system.
+pub(crate) fn kernel_objects() -> Result<u64, Failure> {
+    field("/proc/meminfo", "Slab")
+}
+
 /// Bytes resident when they were most.
 ///
 /// # Errors
@@ -22,14 +33,17 @@ pub(crate) fn peak_resident() -> Result<u64, Failure> {
     status("VmHWM")
 }
 
-fn status(field: &str) -> Result<u64, Failure> {
-    let status = fs::read_to_string("/proc/self/status")?;
-    let kibibytes = status.lines().find_map(|line| {
-        let value = line.strip_prefix(field)?.strip_prefix(':')?;
+fn status(name: &str) -> Result<u64, Failure> {
+    field("/proc/self/status", name)
+}
+
+fn field(path: &str, name: &str) -> Result<u64, Failure> {
+    let kibibytes = fs::read_to_string(path)?.lines().find_map(|line| {
+        let value = line.strip_prefix(name)?.strip_prefix(':')?;
         value.trim().strip_suffix(" kB")?.parse::<u64>().ok()
     });
     match kibibytes {
         Some(kibibytes) => Ok(kibibytes * 1024),
-        None => Err(Failure::new(format!("no {field} in /proc/self/status"))),
+        None => Err(Failure::new(format!("no {name} in {path}"))),
     }
 }

@@ -12,6 +12,7 @@
 //! and killed, one after the other: A B A B. So what the machine does to one, over minutes, it does
 //! to the other. The processor time is the child's, between the ends of the measured window.
 
+mod idle;
 mod load;
 mod raw_server;
 mod system;
@@ -27,23 +28,20 @@ use core_affinity::CoreId;
 use crate::arguments::Arguments;
 use crate::clock::ProcessorClock;
 use crate::report::{Failure, Subject, median};
+pub(crate) use idle::{HOLD, hold, idle};
 use load::Load;
 use raw_server::Buffers;
 
 /// The hidden name by which the program runs a server.
 pub(crate) const SERVE: &str = "serve-echo";
 /// What `--servers` may name.
-const SERVERS: [&str; 3] = ["teem", "raw", "raw_per_conn_buffer"];
+const SERVERS: [&str; 4] = ["teem", "teem_steps", "raw", "raw_per_conn_buffer"];
 /// Descriptors beside the connections: standard streams, pollers, what a runtime opens.
 const OTHER_DESCRIPTORS: usize = 100;
 
 /// Measures the servers in turn and prints the medians and their ratios to the raw one.
 pub(crate) fn compare(arguments: &Arguments) -> Result<(), Failure> {
-    for server in &arguments.servers {
-        if !SERVERS.contains(&server.as_str()) {
-            return Err(Failure::new(format!("there is no server {server}")));
-        }
-    }
+    check_servers(arguments)?;
     system::raise_descriptor_limit(arguments.connections + OTHER_DESCRIPTORS)?;
     // Asked before this thread is pinned: afterwards the system knows of that one core alone.
     let cores = core_affinity::get_core_ids().unwrap_or_default();
@@ -64,6 +62,14 @@ pub(crate) fn compare(arguments: &Arguments) -> Result<(), Failure> {
     }
     report(arguments, &results);
     Ok(())
+}
+
+fn check_servers(arguments: &Arguments) -> Result<(), Failure> {
+    let unknown = |server: &&String| !SERVERS.contains(&server.as_str());
+    match arguments.servers.iter().find(unknown) {
+        None => Ok(()),
+        Some(server) => Err(Failure::new(format!("there is no server {server}"))),
+    }
 }
 
 /// One server for one window: requests a second, latencies in us, processor time a request in us.
@@ -220,6 +226,7 @@ pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     match arguments.servers[0].as_str() {
         "teem" => teem_server::serve(arguments.workers)?,
+        "teem_steps" => teem_server::serve_by_steps(arguments.workers)?,
         "raw" => raw_server::serve(&listen()?, Buffers::Shared)?,
         _ => raw_server::serve(&listen()?, Buffers::Own)?,
     }
