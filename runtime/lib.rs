@@ -84,6 +84,7 @@ mod try_scope;
 pub mod chan;
 pub mod context;
 pub mod net;
+pub mod os;
 pub mod poll;
 pub mod signal;
 pub mod stack;
@@ -106,21 +107,6 @@ pub mod runtime {
     pub use crate::scheduler::{
         Handle, Metrics, OnPanic, Runtime, RuntimeBuilder as Builder, Stall, StillRunning, metrics,
     };
-}
-
-pub mod os {
-    //! What one operating system has and others do not, as in `std::os`.
-
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub mod linux {
-        //! Linux and Android.
-
-        pub mod net {
-            //! Options of sockets that only Linux has.
-
-            pub use crate::net::linux::TcpStreamExt;
-        }
-    }
 }
 
 #[cfg(doctest)]

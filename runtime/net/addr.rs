@@ -18,7 +18,8 @@ use std::{iter, option, slice, vec};
 /// names on the blocking pool, with the task parked.
 ///
 /// Addresses, pairs of an IP address and a port, and strings that are literal addresses are
-/// converted in place. Outside a task the calling thread resolves names itself.
+/// converted in place. Outside a task the calling thread resolves names itself. The addresses of a name come with IPv6
+/// and IPv4 by turns, those of one family in the resolver's order, as RFC 8305 has it.
 ///
 /// # Errors
 ///
@@ -132,7 +133,21 @@ impl<T: ToSocketAddrs + ?Sized> ToSocketAddrs for &T {
 /// Asks the system's resolver, on the blocking pool.
 fn resolve(host: &str, port: u16) -> io::Result<vec::IntoIter<SocketAddr>> {
     scheduler::check_cancelled()?;
-    scheduler::offload(|| std::net::ToSocketAddrs::to_socket_addrs(&(host, port)))
+    let resolve = || std::net::ToSocketAddrs::to_socket_addrs(&(host, port));
+    scheduler::offload(resolve).map(alternating)
+}
+
+/// The addresses of one name, families by turns: if one of the two leads nowhere, that costs one attempt and not all of
+/// its addresses'. Each family keeps its order, and the first address stays the first. (RFC 8305, section 4)
+fn alternating(addresses: vec::IntoIter<SocketAddr>) -> vec::IntoIter<SocketAddr> {
+    let addresses = addresses.as_slice();
+    let first = addresses.first().map(SocketAddr::is_ipv6);
+    let (preferred, other): (Vec<_>, Vec<_>) = addresses
+        .iter()
+        .partition(|address| Some(address.is_ipv6()) == first);
+    let both = preferred.len().max(other.len());
+    let turns = (0..both).flat_map(|turn| [preferred.get(turn), other.get(turn)]);
+    turns.flatten().copied().collect::<Vec<_>>().into_iter()
 }
 
 /// The first success of `attempt` with one of the addresses, else the last failure.
@@ -152,3 +167,6 @@ pub(super) fn try_each<T>(
         io::Error::new(io::ErrorKind::InvalidInput, message)
     }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,10 @@
 
 use super::addr::{self, ToSocketAddrs};
 use super::stream::TcpStream;
-use crate::netpoll::{Direction, Outcome};
-use crate::poll::Pollable;
-use crate::sys::socket as sys;
-use std::fmt;
+use crate::poll::{self, Pollable};
 use std::io;
 use std::iter::FusedIterator;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 
 type Std = std::net::TcpListener;
 
@@ -38,8 +34,10 @@ type Std = std::net::TcpListener;
 /// }
 /// ```
 pub struct TcpListener {
-    socket: Pollable<Std>,
+    file: Pollable<Std>,
 }
+
+poll::face!(TcpListener, Std);
 
 impl TcpListener {
     /// Creates a listener bound to the first of the addresses that allows it. Port 0 asks the
@@ -53,9 +51,14 @@ impl TcpListener {
     pub fn bind<A: ToSocketAddrs>(addr: A) -> io::Result<Self> {
         let listener = addr::try_each(addr, |address| Std::bind(address))?;
         listener.set_nonblocking(true)?;
-        Ok(Self {
-            socket: Pollable::new(listener),
-        })
+        Ok(Self::from_nonblocking(listener))
+    }
+
+    /// Takes over a listener that is non-blocking.
+    pub(super) fn from_nonblocking(listener: Std) -> Self {
+        Self {
+            file: Pollable::new(listener),
+        }
     }
 
     /// The address it is bound to, with the port that the system chose.
@@ -64,7 +67,7 @@ impl TcpListener {
     ///
     /// Those of the system.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.inner().local_addr()
+        self.file.inner().local_addr()
     }
 
     /// A second handle to the same socket. Connections come out of either, each once; the mode of
@@ -74,9 +77,9 @@ impl TcpListener {
     ///
     /// Those of the system, such as too many open files.
     pub fn try_clone(&self) -> io::Result<Self> {
-        let duplicate = self.socket.inner().try_clone()?;
+        let duplicate = self.file.inner().try_clone()?;
         Ok(Self {
-            socket: self.socket.clone_with(duplicate),
+            file: self.file.clone_with(duplicate),
         })
     }
 
@@ -104,14 +107,33 @@ impl TcpListener {
     /// # std::io::Result::Ok(())
     /// ```
     pub fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        self.socket.io(Direction::Read, |listener| {
-            let (stream, peer) = sys::accept(listener.as_fd())?;
-            Ok(Outcome {
-                value: (TcpStream::from_nonblocking(stream.into()), peer),
-                // One connection says nothing about the next.
-                short: false,
-            })
-        })
+        let (stream, peer) = self.file.accept()?;
+        Ok((TcpStream::from_nonblocking(stream.into()), peer.internet()?))
+    }
+
+    /// Ends accepting, for all clones: whoever is parked in [`accept`](Self::accept), or calls it from now on, gets an
+    /// error of the kind [`NotConnected`](io::ErrorKind::NotConnected).
+    ///
+    /// On Linux and FreeBSD the port is free and clients are refused at once, those in the queue included; elsewhere
+    /// when the last clone is dropped, and a *thread* that is blocked in `accept` is told with the next connection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use std::sync::Arc;
+    /// use teem::net::TcpListener;
+    ///
+    /// let listener = Arc::new(TcpListener::bind("127.0.0.1:0")?);
+    /// let shared = Arc::clone(&listener);
+    /// let acceptor = teem::spawn(move || shared.accept().map(drop));
+    /// listener.close();
+    /// let error = acceptor.join().unwrap().unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::NotConnected);
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn close(&self) {
+        self.file.close();
     }
 
     /// An iterator over the connections, which never ends: `accept` in a loop.
@@ -137,7 +159,7 @@ impl TcpListener {
     ///
     /// Those of the system.
     pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.socket.inner().set_ttl(ttl)
+        self.file.inner().set_ttl(ttl)
     }
 
     /// The `IP_TTL` option, see [`set_ttl`](Self::set_ttl).
@@ -146,7 +168,7 @@ impl TcpListener {
     ///
     /// Those of the system.
     pub fn ttl(&self) -> io::Result<u32> {
-        self.socket.inner().ttl()
+        self.file.inner().ttl()
     }
 
     /// Sets the `IPV6_V6ONLY` option, which has to be done before binding.
@@ -157,7 +179,7 @@ impl TcpListener {
     #[deprecated(note = "this option can only be set before the socket is bound")]
     pub fn set_only_v6(&self, only_v6: bool) -> io::Result<()> {
         #[expect(deprecated, reason = "std has it, and so have we")]
-        self.socket.inner().set_only_v6(only_v6)
+        self.file.inner().set_only_v6(only_v6)
     }
 
     /// The `IPV6_V6ONLY` option.
@@ -168,7 +190,7 @@ impl TcpListener {
     #[deprecated(note = "this option can only be set before the socket is bound")]
     pub fn only_v6(&self) -> io::Result<bool> {
         #[expect(deprecated, reason = "std has it, and so have we")]
-        self.socket.inner().only_v6()
+        self.file.inner().only_v6()
     }
 
     /// Takes the error that is pending on the socket (`SO_ERROR`), if there is one.
@@ -177,7 +199,7 @@ impl TcpListener {
     ///
     /// Those of the system.
     pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.socket.inner().take_error()
+        self.file.inner().take_error()
     }
 
     /// Chooses whether `accept` fails with `WouldBlock` when no connection is there, instead of
@@ -187,79 +209,8 @@ impl TcpListener {
     ///
     /// None; std's signature.
     pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.socket.descriptor().set_nonblocking(nonblocking);
+        self.file.set_nonblocking(nonblocking);
         Ok(())
-    }
-
-    /// Gives std's type, in the mode that [`set_nonblocking`](Self::set_nonblocking) chose.
-    fn into_std(self) -> Std {
-        let nonblocking = self.socket.descriptor().is_nonblocking();
-        let listener = self.socket.into_inner();
-        // It worked when it was set; a descriptor that is no socket gives an error at its use.
-        let _ = listener.set_nonblocking(nonblocking);
-        listener
-    }
-}
-
-impl From<Std> for TcpListener {
-    /// Calls on it park, whichever mode it was in.
-    fn from(listener: Std) -> Self {
-        // A descriptor on which this fails is no socket, and each use of it is an error.
-        let _ = listener.set_nonblocking(true);
-        Self {
-            socket: Pollable::new(listener),
-        }
-    }
-}
-
-impl From<TcpListener> for Std {
-    /// It blocks again, unless [`TcpListener::set_nonblocking`] was used. That mode is common to
-    /// all clones, so convert them as well, or drop them.
-    fn from(listener: TcpListener) -> Self {
-        listener.into_std()
-    }
-}
-
-impl From<OwnedFd> for TcpListener {
-    fn from(fd: OwnedFd) -> Self {
-        Std::from(fd).into()
-    }
-}
-
-impl From<TcpListener> for OwnedFd {
-    fn from(listener: TcpListener) -> Self {
-        listener.into_std().into()
-    }
-}
-
-impl FromRawFd for TcpListener {
-    unsafe fn from_raw_fd(fd: RawFd) -> Self {
-        // SAFETY: passed on.
-        unsafe { Std::from_raw_fd(fd) }.into()
-    }
-}
-
-impl IntoRawFd for TcpListener {
-    fn into_raw_fd(self) -> RawFd {
-        self.into_std().into_raw_fd()
-    }
-}
-
-impl AsFd for TcpListener {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.inner().as_fd()
-    }
-}
-
-impl AsRawFd for TcpListener {
-    fn as_raw_fd(&self) -> RawFd {
-        self.socket.inner().as_raw_fd()
-    }
-}
-
-impl fmt::Debug for TcpListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.socket.inner().fmt(f)
     }
 }
 

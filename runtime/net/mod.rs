@@ -1,4 +1,4 @@
-//! TCP: `std::net`, with calls that park the task instead of blocking its thread.
+//! TCP and UDP: `std::net`, with calls that park the task instead of blocking its thread.
 //!
 //! The names, the signatures and what they do are std's, so a program that uses them as threads do
 //! needs only another `use` line. What never blocks (addresses and their kin) *is* std's and is
@@ -6,7 +6,7 @@
 //!
 //! # Which call waits, and how
 //!
-//! `accept`, `connect`, `read`, `peek` and `write` try the system call first. If it would block, a
+//! `accept`, `connect`, `read`, `peek`, `write` and their like try the system call first. If it would block, a
 //! task parks until the netpoller of its worker reports the socket, and other tasks run meanwhile;
 //! an OS thread outside the runtime blocks. A socket may be used from both, from several at once
 //! and from different runtimes.
@@ -45,17 +45,18 @@
 
 mod addr;
 mod listener;
+mod options;
 mod stream;
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) mod linux;
+mod udp;
 
 #[cfg(all(test, teem_fault, target_os = "linux"))]
 mod tests;
 
 pub use addr::ToSocketAddrs;
 pub use listener::{Incoming, TcpListener};
+pub use options::ListenOptions;
 pub use std::net::{
     AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,
 };
 pub use stream::TcpStream;
+pub use udp::UdpSocket;

@@ -2,13 +2,11 @@
 
 use super::addr::{self, ToSocketAddrs};
 use crate::netpoll::{Direction, Outcome};
-use crate::poll::{Limit, Pollable};
+use crate::poll::{self, Limit, Pollable};
 use crate::scheduler;
-use crate::sys::{SHORT_READ_DRAINS, socket as sys};
-use std::fmt;
+use crate::sys::socket as sys;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd, RawFd};
 use std::time::{Duration, Instant};
 
 type Std = std::net::TcpStream;
@@ -42,12 +40,22 @@ type Std = std::net::TcpStream;
 /// }
 /// ```
 pub struct TcpStream {
-    socket: Pollable<Std>,
+    file: Pollable<Std>,
 }
+
+poll::face!(TcpStream, Std);
+poll::transfers!(TcpStream);
+
+/// The system ends a read early only when nothing is left, or where an event tells of it.
+const DRAINS: bool = true;
 
 impl TcpStream {
     /// Opens a connection to the first of the addresses that accepts one. Parks the task until
     /// that is decided; outside a task blocks the thread.
+    ///
+    /// The addresses are tried one after another, in the order in which [`ToSocketAddrs`] gives them: a name's with
+    /// IPv6 and IPv4 by turns. The next attempt begins when the last one has failed, not while it is under way; who
+    /// expects addresses that swallow what is sent to them uses [`connect_timeout`](Self::connect_timeout).
     ///
     /// # Errors
     ///
@@ -92,12 +100,12 @@ impl TcpStream {
 
     fn connect_until(address: &SocketAddr, deadline: Option<Instant>) -> io::Result<Self> {
         scheduler::check_cancelled()?;
-        let (socket, connected) = sys::connect(address)?;
+        let (socket, connected) = sys::connect(&address.into())?;
         let stream = Self::from_nonblocking(socket.into());
         if !connected {
-            let (socket, direction) = (&stream.socket, Direction::Write);
-            socket.descriptor().expect_event(direction);
-            socket.io_until(Limit::Deadline(deadline), direction, |stream| {
+            let (file, direction) = (&stream.file, Direction::Write);
+            file.descriptor().expect_event(direction);
+            file.io_until(Limit::Deadline(deadline), direction, |stream| {
                 sys::connected(stream)?;
                 let (value, short) = ((), false);
                 Ok(Outcome { value, short })
@@ -109,12 +117,12 @@ impl TcpStream {
     /// Takes over a socket that is non-blocking and has no timeouts.
     pub(super) fn from_nonblocking(stream: Std) -> Self {
         Self {
-            socket: Pollable::new(stream),
+            file: Pollable::new(stream),
         }
     }
 
-    pub(super) fn std(&self) -> &Std {
-        self.socket.inner()
+    pub(crate) fn std(&self) -> &Std {
+        self.file.inner()
     }
 
     /// The address of the other end.
@@ -167,7 +175,7 @@ impl TcpStream {
     pub fn try_clone(&self) -> io::Result<Self> {
         let duplicate = self.std().try_clone()?;
         Ok(Self {
-            socket: self.socket.clone_with(duplicate),
+            file: self.file.clone_with(duplicate),
         })
     }
 
@@ -195,7 +203,7 @@ impl TcpStream {
     pub fn set_read_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
         // The system keeps it as well, for whoever converts the stream to std's.
         self.std().set_read_timeout(dur)?;
-        self.socket.descriptor().set_timeout(Direction::Read, dur);
+        self.file.set_timeout(Direction::Read, dur);
         Ok(())
     }
 
@@ -206,7 +214,7 @@ impl TcpStream {
     /// `InvalidInput` for a timeout of zero.
     pub fn set_write_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
         self.std().set_write_timeout(dur)?;
-        self.socket.descriptor().set_timeout(Direction::Write, dur);
+        self.file.set_timeout(Direction::Write, dur);
         Ok(())
     }
 
@@ -254,12 +262,7 @@ impl TcpStream {
     /// # std::io::Result::Ok(())
     /// ```
     pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.socket.io(Direction::Read, |stream| {
-            let value = sys::receive(stream.as_fd(), buf, true)?;
-            // What was seen is still there.
-            let short = false;
-            Ok(Outcome { value, short })
-        })
+        self.file.receive(buf, true)
     }
 
     /// Sets the `TCP_NODELAY` option: small writes are sent at once instead of being gathered.
@@ -314,166 +317,35 @@ impl TcpStream {
     ///
     /// None; std's signature.
     pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.socket.descriptor().set_nonblocking(nonblocking);
+        self.file.set_nonblocking(nonblocking);
         Ok(())
     }
-
-    /// Gives std's type, in the mode that [`set_nonblocking`](Self::set_nonblocking) chose.
-    fn into_std(self) -> Std {
-        let nonblocking = self.socket.descriptor().is_nonblocking();
-        let stream = self.socket.into_inner();
-        // It worked when it was set; a descriptor that is no socket gives an error at its use.
-        let _ = stream.set_nonblocking(nonblocking);
-        stream
-    }
-}
-
-/// Whether an operation that moved `moved` of `asked` bytes has shown that no more will move.
-fn is_short(moved: usize, asked: usize) -> bool {
-    0 < moved && moved < asked
 }
 
 impl Read for &TcpStream {
     /// Parks the task until there is something to read; outside a task blocks the thread. 0 is the
     /// end of the stream.
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.socket.io(Direction::Read, |stream| {
-            let value = sys::receive(stream.as_fd(), buf, false)?;
-            let short = SHORT_READ_DRAINS && is_short(value, buf.len());
-            Ok(Outcome { value, short })
-        })
+        self.file.read(buf, DRAINS)
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.socket.io(Direction::Read, |stream| {
-            let asked = sys::taken(bufs).map(|buf| buf.len()).sum();
-            // The system would wait for data to put nowhere; std's call does not.
-            let value = match asked {
-                0 => 0,
-                _ => sys::receive_vectored(stream.as_fd(), bufs)?,
-            };
-            let short = SHORT_READ_DRAINS && is_short(value, asked);
-            Ok(Outcome { value, short })
-        })
+        self.file.read_vectored(bufs, DRAINS)
     }
 }
 
 impl Write for &TcpStream {
     /// Parks the task until some of `buf` has gone to the system; outside a task blocks the thread.
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.socket.io(Direction::Write, |stream| {
-            let value = sys::send(stream.as_fd(), buf)?;
-            let short = is_short(value, buf.len());
-            Ok(Outcome { value, short })
-        })
+        self.file.write(buf)
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.socket.io(Direction::Write, |stream| {
-            let asked = sys::taken(bufs).map(|buf| buf.len()).sum();
-            let value = match asked {
-                0 => 0,
-                _ => sys::send_vectored(stream.as_fd(), bufs)?,
-            };
-            let short = is_short(value, asked);
-            Ok(Outcome { value, short })
-        })
+        self.file.write_vectored(bufs)
     }
 
     /// Does nothing: nothing is buffered here.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl Read for TcpStream {
-    /// As that of `&TcpStream`.
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        (&*self).read(buf)
-    }
-
-    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        (&*self).read_vectored(bufs)
-    }
-}
-
-impl Write for TcpStream {
-    /// As that of `&TcpStream`.
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        (&*self).write(buf)
-    }
-
-    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        (&*self).write_vectored(bufs)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl From<Std> for TcpStream {
-    /// Calls on it park, whichever mode it was in. Its timeouts stay.
-    fn from(stream: Std) -> Self {
-        // A descriptor on which these fail is no socket, and each use of it is an error.
-        let _ = stream.set_nonblocking(true);
-        let (read, write) = (stream.read_timeout(), stream.write_timeout());
-        let socket = Pollable::new(stream);
-        for (direction, timeout) in [(Direction::Read, read), (Direction::Write, write)] {
-            socket
-                .descriptor()
-                .set_timeout(direction, timeout.unwrap_or(None));
-        }
-        Self { socket }
-    }
-}
-
-impl From<TcpStream> for Std {
-    /// It blocks again, unless [`TcpStream::set_nonblocking`] was used. Its timeouts stay.
-    fn from(stream: TcpStream) -> Self {
-        stream.into_std()
-    }
-}
-
-impl From<OwnedFd> for TcpStream {
-    fn from(fd: OwnedFd) -> Self {
-        Std::from(fd).into()
-    }
-}
-
-impl From<TcpStream> for OwnedFd {
-    fn from(stream: TcpStream) -> Self {
-        stream.into_std().into()
-    }
-}
-
-impl FromRawFd for TcpStream {
-    unsafe fn from_raw_fd(fd: RawFd) -> Self {
-        // SAFETY: passed on.
-        unsafe { Std::from_raw_fd(fd) }.into()
-    }
-}
-
-impl IntoRawFd for TcpStream {
-    fn into_raw_fd(self) -> RawFd {
-        self.into_std().into_raw_fd()
-    }
-}
-
-impl AsFd for TcpStream {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.std().as_fd()
-    }
-}
-
-impl AsRawFd for TcpStream {
-    fn as_raw_fd(&self) -> RawFd {
-        self.std().as_raw_fd()
-    }
-}
-
-impl fmt::Debug for TcpStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.std().fmt(f)
     }
 }

@@ -148,6 +148,7 @@ pub(crate) struct Descriptor {
     write: Readiness,
     pub(super) references: AtomicU32,
     nonblocking: AtomicBool,
+    closed: AtomicBool,
     shared: Mutex<Shared>,
 }
 
@@ -162,6 +163,7 @@ impl Descriptor {
             write: Readiness::new(),
             references: AtomicU32::new(0),
             nonblocking: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
             shared: Mutex::new(Shared {
                 readers: WaitList::new(),
                 writers: WaitList::new(),
@@ -381,6 +383,20 @@ impl Descriptor {
         }
     }
 
+    /// Ends the use of the file for all who share it. Whoever waits is passed to `ready`, tries again and has to ask
+    /// [`is_closed`](Self::is_closed) then.
+    pub(crate) fn close(&self, mut ready: impl FnMut(NonNull<Header>)) {
+        // ORDERING: Relaxed, the words that `wake_all` raises publish it: a task that observes a raised word sees
+        // this, and one that has not finds the word raised when it enlists.
+        self.closed.store(true, Ordering::Relaxed);
+        self.wake_all(&mut ready);
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        // ORDERING: Relaxed, see `close`.
+        self.closed.load(Ordering::Relaxed)
+    }
+
     /// A new event, or reason to try again.
     fn raise(&self, shared: &mut Shared, direction: Direction, sticky: bool) {
         let word = shared.count(direction, sticky);
@@ -413,6 +429,8 @@ impl Descriptor {
             self.set_timeout(direction, None);
         }
         self.set_nonblocking(false);
+        // ORDERING: Relaxed, the slab's lock hands the descriptor over.
+        self.closed.store(false, Ordering::Relaxed);
         let registration = shared.registration.take();
         // Not under the lock: it may be the last reference to a poller.
         drop(shared);

@@ -27,9 +27,14 @@
 //! number being closed and used again. Remembering registrations by number was rejected: nothing tells
 //! when a number means another file.
 
+mod face;
 mod pollable;
+mod retry;
+mod transfer;
 
+pub(crate) use face::{face, transfers};
 pub(crate) use pollable::{Limit, Pollable};
+pub(crate) use retry::retrying;
 
 use crate::netpoll::{Direction, Outcome};
 use crate::scheduler;

@@ -184,6 +184,28 @@ impl<S: AsFd> Pollable<S> {
         &self.inner
     }
 
+    /// Takes over a file in whichever mode, with the timeouts that the system knows of.
+    pub(crate) fn adopt(inner: S) -> Self {
+        // A descriptor on which this fails cannot block, or each use of it is an error.
+        let _ = sys::set_nonblocking(inner.as_fd(), true);
+        let adopted = Self::new(inner);
+        for direction in [Direction::Read, Direction::Write] {
+            let write = direction == Direction::Write;
+            let timeout = sys::timeout(adopted.inner.as_fd(), write);
+            adopted.descriptor().set_timeout(direction, timeout);
+        }
+        adopted
+    }
+
+    /// Gives the file away, registered nowhere, in the mode that the user has chosen.
+    pub(crate) fn restore(self) -> S {
+        let nonblocking = self.descriptor().is_nonblocking();
+        let inner = self.into_inner();
+        // It worked when it was set.
+        let _ = sys::set_nonblocking(inner.as_fd(), nonblocking);
+        inner
+    }
+
     /// Gives the file away, registered nowhere; the caller restores its mode.
     pub(crate) fn into_inner(self) -> S {
         self.link.release();

@@ -10,6 +10,7 @@
 //! | `epoll.rs`       | the poller of Linux and Android                                        |
 //! | `kqueue.rs`      | the poller of macOS and the BSDs                                       |
 //! | `poller_miri.rs` | the poller under Miri, which has no descriptors to poll                |
+//! | `address.rs`     | addresses of sockets                                                   |
 //! | `socket.rs`      | non-blocking socket calls that std does not offer                      |
 //! | `fault.rs`       | in tests: the n-th call of a kind fails                                |
 //!
@@ -41,6 +42,7 @@ pub(crate) mod mem;
 pub(crate) mod signal;
 pub(crate) mod socket;
 
+mod address;
 mod errno;
 mod event;
 
@@ -59,5 +61,6 @@ mod poller;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use address::Address;
 pub(crate) use event::Event;
 pub(crate) use poller::{Events, Poller, SHORT_READ_DRAINS};

@@ -5,11 +5,12 @@
 //! socket is in. That mode belongs to the open file, so whoever holds a duplicate can change it at
 //! any time, and one blocking call would stop a whole worker: `MSG_DONTWAIT` leaves it no say.
 
+use super::Address;
 use super::fault;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::ptr;
 use std::time::Duration;
 
 /// Buffers a single call takes; IOV_MAX is at least that on all of our systems.
@@ -68,39 +69,62 @@ fn message(buffers: *mut libc::iovec, length: usize) -> libc::msghdr {
     message
 }
 
+/// Receives a message into `buffer`, as much of it as there is room for; its length there, and the
+/// sender. With `peek` the message stays.
+pub(crate) fn receive_from(
+    fd: BorrowedFd<'_>,
+    buffer: &mut [u8],
+    peek: bool,
+) -> io::Result<(usize, Address)> {
+    fault::check("recvfrom")?;
+    let flags = libc::MSG_DONTWAIT | if peek { libc::MSG_PEEK } else { 0 };
+    let (pointer, length) = (buffer.as_mut_ptr().cast(), buffer.len());
+    Address::of(|address, room| {
+        // SAFETY: the buffer is writable over its whole length, and so is the room for an address.
+        check(unsafe { libc::recvfrom(fd.as_raw_fd(), pointer, length, flags, address, room) })
+    })
+}
+
+/// Sends `buffer` as one message to `address`.
+pub(crate) fn send_to(fd: BorrowedFd<'_>, buffer: &[u8], address: &Address) -> io::Result<usize> {
+    fault::check("sendto")?;
+    let flags = libc::MSG_DONTWAIT | system::NO_SIGNAL;
+    let (pointer, length) = (buffer.as_ptr().cast(), buffer.len());
+    let (to, to_length) = address.as_raw();
+    // SAFETY: the buffer is readable over its whole length, and so is the address.
+    check(unsafe { libc::sendto(fd.as_raw_fd(), pointer, length, flags, to, to_length) })
+}
+
 /// Accepts a connection: non-blocking, not inherited by `exec`.
-pub(crate) fn accept(listener: BorrowedFd<'_>) -> io::Result<(OwnedFd, SocketAddr)> {
-    // SAFETY: integers and arrays of them.
-    let mut storage: libc::sockaddr_storage = unsafe { mem::zeroed() };
-    let mut length = size_of_val(&storage) as libc::socklen_t;
+pub(crate) fn accept(listener: BorrowedFd<'_>) -> io::Result<(OwnedFd, Address)> {
     loop {
-        let result = fault::check("accept").and_then(|()| {
-            let address = (&raw mut storage).cast();
-            // SAFETY: `storage` is writable for `length` bytes.
-            unsafe { system::accept(listener.as_raw_fd(), address, &mut length) }
+        let accepted = fault::check("accept").and_then(|()| {
+            // SAFETY: there is room for an address of the length that is given.
+            Address::of(|address, room| unsafe {
+                system::accept(listener.as_raw_fd(), address, room)
+            })
         });
-        match result {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-            Ok(fd) => return Ok((fd, decode(&storage)?)),
+        match accepted {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
         }
     }
 }
 
+/// Opens a socket of streams: non-blocking, not inherited by `exec`.
+fn open(family: i32) -> io::Result<OwnedFd> {
+    fault::check("socket")?;
+    system::stream_socket(family)
+}
+
 /// Opens a socket and begins to connect it. The flag says whether it is connected already;
 /// otherwise it becomes writable when that is decided, see [`connected`].
-pub(crate) fn connect(address: &SocketAddr) -> io::Result<(OwnedFd, bool)> {
-    let family = match address {
-        SocketAddr::V4(_) => libc::AF_INET,
-        SocketAddr::V6(_) => libc::AF_INET6,
-    };
-    fault::check("socket")?;
-    let socket = system::stream_socket(family)?;
-    let (storage, length) = encode(address);
+pub(crate) fn connect(address: &Address) -> io::Result<(OwnedFd, bool)> {
+    let socket = open(address.family())?;
+    let (pointer, length) = address.as_raw();
     let result = fault::check("connect").and_then(|()| {
-        let address = (&raw const storage).cast();
-        // SAFETY: `storage` holds an address of `length` bytes.
-        check(unsafe { libc::connect(socket.as_raw_fd(), address, length) } as libc::ssize_t)
+        // SAFETY: `pointer` leads to an address of `length` bytes.
+        check(unsafe { libc::connect(socket.as_raw_fd(), pointer, length) } as libc::ssize_t)
     });
     match result {
         Ok(_) => Ok((socket, true)),
@@ -109,6 +133,89 @@ pub(crate) fn connect(address: &SocketAddr) -> io::Result<(OwnedFd, bool)> {
             _ => Err(error),
         },
     }
+}
+
+/// What a listener can be told before it is bound.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listening {
+    pub(crate) backlog: u32,
+    pub(crate) reuse_port: bool,
+    pub(crate) only_v6: Option<bool>,
+    pub(crate) ttl: Option<u32>,
+}
+
+/// Opens a socket that listens on `address`.
+pub(crate) fn listen(address: &Address, options: Listening) -> io::Result<OwnedFd> {
+    let socket = open(address.family())?;
+    let fd = socket.as_fd();
+    let ip = match address.family() {
+        libc::AF_INET6 => (libc::IPPROTO_IPV6, libc::IPV6_UNICAST_HOPS),
+        _ => (libc::IPPROTO_IP, libc::IP_TTL),
+    };
+    set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, 1)?;
+    if options.reuse_port {
+        set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, 1)?;
+    }
+    if let Some(only) = options.only_v6 {
+        set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, only.into())?;
+    }
+    if let Some(ttl) = options.ttl {
+        set_option(fd, ip.0, ip.1, ttl.try_into().unwrap_or(i32::MAX))?;
+    }
+    fault::check("bind")?;
+    let (pointer, length) = address.as_raw();
+    // SAFETY: `pointer` leads to an address of `length` bytes.
+    check(unsafe { libc::bind(fd.as_raw_fd(), pointer, length) } as libc::ssize_t)?;
+    fault::check("listen")?;
+    let backlog = options.backlog.try_into().unwrap_or(i32::MAX);
+    // SAFETY: no pointers are passed.
+    check(unsafe { libc::listen(fd.as_raw_fd(), backlog) } as libc::ssize_t)?;
+    Ok(socket)
+}
+
+fn set_option(fd: BorrowedFd<'_>, level: i32, option: i32, value: i32) -> io::Result<()> {
+    fault::check("setsockopt")?;
+    let (pointer, length) = ((&raw const value).cast(), size_of_val(&value) as _);
+    // SAFETY: `pointer` leads to `length` bytes.
+    let result = unsafe { libc::setsockopt(fd.as_raw_fd(), level, option, pointer, length) };
+    check(result as libc::ssize_t).map(drop)
+}
+
+/// Ends a socket in both directions; a listener, too, where the system can do that. Whoever waits for it in
+/// a system call is woken.
+pub(crate) fn shutdown(fd: BorrowedFd<'_>) -> io::Result<()> {
+    // SAFETY: no pointers are passed.
+    check(unsafe { libc::shutdown(fd.as_raw_fd(), libc::SHUT_RDWR) } as libc::ssize_t).map(drop)
+}
+
+/// How long the system would have a transfer wait on a socket that blocks: to `write`, or to read. `None` is for
+/// ever, and what a file has that is no socket.
+pub(crate) fn timeout(fd: BorrowedFd<'_>, write: bool) -> Option<Duration> {
+    let option = if write {
+        libc::SO_SNDTIMEO
+    } else {
+        libc::SO_RCVTIMEO
+    };
+    let mut value = libc::timeval {
+        tv_sec: 0,
+        tv_usec: 0,
+    };
+    let mut length = size_of_val(&value) as libc::socklen_t;
+    let pointer = (&raw mut value).cast();
+    let fd = fd.as_raw_fd();
+    // SAFETY: `pointer` leads to `length` writable bytes.
+    let result = unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, option, pointer, &mut length) };
+    let seconds = u64::try_from(value.tv_sec).ok()?;
+    let timeout = Duration::from_secs(seconds) + Duration::from_micros(value.tv_usec as u64);
+    (result == 0 && !timeout.is_zero()).then_some(timeout)
+}
+
+/// Has the file's calls block, or fail instead.
+pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>, nonblocking: bool) -> io::Result<()> {
+    let mut value = libc::c_int::from(nonblocking);
+    // SAFETY: the call reads one int.
+    let result = unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONBIO, ptr::from_mut(&mut value)) };
+    check(result as libc::ssize_t).map(drop)
 }
 
 /// How a connection that was begun has come out; `WouldBlock` while nothing is decided.
@@ -153,54 +260,6 @@ pub(crate) fn poll(fd: BorrowedFd<'_>, write: bool, timeout: Option<Duration>) -
 /// What the system says when a socket's own timeout has passed.
 pub(crate) fn timed_out() -> io::Error {
     io::Error::from_raw_os_error(libc::EAGAIN)
-}
-
-fn encode(address: &SocketAddr) -> (libc::sockaddr_storage, libc::socklen_t) {
-    // SAFETY: integers and arrays of them.
-    let mut storage: libc::sockaddr_storage = unsafe { mem::zeroed() };
-    let length = match address {
-        SocketAddr::V4(address) => {
-            // SAFETY: the storage is large and aligned enough for every kind of address.
-            let v4 = unsafe { &mut *(&raw mut storage).cast::<libc::sockaddr_in>() };
-            v4.sin_family = libc::AF_INET as libc::sa_family_t;
-            v4.sin_port = address.port().to_be();
-            v4.sin_addr.s_addr = u32::from_ne_bytes(address.ip().octets());
-            size_of_val(v4)
-        }
-        SocketAddr::V6(address) => {
-            // SAFETY: as above.
-            let v6 = unsafe { &mut *(&raw mut storage).cast::<libc::sockaddr_in6>() };
-            v6.sin6_family = libc::AF_INET6 as libc::sa_family_t;
-            v6.sin6_port = address.port().to_be();
-            v6.sin6_addr.s6_addr = address.ip().octets();
-            v6.sin6_flowinfo = address.flowinfo();
-            v6.sin6_scope_id = address.scope_id();
-            size_of_val(v6)
-        }
-    };
-    (storage, length as libc::socklen_t)
-}
-
-fn decode(storage: &libc::sockaddr_storage) -> io::Result<SocketAddr> {
-    match i32::from(storage.ss_family) {
-        libc::AF_INET => {
-            // SAFETY: the family says what the storage holds.
-            let v4 = unsafe { &*std::ptr::from_ref(storage).cast::<libc::sockaddr_in>() };
-            let ip = Ipv4Addr::from(v4.sin_addr.s_addr.to_ne_bytes());
-            Ok(SocketAddrV4::new(ip, u16::from_be(v4.sin_port)).into())
-        }
-        libc::AF_INET6 => {
-            // SAFETY: as above.
-            let v6 = unsafe { &*std::ptr::from_ref(storage).cast::<libc::sockaddr_in6>() };
-            let ip = Ipv6Addr::from(v6.sin6_addr.s6_addr);
-            let port = u16::from_be(v6.sin6_port);
-            Ok(SocketAddrV6::new(ip, port, v6.sin6_flowinfo, v6.sin6_scope_id).into())
-        }
-        _ => Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the peer's address is not one of the internet",
-        )),
-    }
 }
 
 /// Linux: the system calls themselves. In a process with several threads glibc's `recv` and `send`
@@ -297,7 +356,7 @@ mod system {
     pub(super) unsafe fn accept(
         fd: i32,
         address: *mut libc::sockaddr,
-        length: &mut libc::socklen_t,
+        length: *mut libc::socklen_t,
     ) -> io::Result<OwnedFd> {
         // SAFETY: passed on.
         let fd = unsafe { libc::accept4(fd, address, length, FLAGS) };
@@ -345,7 +404,7 @@ mod system {
     pub(super) unsafe fn accept(
         fd: i32,
         address: *mut libc::sockaddr,
-        length: &mut libc::socklen_t,
+        length: *mut libc::socklen_t,
     ) -> io::Result<OwnedFd> {
         // SAFETY: passed on; the descriptor is new.
         unsafe { prepare(libc::accept(fd, address, length)) }

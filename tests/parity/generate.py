@@ -84,7 +84,7 @@ def text(markup):
 
     def path(link):
         kind, name = link[1].split(" ", 1)
-        if kind in ("primitive", "associatedtype", "method", "tymethod", "fn"):
+        if kind in ("primitive", "method", "tymethod", "fn") or 'class="associatedtype"' in link[0]:
             return re.sub("<.*?>", "", link[2])
         ours = any(name.startswith(f"std::{module}::") for module in MODULES)
         return name.replace("std::", "root::", 1) if ours else name
@@ -208,7 +208,7 @@ def sections(page, heading):
 
 
 def methods(items):
-    pattern = r'<section id="method\.[^"]*" class="method">(.*?)<h4 class="code-header">(.*?)</h4>(.*?)</summary>'
+    pattern = r'<section id="method\.[^"]*" class="method[^"]*">(.*?)<h4 class="code-header">(.*?)</h4>(.*?)</summary>'
     for _, signature, marks in re.findall(pattern, items, re.S):
         if "unstable" not in marks:
             yield text(signature)

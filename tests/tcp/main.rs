@@ -7,7 +7,6 @@ mod connect;
 mod convert;
 mod limits;
 mod options;
-mod parity;
 mod share;
 mod transfer;
 

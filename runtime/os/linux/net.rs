@@ -1,8 +1,10 @@
-//! What std has for TCP on Linux alone.
+//! What std has for sockets on Linux alone.
 
-use super::stream::TcpStream;
+use crate::net::TcpStream;
 use std::io;
 use std::os::linux::net::TcpStreamExt as _;
+
+pub use std::os::linux::net::SocketAddrExt;
 
 /// Options of a stream that only Linux has: `std::os::linux::net::TcpStreamExt`.
 pub trait TcpStreamExt: sealed::Sealed {

@@ -1,0 +1,3 @@
+//! Linux: `std::os::linux`.
+
+pub mod net;

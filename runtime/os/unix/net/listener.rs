@@ -1,0 +1,144 @@
+//! A listening Unix socket: `std::os::unix::net::UnixListener` for tasks.
+
+use super::{SocketAddr, UnixStream};
+use crate::poll::{self, Pollable};
+use std::io;
+use std::path::Path;
+
+type Std = std::os::unix::net::UnixListener;
+
+/// A Unix socket that listens for connections: `std::os::unix::net::UnixListener`, whose
+/// [`accept`](UnixListener::accept) parks the task.
+///
+/// Several tasks may accept from one listener; each connection wakes one of them. Its file stays when it is
+/// dropped, as std's does.
+pub struct UnixListener {
+    file: Pollable<Std>,
+}
+
+poll::face!(UnixListener, Std);
+
+impl UnixListener {
+    /// Creates a listener bound to `path`, where there must be nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, such as `AddrInUse`.
+    pub fn bind<P: AsRef<Path>>(path: P) -> io::Result<Self> {
+        Self::listening(Std::bind(path)?)
+    }
+
+    /// Creates a listener bound to `socket_addr`.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, such as `AddrInUse`.
+    pub fn bind_addr(socket_addr: &SocketAddr) -> io::Result<Self> {
+        Self::listening(Std::bind_addr(socket_addr)?)
+    }
+
+    fn listening(listener: Std) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        let file = Pollable::new(listener);
+        Ok(Self { file })
+    }
+
+    /// Accepts a connection; the stream and its peer's address. Parks the task until there is one;
+    /// outside a task blocks the thread.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system. With too many open files the connection stays in the queue, and a later
+    /// call accepts it.
+    ///
+    /// # Cancellation
+    ///
+    /// Fails, see [`net`](crate::net#cancellation); no connection is lost.
+    pub fn accept(&self) -> io::Result<(UnixStream, SocketAddr)> {
+        let (stream, peer) = self.file.accept()?;
+        Ok((UnixStream::from_nonblocking(stream.into()), peer.unix()?))
+    }
+
+    /// Ends accepting, for all clones: whoever is parked in [`accept`](Self::accept), or calls it from now on, gets an
+    /// error of the kind [`NotConnected`](io::ErrorKind::NotConnected).
+    ///
+    /// On Linux clients are refused at once, elsewhere when the last clone is dropped; a *thread* that is blocked in
+    /// `accept` is told there with the next connection.
+    pub fn close(&self) {
+        self.file.close();
+    }
+
+    /// A second handle to the same socket. Connections come out of either, each once; the mode of
+    /// [`set_nonblocking`](Self::set_nonblocking) is common to both.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system, such as too many open files.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        let duplicate = self.file.inner().try_clone()?;
+        Ok(Self {
+            file: self.file.clone_with(duplicate),
+        })
+    }
+
+    /// The address that it is bound to.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.file.inner().local_addr()
+    }
+
+    /// Takes the error that is pending on the socket (`SO_ERROR`), if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of the system.
+    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
+        self.file.inner().take_error()
+    }
+
+    /// Chooses whether calls fail with `WouldBlock` instead of parking the task or blocking the thread. Common to
+    /// all clones.
+    ///
+    /// # Errors
+    ///
+    /// None; std's signature.
+    pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        self.file.set_nonblocking(nonblocking);
+        Ok(())
+    }
+
+    /// An iterator over the connections, which never ends: `accept` in a loop.
+    pub fn incoming(&self) -> Incoming<'_> {
+        Incoming { listener: self }
+    }
+}
+
+impl<'a> IntoIterator for &'a UnixListener {
+    type Item = io::Result<UnixStream>;
+    type IntoIter = Incoming<'a>;
+
+    fn into_iter(self) -> Incoming<'a> {
+        self.incoming()
+    }
+}
+
+/// The connections of a [`UnixListener`], see [`incoming`](UnixListener::incoming).
+#[derive(Debug)]
+pub struct Incoming<'a> {
+    listener: &'a UnixListener,
+}
+
+impl Iterator for Incoming<'_> {
+    type Item = io::Result<UnixStream>;
+
+    fn next(&mut self) -> Option<io::Result<UnixStream>> {
+        Some(self.listener.accept().map(|(stream, _)| stream))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (usize::MAX, None)
+    }
+}

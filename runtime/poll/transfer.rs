@@ -1,0 +1,135 @@
+//! What is done with a socket, whichever kind it is.
+
+use super::Pollable;
+use crate::netpoll::{Direction, Outcome};
+use crate::sys::{Address, SHORT_READ_DRAINS, socket as sys};
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+/// Whether an operation that moved `moved` of `asked` bytes has shown that no more will move.
+fn is_short(moved: usize, asked: usize) -> bool {
+    0 < moved && moved < asked
+}
+
+/// What has moved, of which nothing follows for the next operation.
+fn some<T>(value: T) -> Outcome<T> {
+    let short = false;
+    Outcome { value, short }
+}
+
+/// Of the sockets of streams. What is sent and received as messages is never short of anything.
+impl<S: AsFd> Pollable<S> {
+    /// Reads from a stream of bytes. `drains`: this kind of socket returns less than it was asked for only when
+    /// nothing is left.
+    #[inline]
+    pub(crate) fn read(&self, buffer: &mut [u8], drains: bool) -> io::Result<usize> {
+        self.io(Direction::Read, |socket| {
+            let value = sys::receive(socket.as_fd(), buffer, false)?;
+            let short = SHORT_READ_DRAINS && drains && is_short(value, buffer.len());
+            Ok(Outcome { value, short })
+        })
+    }
+
+    /// [`read`](Self::read) into several buffers, in order.
+    pub(crate) fn read_vectored(
+        &self,
+        buffers: &mut [IoSliceMut<'_>],
+        drains: bool,
+    ) -> io::Result<usize> {
+        self.io(Direction::Read, |socket| {
+            let asked = sys::taken(buffers).map(|buffer| buffer.len()).sum();
+            // The system would wait for data to put nowhere; std's call does not.
+            let value = match asked {
+                0 => 0,
+                _ => sys::receive_vectored(socket.as_fd(), buffers)?,
+            };
+            let short = SHORT_READ_DRAINS && drains && is_short(value, asked);
+            Ok(Outcome { value, short })
+        })
+    }
+
+    /// Writes to a stream of bytes.
+    #[inline]
+    pub(crate) fn write(&self, buffer: &[u8]) -> io::Result<usize> {
+        self.io(Direction::Write, |socket| {
+            let value = sys::send(socket.as_fd(), buffer)?;
+            let short = is_short(value, buffer.len());
+            Ok(Outcome { value, short })
+        })
+    }
+
+    /// [`write`](Self::write) from several buffers, in order.
+    pub(crate) fn write_vectored(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.io(Direction::Write, |socket| {
+            let asked = sys::taken(buffers).map(|buffer| buffer.len()).sum();
+            let value = match asked {
+                0 => 0,
+                _ => sys::send_vectored(socket.as_fd(), buffers)?,
+            };
+            let short = is_short(value, asked);
+            Ok(Outcome { value, short })
+        })
+    }
+
+    /// Receives a message, or, with `peek`, looks at what is to be received next.
+    pub(crate) fn receive(&self, buffer: &mut [u8], peek: bool) -> io::Result<usize> {
+        self.io(Direction::Read, |socket| {
+            sys::receive(socket.as_fd(), buffer, peek).map(some)
+        })
+    }
+
+    /// Receives a message and its sender's address.
+    pub(crate) fn receive_from(
+        &self,
+        buffer: &mut [u8],
+        peek: bool,
+    ) -> io::Result<(usize, Address)> {
+        self.io(Direction::Read, |socket| {
+            sys::receive_from(socket.as_fd(), buffer, peek).map(some)
+        })
+    }
+
+    /// Sends a message to whom the socket is connected to.
+    pub(crate) fn send(&self, message: &[u8]) -> io::Result<usize> {
+        self.io(Direction::Write, |socket| {
+            sys::send(socket.as_fd(), message).map(some)
+        })
+    }
+
+    /// Sends a message.
+    pub(crate) fn send_to(&self, message: &[u8], address: &Address) -> io::Result<usize> {
+        self.io(Direction::Write, |socket| {
+            sys::send_to(socket.as_fd(), message, address).map(some)
+        })
+    }
+
+    /// Takes a connection from a listener's queue.
+    pub(crate) fn accept(&self) -> io::Result<(OwnedFd, Address)> {
+        self.io(Direction::Read, |listener| {
+            if self.descriptor().is_closed() {
+                let message = "the listener has been closed";
+                return Err(io::Error::new(io::ErrorKind::NotConnected, message));
+            }
+            // One connection says nothing about the next.
+            sys::accept(listener.as_fd()).map(some)
+        })
+    }
+
+    /// Ends accepting, for all clones.
+    pub(crate) fn close(&self) {
+        self.descriptor().close(crate::scheduler::park::schedule);
+        // Frees the queue, and wakes threads that poll, where the system can do that to a listener.
+        let _ = sys::shutdown(self.inner().as_fd());
+    }
+
+    /// Keeps a timeout that the system has taken.
+    pub(crate) fn set_timeout(&self, direction: Direction, timeout: Option<Duration>) {
+        self.descriptor().set_timeout(direction, timeout);
+    }
+
+    /// Chooses whether calls fail instead of waiting.
+    pub(crate) fn set_nonblocking(&self, nonblocking: bool) {
+        self.descriptor().set_nonblocking(nonblocking);
+    }
+}
