@@ -10,7 +10,7 @@
 
 use crate::netpoll::{Descriptor, DescriptorRef, Direction, Outcome, Poller, files};
 use crate::scheduler::{self, Running, park};
-use crate::sys::socket as sys;
+use crate::sys::{file, socket as sys};
 use crate::task::{Accepts, Waiter, Wake};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
@@ -187,7 +187,7 @@ impl<S: AsFd> Pollable<S> {
     /// Takes over a file in whichever mode, with the timeouts that the system knows of.
     pub(crate) fn adopt(inner: S) -> Self {
         // A descriptor on which this fails cannot block, or each use of it is an error.
-        let _ = sys::set_nonblocking(inner.as_fd(), true);
+        let _ = file::set_nonblocking(inner.as_fd(), true);
         let adopted = Self::new(inner);
         for direction in [Direction::Read, Direction::Write] {
             let write = direction == Direction::Write;
@@ -202,7 +202,7 @@ impl<S: AsFd> Pollable<S> {
         let nonblocking = self.descriptor().is_nonblocking();
         let inner = self.into_inner();
         // It worked when it was set.
-        let _ = sys::set_nonblocking(inner.as_fd(), nonblocking);
+        let _ = file::set_nonblocking(inner.as_fd(), nonblocking);
         inner
     }
 

@@ -10,7 +10,6 @@ use super::fault;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
-use std::ptr;
 use std::time::Duration;
 
 /// Buffers a single call takes; IOV_MAX is at least that on all of our systems.
@@ -208,14 +207,6 @@ pub(crate) fn timeout(fd: BorrowedFd<'_>, write: bool) -> Option<Duration> {
     let seconds = u64::try_from(value.tv_sec).ok()?;
     let timeout = Duration::from_secs(seconds) + Duration::from_micros(value.tv_usec as u64);
     (result == 0 && !timeout.is_zero()).then_some(timeout)
-}
-
-/// Has the file's calls block, or fail instead.
-pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>, nonblocking: bool) -> io::Result<()> {
-    let mut value = libc::c_int::from(nonblocking);
-    // SAFETY: the call reads one int.
-    let result = unsafe { libc::ioctl(fd.as_raw_fd(), libc::FIONBIO, ptr::from_mut(&mut value)) };
-    check(result as libc::ssize_t).map(drop)
 }
 
 /// How a connection that was begun has come out; `WouldBlock` while nothing is decided.
