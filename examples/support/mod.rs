@@ -19,6 +19,7 @@
 
 #![allow(
     dead_code,
+    unused_imports,
     reason = "each program takes what it needs and compiles all of it"
 )]
 
