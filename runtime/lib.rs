@@ -83,6 +83,7 @@ mod try_scope;
 
 pub mod chan;
 pub mod context;
+pub mod fs;
 pub mod net;
 pub mod os;
 pub mod poll;

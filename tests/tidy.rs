@@ -27,7 +27,6 @@ const LAYERS: &[(&str, u8)] = &[
     ("poll", 8),
     ("sync", 9),
     ("fs", 10),
-    ("io", 10),
     ("net", 10),
     ("process", 10),
     ("signal", 10),
@@ -35,6 +34,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("try_scope", 10),
     ("os", 11),
     ("thread", 11),
+    ("io", 12),
     ("macros", 12),
 ];
 

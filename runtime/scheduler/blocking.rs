@@ -12,6 +12,7 @@
 use super::{park, running, spans};
 use crate::task::{Accepts, Claim, Context, Waiter, Wake};
 use std::collections::VecDeque;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -176,6 +177,15 @@ impl<F: FnOnce() -> T, T> Call<'_, F, T> {
         // SAFETY: alive until this claim, which is the last touch.
         unsafe { Waiter::claim(call.waiter, Wake::Event) }
     }
+}
+
+/// [`offload`] of a call that may fail: in a context that is done it does so at once and has done
+/// nothing. Once begun it is not cut.
+pub(crate) fn offload_fallible<T: Send>(
+    call: impl FnOnce() -> io::Result<T> + Send,
+) -> io::Result<T> {
+    running::check_cancelled()?;
+    offload(call)
 }
 
 /// Runs `f` on a thread of the blocking pool, with the task parked meanwhile.

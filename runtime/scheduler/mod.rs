@@ -59,6 +59,7 @@ mod models;
 
 pub use block_on::block_on;
 pub use blocking::offload;
+pub(crate) use blocking::offload_fallible;
 pub use core::OnPanic;
 pub use handle::{JoinHandle, Task, TaskId};
 pub use metrics::{Metrics, Stall};

@@ -7,3 +7,12 @@ pub mod io {
 
     pub use crate::os::fd::*;
 }
+
+pub mod fs {
+    //! Files: `std::os::unix::fs`.
+
+    pub use crate::fs::unix::{
+        DirBuilderExt, DirEntryExt, FileExt, FileTypeExt, MetadataExt, OpenOptionsExt,
+        PermissionsExt, chown, chroot, fchown, lchown, symlink,
+    };
+}
