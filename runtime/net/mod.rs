@@ -46,6 +46,7 @@
 mod addr;
 mod listener;
 mod options;
+mod serve;
 mod stream;
 mod udp;
 
@@ -55,6 +56,7 @@ mod tests;
 pub use addr::ToSocketAddrs;
 pub use listener::{Incoming, TcpListener};
 pub use options::ListenOptions;
+pub use serve::{Server, serve, serve_idle};
 pub use std::net::{
     AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,
 };

@@ -34,7 +34,7 @@ mod transfer;
 
 pub(crate) use face::{face, transfers};
 pub(crate) use pollable::{Limit, Pollable};
-pub(crate) use retry::retrying;
+pub(crate) use retry::{pause, retrying};
 
 use crate::netpoll::{Direction, Outcome};
 use crate::scheduler;

@@ -32,11 +32,17 @@ pub(crate) fn retrying<T>(
         if timeout.is_some_and(|timeout| begin.elapsed() >= timeout) {
             return Err(sys::timed_out());
         }
-        let waiter = park::waiter();
-        let deadline = Instant::now().checked_add(pause);
-        if park::wait(&waiter, deadline, Accepts::Cancel) == Wake::Cancelled {
-            return Err(scheduler::cancelled().into());
-        }
+        self::pause(pause)?;
         pause = (pause * 2).min(LONGEST);
+    }
+}
+
+/// Parks the task, or blocks the thread, for `duration`. Fails when the context ends first.
+pub(crate) fn pause(duration: Duration) -> io::Result<()> {
+    let waiter = park::waiter();
+    let deadline = Instant::now().checked_add(duration);
+    match park::wait(&waiter, deadline, Accepts::Cancel) {
+        Wake::Cancelled => Err(scheduler::cancelled().into()),
+        _ => Ok(()),
     }
 }

@@ -1,0 +1,389 @@
+//! `net::serve` and `net::serve_idle`: acceptors, faults of accepting, panics, and the end.
+
+#![cfg(not(any(loom, miri)))]
+
+#[path = "support/child.rs"]
+mod child;
+#[path = "support/until.rs"]
+mod until;
+#[path = "support/watchdog.rs"]
+mod watchdog;
+#[path = "support/workers.rs"]
+mod workers;
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use teem::net::{ListenOptions, Server, Shutdown, TcpListener, TcpStream, serve, serve_idle};
+use until::until;
+use watchdog::Watchdog;
+use workers::with_workers;
+
+const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(20);
+
+fn echo(mut stream: TcpStream) -> io::Result<()> {
+    let mut buffer = [0; 4096];
+    loop {
+        match stream.read(&mut buffer)? {
+            0 => return Ok(()),
+            length => stream.write_all(&buffer[..length])?,
+        }
+    }
+}
+
+fn echo_once(stream: &mut TcpStream) -> io::Result<bool> {
+    let mut buffer = [0; 4096];
+    let length = stream.read(&mut buffer)?;
+    stream.write_all(&buffer[..length])?;
+    Ok(length > 0)
+}
+
+fn echo_server() -> Server {
+    serve("127.0.0.1:0", echo).unwrap()
+}
+
+fn idle_server() -> Server {
+    serve_idle("127.0.0.1:0", echo_once).unwrap()
+}
+
+/// Asks, and is answered.
+fn ask(stream: &mut TcpStream, round: u8) {
+    let question = [round; 100];
+    stream.write_all(&question).unwrap();
+    let mut answer = [0; 100];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(answer, question);
+}
+
+fn is_refused(address: SocketAddr) -> bool {
+    TcpStream::connect(address).is_err()
+}
+
+#[test]
+fn many_clients_are_answered_and_counted_and_the_end_is_orderly() {
+    for server in [echo_server, idle_server] {
+        with_workers([1, 2, 4], |runtime| {
+            runtime.run(|| {
+                let server = server();
+                let address = server.local_addr();
+                let connect = |_| TcpStream::connect(address).unwrap();
+                let mut clients: Vec<_> = (0..100).map(connect).collect();
+                for round in 0..3 {
+                    clients.iter_mut().for_each(|client| ask(client, round));
+                }
+                assert_eq!(server.connections(), 100);
+                clients.truncate(40);
+                until(|| server.connections() == 40);
+                drop(clients);
+                assert_eq!(server.shutdown(LONG), Ok(()));
+                assert_eq!((server.connections(), server.accept_errors()), (0, 0));
+                assert!(is_refused(address));
+                server.wait();
+            });
+        });
+    }
+}
+
+#[test]
+fn connections_of_several_workers_start_on_all_of_them() {
+    with_workers([4], |runtime| {
+        runtime.run(|| {
+            let (seen, workers) = teem::chan::unbounded();
+            let server = serve("127.0.0.1:0", move |mut stream: TcpStream| {
+                seen.send(std::thread::current().id()).unwrap();
+                stream.read(&mut [0]).map(drop)
+            });
+            let server = server.unwrap();
+            let connect = |_| TcpStream::connect(server.local_addr()).unwrap();
+            let clients: Vec<_> = (0..64).map(connect).collect();
+            let workers: std::collections::HashSet<_> = workers.iter().take(64).collect();
+            assert!(workers.len() > 1, "{workers:?}");
+            drop(clients);
+            server.shutdown(LONG).unwrap();
+        });
+    });
+}
+
+#[test]
+fn server_made_on_a_thread_serves_on_the_global_runtime() {
+    let _watchdog = Watchdog::start();
+    for server in [echo_server(), idle_server()] {
+        let mut client = std::net::TcpStream::connect(server.local_addr()).unwrap();
+        client.write_all(b"hello").unwrap();
+        client.read_exact(&mut [0; 5]).unwrap();
+        drop(client);
+        server.shutdown(LONG).unwrap();
+    }
+}
+
+#[test]
+fn panic_in_a_handler_ends_its_connection_alone() {
+    let _watchdog = Watchdog::start();
+    fn panicking(first: u8) {
+        assert_ne!(first, b'!', "as the client wished");
+    }
+    let plain = serve("127.0.0.1:0", |mut stream: TcpStream| {
+        let mut byte = [0];
+        while stream.read(&mut byte)? > 0 {
+            panicking(byte[0]);
+            stream.write_all(&byte)?;
+        }
+        io::Result::Ok(())
+    });
+    let idle = serve_idle("127.0.0.1:0", |stream| {
+        let mut byte = [0];
+        let more = stream.read(&mut byte)? > 0;
+        panicking(byte[0]);
+        stream.write_all(&byte)?;
+        Ok(more)
+    });
+    for server in [plain.unwrap(), idle.unwrap()] {
+        let [mut calm, mut wild] =
+            [(); 2].map(|()| TcpStream::connect(server.local_addr()).unwrap());
+        for _ in 0..3 {
+            calm.write_all(b"a").unwrap();
+            calm.read_exact(&mut [0]).unwrap();
+        }
+        wild.write_all(b"!").unwrap();
+        assert_eq!(wild.read(&mut [0]).unwrap_or(0), 0);
+        until(|| server.connections() == 1);
+        calm.write_all(b"b").unwrap();
+        calm.read_exact(&mut [0]).unwrap();
+        drop(calm);
+        assert_eq!(server.shutdown(LONG), Ok(()));
+    }
+}
+
+#[test]
+fn shutdown_waits_for_handlers_and_refuses_meanwhile() {
+    with_workers([1, 2], |runtime| {
+        runtime.run(|| {
+            let server = echo_server();
+            let mut client = TcpStream::connect(server.local_addr()).unwrap();
+            ask(&mut client, 1);
+            teem::scope(|s| {
+                let ended = s.spawn(|| server.shutdown(LONG));
+                until(|| is_refused(server.local_addr()));
+                ask(&mut client, 2);
+                assert!(!ended.is_finished());
+                client.shutdown(Shutdown::Write).unwrap();
+                assert_eq!(ended.join().unwrap(), Ok(()));
+            });
+        });
+    });
+}
+
+#[test]
+fn shutdown_ends_idle_connections_at_once_and_lets_a_request_be_answered() {
+    with_workers([1, 2], |runtime| {
+        runtime.run(|| {
+            let (arrived, arrival) = teem::chan::bounded(1);
+            let (go, gone) = teem::chan::bounded::<()>(1);
+            let server = serve_idle("127.0.0.1:0", move |stream| {
+                let length = stream.read(&mut [0; 8])?;
+                if length > 1 {
+                    arrived.send(()).unwrap();
+                    gone.recv().unwrap();
+                }
+                stream.write_all(&[7; 8][..length])?;
+                Ok(length > 0)
+            });
+            let server = server.unwrap();
+            let [mut idle, mut busy] =
+                [(); 2].map(|()| TcpStream::connect(server.local_addr()).unwrap());
+            for client in [&mut idle, &mut busy] {
+                client.write_all(b"1").unwrap();
+                client.read_exact(&mut [0]).unwrap();
+            }
+            busy.write_all(b"12").unwrap();
+            arrival.recv().unwrap();
+            teem::scope(|s| {
+                let ended = s.spawn(|| server.shutdown(LONG));
+                assert_eq!(idle.read(&mut [0]).unwrap(), 0, "it had nothing to say");
+                go.send(()).unwrap();
+                busy.read_exact(&mut [0; 2]).unwrap();
+                assert_eq!(busy.read(&mut [0]).unwrap(), 0);
+                assert_eq!(ended.join().unwrap(), Ok(()));
+            });
+        });
+    });
+}
+
+#[test]
+fn handlers_that_wait_for_ever_are_cancelled_at_the_end_of_the_time() {
+    for server in [echo_server, idle_server] {
+        with_workers([1, 2], |runtime| {
+            runtime.run(|| {
+                let server = server();
+                let mut client = TcpStream::connect(server.local_addr()).unwrap();
+                ask(&mut client, 1);
+                assert_eq!(server.shutdown(SHORT), Ok(()));
+                assert_eq!(client.read(&mut [0]).unwrap_or(0), 0, "it was told");
+            });
+        });
+    }
+}
+
+#[test]
+fn handlers_that_do_not_listen_are_reported_and_waited_for() {
+    let _watchdog = Watchdog::start();
+    let (release, released) = teem::chan::bounded::<()>(1);
+    let server = serve("127.0.0.1:0", move |_stream: TcpStream| {
+        teem::context::shield(|| released.recv())
+    });
+    let server = server.unwrap();
+    let _clients = [(); 2].map(|()| TcpStream::connect(server.local_addr()).unwrap());
+    until(|| server.connections() == 2);
+    let left = server.shutdown(SHORT).unwrap_err();
+    assert_eq!(left.tasks, 2);
+    drop(release);
+    server.wait();
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn server_that_is_dropped_serves_on() {
+    let _watchdog = Watchdog::start();
+    let server = echo_server();
+    let address = server.local_addr();
+    drop(server);
+    ask(&mut TcpStream::connect(address).unwrap(), 1);
+}
+
+#[test]
+fn end_of_the_runtime_is_the_end_of_the_server() {
+    let _watchdog = Watchdog::start();
+    let runtime = teem::runtime::Builder::new().workers(2).build().unwrap();
+    let servers = runtime.run(|| [echo_server(), idle_server()]);
+    let mut clients = servers
+        .iter()
+        .map(|server| TcpStream::connect(server.local_addr()).unwrap())
+        .collect::<Vec<_>>();
+    clients.iter_mut().for_each(|client| ask(client, 3));
+    assert_eq!(runtime.shutdown(SHORT), Ok(()));
+    for (server, client) in servers.iter().zip(&mut clients) {
+        server.wait();
+        assert_eq!(client.read(&mut [0]).unwrap_or(0), 0);
+        assert!(is_refused(server.local_addr()));
+    }
+}
+
+#[test]
+fn listener_that_is_closed_elsewhere_ends_the_server() {
+    let _watchdog = Watchdog::start();
+    let listener = ListenOptions::new().backlog(7).bind("127.0.0.1:0").unwrap();
+    let clone = listener.try_clone().unwrap();
+    let server = listener.serve(echo).unwrap();
+    ask(&mut TcpStream::connect(server.local_addr()).unwrap(), 1);
+    clone.close();
+    server.wait();
+    assert_eq!(clone.accept().unwrap_err().kind(), ErrorKind::NotConnected);
+}
+
+#[test]
+fn half_a_request_parks_the_handler_and_a_reset_ends_it() {
+    let _watchdog = Watchdog::start();
+    let handled = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&handled);
+    let server = serve_idle("127.0.0.1:0", move |stream| {
+        let mut request = [0; 10];
+        stream.read_exact(&mut request)?;
+        count.fetch_add(1, Ordering::SeqCst);
+        stream.write_all(&request)?;
+        Ok(true)
+    });
+    let server = server.unwrap();
+    let mut client = TcpStream::connect(server.local_addr()).unwrap();
+    for _ in 0..3 {
+        client.write_all(b"12345").unwrap();
+        teem::task::yield_now();
+        client.write_all(b"67890").unwrap();
+        client.read_exact(&mut [0; 10]).unwrap();
+    }
+    client.write_all(b"half of").unwrap();
+    drop(client);
+    until(|| server.connections() == 0);
+    assert_eq!(handled.load(Ordering::SeqCst), 3);
+    assert_eq!(server.shutdown(LONG), Ok(()));
+}
+
+#[test]
+fn storms_of_too_many_open_files_are_counted_and_survived() {
+    let name = "storms_of_too_many_open_files_are_counted_and_survived";
+    if let Some(output) = child::in_child(name, &[("TEEM_WORKERS", "2")]) {
+        let text = String::from_utf8_lossy(&output.stderr);
+        return assert!(output.status.success(), "{text}");
+    }
+    let _watchdog = Watchdog::start();
+    let limit = libc::rlimit {
+        rlim_cur: 128,
+        rlim_max: 128,
+    };
+    // SAFETY: a valid limit.
+    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+    let open_files = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    // It has descriptors of its own.
+    teem::run(|| ());
+    for server in [echo_server, idle_server] {
+        let before = open_files();
+        let server = server();
+        let mut early = TcpStream::connect(server.local_addr()).unwrap();
+        ask(&mut early, 1);
+        let waiting = TcpListener::bind("127.0.0.1:0").unwrap();
+        for _ in 0..2 {
+            let errors = server.accept_errors();
+            let mut files = Vec::new();
+            while let Ok(file) = std::fs::File::open("/dev/null") {
+                files.push(file);
+            }
+            // One more client, and no descriptor for its other end.
+            files.pop();
+            let mut late = TcpStream::connect(server.local_addr()).unwrap();
+            until(|| server.accept_errors() > errors);
+            ask(&mut early, 2);
+            drop(files);
+            ask(&mut late, 3);
+        }
+        drop((early, waiting));
+        assert_eq!(server.shutdown(LONG), Ok(()));
+        drop(server);
+        assert_eq!(open_files(), before, "none is left over");
+    }
+}
+
+#[test]
+fn churn_of_resets_leaves_no_connection() {
+    with_workers([2], |runtime| {
+        runtime.run(|| {
+            for server in [echo_server(), idle_server()] {
+                for round in 0..200 {
+                    let client = TcpStream::connect(server.local_addr()).unwrap();
+                    let linger = libc::linger {
+                        l_onoff: 1,
+                        l_linger: 0,
+                    };
+                    // SAFETY: the option is a `linger`, which lives during the call.
+                    let set = unsafe {
+                        libc::setsockopt(
+                            std::os::fd::AsRawFd::as_raw_fd(&client),
+                            libc::SOL_SOCKET,
+                            libc::SO_LINGER,
+                            (&raw const linger).cast(),
+                            size_of_val(&linger) as libc::socklen_t,
+                        )
+                    };
+                    assert_eq!(set, 0);
+                    if round % 2 == 0 {
+                        (&client).write_all(&[1; 5000]).unwrap();
+                    }
+                }
+                until(|| server.connections() == 0);
+                ask(&mut TcpStream::connect(server.local_addr()).unwrap(), 1);
+                assert_eq!(server.shutdown(LONG), Ok(()));
+            }
+        });
+    });
+}
