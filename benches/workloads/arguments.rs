@@ -11,7 +11,9 @@ use crate::report::Failure;
 pub(crate) const OPTIONS: &str = "\
 options:
   --workers N       workers of teem's runtime (1)
-  --tasks N         tasks in all (1,000,000)
+  --tasks N         tasks in all (1,000,000; recursion 1,000)
+  --order O         cold_wake: sequential or random (sequential)
+  --stack BYTES     parked..: the size of a stack, guard included (65,536)
   --switches N      yields of each task (5,000,000)
   --operations N    round trips, messages, locks or hops (what suits the workload)
   --tickers N       ticker: how many (10,000)
@@ -29,7 +31,9 @@ options:
 pub(crate) struct Arguments {
     pub(crate) name: Option<String>,
     pub(crate) workers: usize,
-    pub(crate) tasks: usize,
+    tasks: Option<usize>,
+    pub(crate) random: bool,
+    pub(crate) stack: usize,
     pub(crate) switches: usize,
     /// `None`: what suits the workload.
     pub(crate) operations: Option<u64>,
@@ -54,7 +58,9 @@ impl Arguments {
         let mut arguments = Self {
             name: None,
             workers: 1,
-            tasks: 1_000_000,
+            tasks: None,
+            random: false,
+            stack: 64 << 10,
             switches: 5_000_000,
             operations: None,
             tickers: 10_000,
@@ -88,10 +94,27 @@ impl Arguments {
         Ok(arguments)
     }
 
+    /// How many tasks, `usual` unless told.
+    pub(crate) fn tasks_or(&self, usual: usize) -> usize {
+        self.tasks.unwrap_or(usual)
+    }
+
+    pub(crate) fn tasks(&self) -> usize {
+        self.tasks_or(1_000_000)
+    }
+
     fn set(&mut self, option: &str, value: &str) -> Result<(), Failure> {
         match option {
             "--workers" => self.workers = at_least_one(option, value)?,
-            "--tasks" => self.tasks = at_least_one(option, value)?,
+            "--tasks" => self.tasks = Some(at_least_one(option, value)?),
+            "--order" => {
+                self.random = match value {
+                    "sequential" => false,
+                    "random" => true,
+                    _ => return Err(Failure::new(format!("there is no order {value}"))),
+                }
+            }
+            "--stack" => self.stack = at_least_one(option, value)?,
             "--switches" => self.switches = at_least_one(option, value)?,
             "--operations" => self.operations = Some(at_least_one(option, value)? as u64),
             "--tickers" => self.tickers = at_least_one(option, value)?,

@@ -12,10 +12,13 @@
 mod arguments;
 mod channels;
 mod clock;
+mod crowd;
+mod deep;
 mod lateness;
 mod locks;
 mod measure;
 mod memory;
+mod parked;
 mod report;
 mod rounds;
 mod selects;
@@ -23,7 +26,14 @@ mod spawning;
 mod switching;
 mod timers;
 mod trees;
+mod waking;
 mod wholes;
+
+#[cfg(target_os = "linux")]
+mod zram;
+#[cfg(not(target_os = "linux"))]
+#[path = "zram_elsewhere.rs"]
+mod zram;
 
 #[cfg(target_os = "linux")]
 mod echo;
@@ -55,8 +65,33 @@ const WORKLOADS: &[(&str, &str, Workload)] = &[
     ),
     (
         "parked",
-        "--tasks parked on one gate: time, memory, time to wake",
-        spawning::parked,
+        "--tasks parked on one channel: time, memory, time to wake",
+        parked::bare,
+    ),
+    (
+        "parked_3k",
+        "the same, when each has used some 3 KiB of stack",
+        parked::used,
+    ),
+    (
+        "parked_cold",
+        "the same, paged out to zram, and looked at byte by byte",
+        parked::cold,
+    ),
+    (
+        "cold_wake",
+        "--tasks parked, woken --rounds times in --order",
+        waking::cold_wake,
+    ),
+    (
+        "recursion",
+        "1,000 tasks (--tasks), 10,000 frames deep at once",
+        deep::recursion,
+    ),
+    (
+        "hot_split",
+        "a loop of calls over the edge of a segment, and not",
+        deep::hot_split,
     ),
     (
         "pingpong",

@@ -41,7 +41,7 @@ pub(crate) fn ticker(arguments: &Arguments) -> Result<(), Failure> {
 /// All tasks sleep, each for another time of one to five seconds.
 pub(crate) fn sleepers(arguments: &Arguments) -> Result<(), Failure> {
     let runtime = rounds::runtime(arguments)?;
-    let sleepers = arguments.tasks;
+    let sleepers = arguments.tasks();
     let mut lateness = Lateness::default();
     for _ in 0..arguments.rounds.unwrap_or(1) {
         let stopwatch = Stopwatch::start()?;

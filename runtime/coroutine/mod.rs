@@ -85,6 +85,9 @@ pub(crate) struct Coroutine {
 }
 
 impl Coroutine {
+    /// Whether a tool watches what is written below stack pointers.
+    pub(crate) const IS_WATCHED: bool = Fiber::IS_WATCHED;
+
     /// The coroutine of the stack the thread runs on, or of a task that has no stack yet.
     pub(crate) const fn new() -> Self {
         Self {

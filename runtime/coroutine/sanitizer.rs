@@ -98,6 +98,9 @@ pub(super) struct Fiber {
 }
 
 impl Fiber {
+    /// Whether somebody minds when what lies below a stack pointer is written to.
+    pub(super) const IS_WATCHED: bool = true;
+
     /// On a stack that the thread brought.
     pub(super) const fn new() -> Self {
         Self {

@@ -7,6 +7,8 @@
 pub(super) struct Fiber;
 
 impl Fiber {
+    pub(super) const IS_WATCHED: bool = false;
+
     pub(super) const fn new() -> Self {
         Self
     }

@@ -144,6 +144,7 @@ impl Worker {
                 return;
             }
         }
+        self.tidy_in_passing();
         self.sleep();
     }
 }
@@ -192,7 +193,8 @@ impl Worker {
         }
         let begin = Instant::now();
         let deadline = self.wheel.borrow().next_deadline();
-        let until_deadline = deadline.map(|at| at.saturating_duration_since(begin));
+        let until_deadline =
+            deadline.map(|at| self.pace.wake_at(at).saturating_duration_since(begin));
         let look_again = if self.tidying.get() {
             Some(Duration::ZERO)
         } else if self.rest.get() == 0 && core.remotes.len() > 1 {
@@ -213,15 +215,13 @@ impl Worker {
         self.rest.set(self.rest.get().saturating_add(1));
         let roused = remote.sleep.awake();
         core.watch.worker_is_up();
-        if roused {
-            if slept < TOO_SHORT {
-                let credit = self.spin_credit.get() + EARNED;
-                self.spin_credit.set(credit.min(MOST_CREDIT));
-            }
-        } else if (slept >= REST || self.tidying.get()) && !self.has_ready() {
-            // A slice at a time, with a look at everything in between.
-            self.tidying.set(self.tidy());
+        if roused && slept < TOO_SHORT {
+            let credit = self.spin_credit.get() + EARNED;
+            self.spin_credit.set(credit.min(MOST_CREDIT));
         }
+        // A slice at a time, with a look at everything in between.
+        let idle = !roused && (slept >= REST || self.tidying.get());
+        self.tidying.set(idle && !self.has_ready());
     }
 
     /// Whether another worker has tasks that we could take.

@@ -15,6 +15,7 @@
 use super::blocking::BlockingPool;
 use super::idle::{Idle, SleepState};
 use super::inbox::Inbox;
+use super::memory::ColdStacks;
 use super::metrics::Stats;
 use super::monitor::Watch;
 use super::park;
@@ -28,6 +29,7 @@ use std::panic::Location;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::time::Duration;
 
 /// A task that waits, stackless, to be started by whoever takes it.
 #[derive(Debug)]
@@ -225,6 +227,7 @@ pub(super) struct Config {
     pub(super) blocking_threads: usize,
     pub(super) on_panic: OnPanic,
     pub(super) on_stall: Option<OnStall>,
+    pub(super) page_out_after: Option<Duration>,
 }
 
 /// See the module.
@@ -234,6 +237,7 @@ pub(crate) struct Core {
     pub(super) blocking: BlockingPool,
     pub(super) watch: Arc<Watch>,
     pub(super) config: Config,
+    pub(super) cold: ColdStacks,
     gate: Gate,
     /// Every task is to be cancelled.
     cancelling: AtomicBool,
@@ -252,6 +256,7 @@ impl Core {
             idle: Idle::new(),
             blocking: BlockingPool::new(&config.name, config.blocking_threads),
             watch: Arc::default(),
+            cold: ColdStacks::new(config.page_out_after),
             config,
             gate: Gate(AtomicUsize::new(0)),
             cancelling: AtomicBool::new(false),

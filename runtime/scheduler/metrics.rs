@@ -3,6 +3,7 @@
 //! Each worker writes its own counters with plain stores; whoever asks adds them up. A snapshot is
 //! therefore not of one instant, but each figure in it was true at some instant of the call.
 
+use super::memory::{MemoryStats, StackMetrics};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ pub(super) struct Stats {
     pub(super) steals: Counter,
     /// Steps after which a task had another before it.
     pub(super) pauses: Counter,
+    pub(super) memory: MemoryStats,
 }
 
 /// A number that one thread writes and all may read.
@@ -36,6 +38,12 @@ impl Counter {
         // ORDERING: Relaxed, a count; a single writer needs no read-modify-write.
         self.0
             .store(self.0.load(Ordering::Relaxed) + count, Ordering::Relaxed);
+    }
+
+    /// For what is no count; only the owner calls this, too.
+    pub(super) fn set(&self, value: u64) {
+        // ORDERING: Relaxed, as in `bump`.
+        self.0.store(value, Ordering::Relaxed);
     }
 
     pub(super) fn get(&self) -> u64 {
@@ -101,6 +109,8 @@ pub struct Metrics {
     pub stalls: u64,
     /// Started tasks by worker.
     pub load: Vec<u64>,
+    /// The memory of their stacks.
+    pub stacks: StackMetrics,
 }
 
 impl Metrics {
@@ -121,6 +131,7 @@ impl Metrics {
                 .map(|r| r.stalls.load(Ordering::Relaxed))
                 .sum(),
             load: core.remotes.iter().map(|r| r.stats.load()).collect(),
+            stacks: StackMetrics::of(core),
         }
     }
 }

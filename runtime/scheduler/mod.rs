@@ -17,6 +17,7 @@
 //! | `monitor.rs`   | notices tasks that hold a worker for long                            |
 //! | `blocking.rs`  | OS threads for calls that block                                      |
 //! | `segment.rs`   | stack growth by segment                                              |
+//! | `memory.rs`    | what is known of the memory of stacks                                |
 //! | `running.rs`   | what the running task can do                                         |
 //! | `local.rs`     | task-local values                                                    |
 //! | `spans.rs`     | with the feature `tracing`: spans follow their task                  |
@@ -36,6 +37,7 @@ mod inbox;
 mod lifecycle;
 mod local;
 mod members;
+mod memory;
 mod metrics;
 mod monitor;
 pub(crate) mod park;
@@ -62,6 +64,7 @@ pub use blocking::offload;
 pub(crate) use blocking::offload_fallible;
 pub use core::OnPanic;
 pub use handle::{JoinHandle, Task, TaskId};
+pub use memory::{PageOut, StackMetrics};
 pub use metrics::{Metrics, Stall};
 pub(crate) use running::{
     Running, cancelled, check_cancelled, context, in_context, is_in_context, running, values,

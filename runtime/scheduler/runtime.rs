@@ -34,6 +34,7 @@ pub struct Builder {
     blocking_threads: usize,
     on_panic: OnPanic,
     on_stall: Option<super::core::OnStall>,
+    page_out_after: Option<Duration>,
 }
 
 impl Default for Builder {
@@ -53,6 +54,7 @@ impl Builder {
             blocking_threads: 512,
             on_panic: OnPanic::default(),
             on_stall: None,
+            page_out_after: None,
         }
     }
 
@@ -79,6 +81,19 @@ impl Builder {
     /// How many threads [`offload`](crate::offload) may use at once; 512 unless told.
     pub fn blocking_threads(mut self, threads: usize) -> Self {
         self.blocking_threads = threads;
+        self
+    }
+
+    /// Has the stacks of tasks that have been parked for `duration` handed to the system, if that has
+    /// compressed swap, and so keeps a stack in a few hundred bytes instead of a page or more. Off unless
+    /// told.
+    ///
+    /// It happens in idle time, and delays no ready task by more than 100 us. A task that is woken after it
+    /// pays for it: some 5 us for each page it touches. Whether there is compressed swap (zram, or
+    /// zswap before a disk) is looked at when the runtime is built and whenever its metrics are asked for,
+    /// which tell what was found: [`PageOut`](super::PageOut).
+    pub fn page_out_after(mut self, duration: Duration) -> Self {
+        self.page_out_after = Some(duration);
         self
     }
 
@@ -126,6 +141,7 @@ impl Builder {
             blocking_threads: self.blocking_threads,
             on_panic: self.on_panic,
             on_stall: self.on_stall,
+            page_out_after: self.page_out_after,
         })?;
         let mut runtime = Runtime {
             core,
@@ -147,6 +163,7 @@ impl fmt::Debug for Builder {
             .field("stack_size", &self.stack_size)
             .field("blocking_threads", &self.blocking_threads)
             .field("on_panic", &self.on_panic)
+            .field("page_out_after", &self.page_out_after)
             .finish_non_exhaustive()
     }
 }

@@ -28,6 +28,7 @@ struct Segment {
     stack: ManuallyDrop<Stack>,
     /// The bytes of this one and all outside of it, the task's first stack included.
     total: usize,
+    outer: *const Segment,
     worker: &'static Worker,
 }
 
@@ -57,9 +58,11 @@ impl Segment {
         let stack = worker.pool.borrow_mut().acquire(class);
         let stack =
             stack.unwrap_or_else(|error| panic!("cannot grow the stack of {header:?}: {error}"));
+        worker.remote().stats.memory.grown.bump();
         Self {
             stack: ManuallyDrop::new(stack),
             total,
+            outer,
             worker,
         }
     }
@@ -70,7 +73,40 @@ impl Drop for Segment {
         // SAFETY: dropped once; the call on the segment has returned.
         let stack = unsafe { ManuallyDrop::take(&mut self.stack) };
         self.worker.pool.borrow_mut().release(stack);
+        self.worker.remote().stats.memory.shrunk.bump();
     }
+}
+
+/// The segment that a task is on; none while it is on its first stack.
+///
+/// # Safety
+///
+/// The caller is the task's worker, and does not run it while the reference lives.
+pub(super) unsafe fn innermost(header: &Header) -> Option<&Stack> {
+    let segment: *const Segment = header.segments.get().cast();
+    // SAFETY: linked segments are in frames of the task (H1), which stands still (caller).
+    Some(unsafe { &segment.as_ref()?.stack })
+}
+
+/// The stacks of a task that are outside of the one it is on, its first one at last.
+///
+/// # Safety
+///
+/// As for [`innermost`].
+pub(super) unsafe fn outer_stacks(header: &Header) -> impl Iterator<Item = &Stack> {
+    let mut next: *const Segment = header.segments.get().cast();
+    std::iter::from_fn(move || {
+        // SAFETY: as in `innermost`.
+        let segment = unsafe { next.as_ref() }?;
+        next = segment.outer;
+        // SAFETY: as above; the coroutine of a started task has its stack.
+        unsafe {
+            match next.as_ref() {
+                Some(outer) => Some(&*outer.stack),
+                None => (*header.coroutine()).stack(),
+            }
+        }
+    })
 }
 
 /// Runs `f` on a stack segment of its own, larger than the current one, and comes back with its
@@ -88,7 +124,10 @@ impl Drop for Segment {
 /// assert_eq!(sum, 300 << 10);
 /// ```
 pub fn grow<R>(f: impl FnOnce() -> R) -> R {
-    on_segment(None, f)
+    match current::running() {
+        Some((worker, header)) => on_segment(worker, header, None, f),
+        None => in_place(f),
+    }
 }
 
 /// Runs `f` on a new segment of `size` bytes or more, its guard included, if less than `red_zone` bytes are left of the
@@ -112,8 +151,10 @@ pub fn grow<R>(f: impl FnOnce() -> R) -> R {
 /// assert_eq!(teem::run(|| depth(5_000)), 5_000);
 /// ```
 pub fn maybe_grow<R>(red_zone: usize, size: usize, f: impl FnOnce() -> R) -> R {
-    match remaining() {
-        Some(left) if left < red_zone => on_segment(Some(size), f),
+    match current::running() {
+        Some((worker, header)) if left_of(header).is_some_and(|left| left < red_zone) => {
+            on_segment(worker, header, Some(size), f)
+        }
         _ => in_place(f),
     }
 }
@@ -121,6 +162,12 @@ pub fn maybe_grow<R>(red_zone: usize, size: usize, f: impl FnOnce() -> R) -> R {
 /// How many bytes the current stack segment has left; none outside of a task.
 pub fn remaining() -> Option<usize> {
     let (_, header) = current::running()?;
+    left_of(header)
+}
+
+/// The same for the running task, which is `header`.
+#[inline]
+fn left_of(header: &Header) -> Option<usize> {
     let segment: *const Segment = header.segments.get().cast();
     // SAFETY: the innermost segment is in use further up on our own stack; the coroutine runs, so
     // it has its stack, and no switch lies here.
@@ -134,10 +181,12 @@ pub fn remaining() -> Option<usize> {
     Some(ptr::from_ref(&here).addr().saturating_sub(limit.addr()))
 }
 
-fn on_segment<R>(bytes: Option<usize>, f: impl FnOnce() -> R) -> R {
-    let Some((worker, header)) = current::running() else {
-        return in_place(f);
-    };
+fn on_segment<R>(
+    worker: &'static Worker,
+    header: &Header,
+    bytes: Option<usize>,
+    f: impl FnOnce() -> R,
+) -> R {
     let segment = Segment::link(worker, header, bytes);
     let outer = header.segments.replace(ptr::from_ref(&segment).cast());
     // SAFETY: the running task's coroutine is the one that runs, and the segment is in this frame,

@@ -1,59 +1,137 @@
 //! Idle time: a worker gives back memory that nobody needs now.
 //!
-//! Two kinds. The pool's stacks, of which the pool keeps account itself; and what lies below the
+//! Three kinds. The pool's stacks, of which the pool keeps account itself; what lies below the
 //! stack pointers of tasks that are parked, once they have been parked for a while: a task that went
-//! deep and now waits in a shallow frame needs a page or two.
+//! deep and now waits in a shallow frame needs a page or two; and, if the runtime was built so, what
+//! lies above it, when a task has been parked for long and the system can keep a page in less room.
+//!
+//! # Which tasks
 //!
 //! Nothing tells which tasks went deep, and to ask costs more than to discard. So every task is
-//! trimmed once each time it rests. A *pass* goes over all started tasks in slices, with a look at
-//! the poller after each: the first pass that meets a task notes it, the second, a second later or
-//! more, trims it if it has not run in between, and later ones leave it alone. A pass over very many
-//! tasks takes time itself, so the next begins after a hundred times as long at least.
+//! trimmed once each time it rests. A *pass* goes over all started tasks:
+//!
+//! | `Rest`     | what a pass does                         | then      |
+//! | ---------- | ---------------------------------------- | --------- |
+//! | `Ran`      | notes the time                           | `Noted`   |
+//! | `Noted`    | trims; a pass is a second after the last | `Trimmed` |
+//! | `Trimmed`  | pages out, if it is time                 | `Cold`    |
+//! | `Cold`     | leaves it alone                          |           |
+//!
+//! Whoever is picked to run has `Ran`. A pass over very many tasks takes time itself, so the next
+//! begins after a hundred times as long; after four times as long, if much is there to be given back.
+//!
+//! # For how long
+//!
+//! No ready task waits for more than 100 us. Memory is given back by the *step*, a system call or two
+//! on a bounded number of pages, and a *slice* of steps ends after 25 us or when there is a ready
+//! task, with a look at the poller after it. A worker begins when it has slept for a while, and goes
+//! on as long as nothing happens. One that never sleeps for so long may take a hundredth of the
+//! time, a slice now and then on its way to sleep. Paging out, which takes the system's time rather
+//! than ours, pauses after each thousand stacks.
 
+use super::segment;
 use super::worker::Worker;
 use crate::coroutine::Coroutine;
-use crate::stack::trim_below;
+use crate::stack::{PIECE, Stack};
+use crate::sys::mem::{self, Span};
 use crate::task::{Header, Rest};
 use std::cell::Cell;
+use std::iter;
 use std::ptr;
 use std::time::{Duration, Instant};
 
-/// How many stacks are looked at between two polls.
-const SLICE: usize = 64;
+/// How many tasks are looked at by a step, and so how many stacks are trimmed by a system call.
+const STEP: usize = 64;
+/// How many bytes are paged out by a system call: 5 to 10 us a page.
+const COLD_STEP: usize = 16 << 10;
+/// When a slice ends.
+const SLICE: Duration = Duration::from_micros(25);
 /// How long a pass waits after the one before.
 const PAUSE: Duration = Duration::from_secs(1);
-/// A pass may take this part of the time at most.
+/// A pass, or the slices of a worker that is never idle for long, may take this part of the time.
 const SHARE: u32 = 100;
+/// The same after a pass that has found much to do.
+const LARGE_SHARE: u32 = 4;
+/// How many stacks are paged out before a pause.
+const BURST: u32 = 1024;
+/// In how many steps the time until a stack is cold is counted.
+const TICKS: u32 = 16;
 
 /// How far the passes over the started tasks are.
 #[derive(Debug)]
 pub(super) struct Passes {
+    start: Instant,
     /// The task at which the pass that is under way goes on; null between passes.
     at: Cell<*const Header>,
-    began: Cell<Instant>,
+    /// How many bytes have been given back of that task's stack.
+    done: Cell<usize>,
+    /// What the pass under way has taken.
+    took: Cell<Duration>,
     due: Cell<Instant>,
     /// How many picks there had been when a pass last found nothing left to do.
     settled: Cell<Option<u64>>,
+    /// How many tasks the pass under way has met for the first time in their rest.
+    noted: Cell<usize>,
     /// The pass under way has met a task that the next one has to look at.
     unsettled: Cell<bool>,
+    /// How many stacks may be paged out before the next pause.
+    burst: Cell<u32>,
+    /// When a worker that is never idle for long may next take a slice.
+    entitled: Cell<Instant>,
+}
+
+/// What a task's stack is due for.
+#[derive(Clone, Copy, Debug)]
+enum Errand {
+    Nothing,
+    /// The task rests since the time given.
+    Trim(u16),
+    PageOut,
+}
+
+/// Spans to be given back with one system call.
+#[derive(Debug)]
+struct Batch {
+    spans: [Span; STEP],
+    count: usize,
+    /// How many bytes more there may be.
+    room: usize,
 }
 
 impl Passes {
     pub(super) fn new(now: Instant) -> Self {
         Self {
+            start: now,
             at: Cell::new(ptr::null()),
-            began: Cell::new(now),
+            done: Cell::new(0),
+            took: Cell::new(Duration::ZERO),
             due: Cell::new(now + PAUSE),
             settled: Cell::new(None),
+            noted: Cell::new(0),
             unsettled: Cell::new(false),
+            burst: Cell::new(BURST),
+            entitled: Cell::new(now + PAUSE),
         }
     }
 
     /// `header` leaves the list of started tasks.
     pub(super) fn forget(&self, header: &Header) {
         if ptr::eq(self.at.get(), header) {
-            self.at.set(header.live_next.get());
+            self.advance(header);
         }
+    }
+
+    fn begin(&self, first: *const Header) {
+        self.at.set(first);
+        self.done.set(0);
+        self.took.set(Duration::ZERO);
+        self.noted.set(0);
+        self.unsettled.set(false);
+    }
+
+    fn advance(&self, header: &Header) {
+        self.at.set(header.live_next.get());
+        self.done.set(0);
     }
 }
 
@@ -65,65 +143,200 @@ impl Worker {
         [pool, parked].into_iter().flatten().min()
     }
 
-    /// Does a slice of it; false when nothing is left for now.
-    pub(super) fn tidy(&self) -> bool {
-        let swept = self.pool.borrow_mut().sweep(SLICE) > 0;
-        self.trim_parked() || swept
+    /// Tidies for a slice, if the worker has slept for long enough or is entitled to it.
+    pub(super) fn tidy_in_passing(&self) {
+        let (idle, now) = (self.tidying.get(), Instant::now());
+        if idle || now >= self.passes.entitled.get() {
+            self.tidying.set(self.tidy(now) && idle);
+        }
+    }
+
+    /// Does a slice; false when nothing is left for now.
+    fn tidy(&self, begin: Instant) -> bool {
+        let mut now = begin;
+        let more = loop {
+            let swept = self.pool.borrow_mut().sweep(now, PIECE) > 0;
+            if !swept && !self.step(now) {
+                break false;
+            }
+            now = Instant::now();
+            if now.saturating_duration_since(begin) >= SLICE || self.has_ready() {
+                break true;
+            }
+        };
+        let stats = &self.remote().stats.memory;
+        stats.pooled.set(self.pool.borrow().len() as u64);
+        let took = now.saturating_duration_since(begin);
+        let longest = stats.longest.get().max(took.as_nanos() as u64);
+        stats.longest.set(longest);
+        self.passes.took.set(self.passes.took.get() + took);
+        self.passes.entitled.set(now + SLICE.max(took) * SHARE);
+        more
     }
 
     fn is_settled(&self) -> bool {
         self.passes.settled.get() == Some(self.remote().stats.picks.get())
     }
 
-    /// A slice of a pass; false when none is under way or due.
-    fn trim_parked(&self) -> bool {
+    /// A step of a pass; false when none is under way or due.
+    fn step(&self, now: Instant) -> bool {
         let passes = &self.passes;
+        if passes.burst.get() == 0 {
+            passes.burst.set(BURST);
+            return false;
+        }
         if passes.at.get().is_null() {
-            let now = Instant::now();
             if now < passes.due.get() || self.is_settled() {
                 return false;
             }
-            passes.began.set(now);
-            passes.unsettled.set(false);
-            passes.at.set(self.live.first());
+            passes.begin(self.live.first());
         }
-        let parked = std::iter::from_fn(|| {
+        let mut batch = Batch {
+            spans: [Span::new(ptr::null_mut(), 0); STEP],
+            count: 0,
+            room: PIECE,
+        };
+        for _ in 0..STEP {
             // SAFETY: linked, so alive; `forget` keeps the place up to date.
-            let header = unsafe { passes.at.get().as_ref() }?;
-            passes.at.set(header.live_next.get());
-            Some(header)
-        });
-        let rested = parked.take(SLICE).filter(|header| {
-            let rest = header.rest.get();
-            header.rest.set(match rest {
-                Rest::Ran => Rest::Noted,
-                Rest::Noted | Rest::Trimmed => Rest::Trimmed,
-            });
-            passes
-                .unsettled
-                .set(passes.unsettled.get() || rest == Rest::Ran);
-            rest == Rest::Noted
-        });
-        let stacks = rested.filter_map(|header| {
-            if !header.segments.get().is_null() {
-                // It waits on a linked segment, whose frames its first stack must keep.
-                return None;
+            let Some(header) = (unsafe { passes.at.get().as_ref() }) else {
+                self.end_pass(now);
+                break;
+            };
+            match self.errand(header, now) {
+                Errand::Nothing => {}
+                Errand::Trim(since) => {
+                    if !self.trim(header, &mut batch) {
+                        break;
+                    }
+                    header.rest.set(Rest::Trimmed(since));
+                    self.remote().stats.memory.trimmed.bump();
+                    let pages_out = self.core.cold.after().is_some();
+                    passes.unsettled.set(passes.unsettled.get() || pages_out);
+                }
+                Errand::PageOut => {
+                    if batch.count > 0 || !self.page_out(header) {
+                        break;
+                    }
+                    header.rest.set(Rest::Cold);
+                    self.remote().stats.memory.paged_out.bump();
+                    passes.burst.set(passes.burst.get() - 1);
+                    passes.advance(header);
+                    break;
+                }
             }
-            // SAFETY: the root runs, so none of the worker's tasks does (H1).
-            unsafe { Coroutine::suspended(header.coroutine()) }
-        });
-        // SAFETY: each comes with the stack pointer it was suspended at, and we are the ones who
-        // would have to switch to it.
-        unsafe { trim_below(stacks) };
-        if passes.at.get().is_null() {
-            let now = Instant::now();
-            let took = now.saturating_duration_since(passes.began.get());
-            passes.due.set(now + PAUSE.max(took * SHARE));
-            let settled = !passes.unsettled.get();
-            passes
-                .settled
-                .set(settled.then(|| self.remote().stats.picks.get()));
+            passes.advance(header);
+        }
+        // SAFETY: all of it lies below the stack pointers at which tasks are parked, and we are the
+        // ones who would have to switch to them.
+        unsafe { mem::discard(&batch.spans[..batch.count]) };
+        true
+    }
+
+    /// What is to be done about a task. Notes the time if it has run since the last pass.
+    fn errand(&self, header: &Header, now: Instant) -> Errand {
+        let (passes, cold) = (&self.passes, &self.core.cold);
+        let tick = cold.after.map_or(PAUSE, tick_of);
+        let time = (now - passes.start).div_duration_f64(tick) as u64 as u16;
+        match header.rest.get() {
+            Rest::Ran => {
+                header.rest.set(Rest::Noted(time));
+                passes.noted.set(passes.noted.get() + 1);
+                passes.unsettled.set(true);
+                Errand::Nothing
+            }
+            Rest::Noted(since) => Errand::Trim(since),
+            Rest::Trimmed(since) => match cold.after() {
+                Some(after) if time.wrapping_sub(since) > ticks_in(after) => Errand::PageOut,
+                after => {
+                    let later = after.is_some() || passes.unsettled.get();
+                    passes.unsettled.set(later);
+                    Errand::Nothing
+                }
+            },
+            Rest::Cold => Errand::Nothing,
+        }
+    }
+
+    /// Puts what the task does not need into the batch; false when it does not fit, and what did has
+    /// been noted as done.
+    fn trim(&self, header: &Header, batch: &mut Batch) -> bool {
+        // SAFETY: the root runs, so none of the worker's tasks does (H1).
+        let Some((stack, sp)) = (unsafe { parked_on(header) }) else {
+            return true;
+        };
+        let Some(dead) = stack.dead(sp) else {
+            return true;
+        };
+        let done = self.passes.done.get();
+        let piece = dead.piece(done, batch.room);
+        batch.spans[batch.count] = piece;
+        batch.count += 1;
+        batch.room -= piece.bytes();
+        self.passes.done.set(done + piece.bytes());
+        done + piece.bytes() == dead.bytes()
+    }
+
+    /// Hands some pages that the task needs to the system; true when there was none left.
+    fn page_out(&self, header: &Header) -> bool {
+        // SAFETY: the root runs, so none of the worker's tasks does (H1).
+        let Some((stack, sp)) = (unsafe { parked_on(header) }) else {
+            return true;
+        };
+        let Some(live) = stack.live(sp) else {
+            return true;
+        };
+        let done = self.passes.done.get();
+        if done == 0 && !Coroutine::IS_WATCHED {
+            // What is dead in the page would have to be kept, and zeros are kept in less room.
+            // SAFETY: it is parked there, and we would have to switch to it.
+            unsafe { stack.clear_below(sp) };
+        }
+        // SAFETY: as above.
+        let outer = unsafe { segment::outer_stacks(header) }.map(Stack::usable);
+        let mut skip = done;
+        for span in iter::once(live).chain(outer) {
+            if skip < span.bytes() {
+                let piece = span.piece(skip, COLD_STEP);
+                mem::page_out(piece);
+                self.passes.done.set(done + piece.bytes());
+                return false;
+            }
+            skip -= span.bytes();
         }
         true
     }
+
+    fn end_pass(&self, now: Instant) {
+        let passes = &self.passes;
+        let much = passes.noted.get() > self.live.len() / 8;
+        let share = if much { LARGE_SHARE } else { SHARE };
+        let pause = (self.core.cold.after()).map_or(PAUSE, |after| PAUSE.min(after / 4));
+        passes.due.set(now + pause.max(passes.took.get() * share));
+        let settled = !passes.unsettled.get();
+        passes
+            .settled
+            .set(settled.then(|| self.remote().stats.picks.get()));
+    }
+}
+
+/// The stack on which a task is parked, its innermost segment if it has any, and where.
+///
+/// # Safety
+///
+/// The caller is the task's worker, which does not run it while the reference lives.
+unsafe fn parked_on(header: &Header) -> Option<(&Stack, *const u8)> {
+    // SAFETY: passed on; a started task stays in its header (C1).
+    let (first, sp) = unsafe { Coroutine::suspended(header.coroutine()) }?;
+    // SAFETY: passed on.
+    let innermost = unsafe { segment::innermost(header) };
+    Some((innermost.unwrap_or(first), sp))
+}
+
+/// The unit in which the rest of tasks is counted that are cold after `after`.
+fn tick_of(after: Duration) -> Duration {
+    (after / TICKS).max(Duration::from_millis(1))
+}
+
+fn ticks_in(after: Duration) -> u16 {
+    after.div_duration_f64(tick_of(after)).ceil() as u16
 }

@@ -32,7 +32,7 @@ use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
 use crate::stack::Pool;
 use crate::task::{Header, Rest, Waiter};
-use crate::timer::Wheel;
+use crate::timer::{Pace, Wheel};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ptr::{self, NonNull};
@@ -66,6 +66,7 @@ pub(crate) struct Worker {
     pub(super) stackless: RefCell<VecDeque<NonNull<Header>>>,
     pub(super) pool: RefCell<Pool>,
     pub(super) wheel: RefCell<Wheel>,
+    pub(super) pace: Pace,
     events: RefCell<Events>,
     /// The started tasks of this worker, linked through their headers.
     pub(super) live: Members,
@@ -105,6 +106,7 @@ impl Worker {
             stackless: RefCell::default(),
             pool: RefCell::new(Pool::new()),
             wheel: RefCell::new(Wheel::new(now)),
+            pace: Pace::new(now),
             events: RefCell::new(Events::new()),
             live: Members::new(),
             waiting: Members::new(),
@@ -322,13 +324,15 @@ impl Worker {
         if wheel.len() == 0 {
             return;
         }
-        wheel.expire(now(), |node| {
+        let (now, before) = (now(), wheel.len());
+        wheel.expire(now, |node| {
             // SAFETY: `park_until` has inserted the node, on this worker.
             let ready = unsafe { park::Deadline::fire(node) };
             if let Some(task) = ready {
                 self.queue.push(task);
             }
         });
+        self.pace.count(before - wheel.len(), now);
     }
 
     /// Asks the netpoller, for at most `timeout`, and makes ready whom it names.

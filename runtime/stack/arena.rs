@@ -134,9 +134,7 @@ impl Arenas {
     }
 
     fn give_back_batch(&self, class: Class, batch: &[Stack]) {
-        let page = mem::page_size();
-        let span = |stack: &Stack| stack.pages_below(stack.top(), page);
-        let spans: Vec<Span> = batch.iter().filter_map(span).collect();
+        let spans: Vec<Span> = batch.iter().map(Stack::usable).collect();
         // SAFETY: these are the usable parts of slots that nobody runs on: the stacks are here.
         unsafe { mem::discard(&spans) };
 
@@ -221,7 +219,41 @@ impl Arenas {
     }
 }
 
+/// The bytes of address space that the arenas of this process take.
+pub(crate) fn reserved() -> usize {
+    spans().map(|span| span.bytes()).sum()
+}
+
+/// How many bytes of them are in memory now. Asks for a few thousand slots at a time.
+///
+/// # Errors
+///
+/// That of the system, if it does not tell.
+pub(crate) fn resident() -> io::Result<usize> {
+    const AT_ONCE: usize = 256 << 20;
+    let mut pages = 0;
+    for span in spans() {
+        for done in (0..span.bytes()).step_by(AT_ONCE) {
+            pages += mem::resident_pages(span.piece(done, AT_ONCE))?;
+        }
+    }
+    Ok(pages * mem::page_size())
+}
+
+/// The arenas of this process.
+fn spans() -> impl Iterator<Item = Span> {
+    let of_class = |class| {
+        let arenas = SHARED.lock(class);
+        arenas.iter().map(Arena::span).collect::<Vec<_>>()
+    };
+    Class::ALL.into_iter().flat_map(of_class)
+}
+
 impl Arena {
+    fn span(&self) -> Span {
+        Span::new(self.layout.start.as_ptr(), self.slots * self.layout.stride)
+    }
+
     /// Maps an arena for a class that has `before` slots so far.
     fn map(class: Class, before: usize) -> io::Result<Self> {
         let stride = class.size() + mem::page_size();

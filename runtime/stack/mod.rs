@@ -32,7 +32,8 @@ mod pool;
 mod slot;
 #[cfg(not(miri))]
 mod mapped {
-    pub(crate) use super::pool::{Pool, trim_below};
+    pub(crate) use super::arena::{reserved, resident as bytes_resident};
+    pub(crate) use super::pool::{PIECE, Pool};
     pub(crate) use super::slot::Stack;
 }
 
@@ -49,6 +50,29 @@ mod tests_measure;
 #[cfg(all(test, not(miri)))]
 mod tests_overflow;
 
+use std::io;
+
 pub use crate::scheduler::{grow, maybe_grow, remaining};
 pub(crate) use class::Class;
-pub(crate) use mapped::{Pool, Stack, trim_below};
+pub(crate) use mapped::{PIECE, Pool, Stack, reserved};
+
+/// How many bytes of the stacks of this process are in memory now, in use or not, as the system counts
+/// them: whole pages.
+///
+/// The system is asked about each page there could be, which takes about a microsecond a stack. Blocks
+/// the worker meanwhile.
+///
+/// # Errors
+///
+/// What the system answers if it does not tell.
+///
+/// # Examples
+///
+/// ```
+/// let resident = teem::run(teem::stack::resident)?;
+/// assert!((4096..1 << 30).contains(&resident));
+/// # std::io::Result::Ok(())
+/// ```
+pub fn resident() -> io::Result<usize> {
+    mapped::bytes_resident()
+}

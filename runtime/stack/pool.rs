@@ -12,6 +12,8 @@
 //! - *Low* is the smallest length since the period began: what lies below was not needed in it. The
 //!   whole period over, half of that beyond [`KEEP`] goes back to the arenas, which give the pages to
 //!   the system. So a peak that is over has a half-life of one [`PERIOD`].
+//! - Stacks of more than [`PIECE`] leave by pieces of it, none is kept, and a sweep is told how many
+//!   bytes it may look at: so it takes tens of microseconds, whatever is on the stacks.
 //! - What stays and has settled is *trimmed*: it keeps [`WARM`] bytes below its base, and the pages
 //!   below go. Whether there are any is not asked: `mincore` costs more than the advice.
 
@@ -30,6 +32,9 @@ const REFILL_BYTES: usize = 16 << 20;
 /// How many stacks of a class are kept however long they are idle, within the same bytes.
 const KEEP: usize = 64;
 
+/// The most that is given back with one system call. Pages that are there cost about 0.15 us each.
+pub(crate) const PIECE: usize = 1 << 20;
+
 /// The time in which half of what is not needed goes.
 const PERIOD: Duration = Duration::from_secs(1);
 
@@ -38,10 +43,6 @@ const WARM: usize = 8 << 10;
 
 /// Stacks trimmed by one system call.
 const TRIM_BATCH: usize = 64;
-
-/// What a task that is parked may use below its stack pointer: the red zone of the platform's ABI
-/// (128 bytes on x86_64, 288 on powerpc64).
-const RED_ZONE: usize = 512;
 
 /// The stacks of one worker.
 #[derive(Debug)]
@@ -64,6 +65,8 @@ struct Shelf {
     trimmed: usize,
     /// How many stacks are still to go back in this period.
     surplus: usize,
+    /// A large stack on its way back, and how many bytes of it are gone.
+    leaving: Option<(Stack, usize)>,
 }
 
 impl Pool {
@@ -106,13 +109,9 @@ impl Pool {
         self.shelves[stack.class() as usize].stacks.push(stack);
     }
 
-    /// Idle time's work on at most `at_most` stacks; gives the number worked on, 0 when nothing is left
-    /// to do for now.
-    pub(crate) fn sweep(&mut self, at_most: usize) -> usize {
-        self.sweep_at(Instant::now(), at_most)
-    }
-
-    pub(super) fn sweep_at(&mut self, now: Instant, at_most: usize) -> usize {
+    /// Idle time's work on at most `bytes` of address space; gives the number of stacks worked on, 0
+    /// when nothing is left to do for now.
+    pub(crate) fn sweep(&mut self, now: Instant, bytes: usize) -> usize {
         let since = *self.since.get_or_insert(now);
         if now.duration_since(since) >= PERIOD {
             self.since = Some(now);
@@ -120,19 +119,33 @@ impl Pool {
                 shelf.end_period(keep(class));
             }
         }
-        let mut left = at_most;
+        let (mut left, mut count) = (bytes, 0);
         for (shelf, class) in self.shelves.iter_mut().zip(Class::ALL) {
-            left -= shelf.give_back(self.arenas, class, left);
-            left -= shelf.trim(left);
+            let given = if class.size() > PIECE {
+                shelf.give_back_by_pieces(self.arenas, class, left)
+            } else {
+                shelf.give_back(self.arenas, class, left / class.size())
+            };
+            left = left.saturating_sub(given * class.size());
+            let trimmed = shelf.trim(left / class.size());
+            left -= trimmed * class.size();
+            count += given + trimmed;
         }
-        at_most - left
+        count
+    }
+
+    /// How many stacks it holds.
+    pub(crate) fn len(&self) -> usize {
+        self.shelves.iter().map(|shelf| shelf.stacks.len()).sum()
     }
 
     /// When a sweep may next find something to do; `None` while the pool has nothing that could go.
     ///
     /// A worker that goes to sleep for longer than that leaves the memory of a peak unused.
     pub(crate) fn next_sweep(&self) -> Option<Instant> {
-        let idle = |shelf: &Shelf| shelf.stacks.len() > shelf.trimmed.min(shelf.low);
+        let idle = |shelf: &Shelf| {
+            shelf.stacks.len() > shelf.trimmed.min(shelf.low) || shelf.leaving.is_some()
+        };
         let surplus = |(shelf, class): (&Shelf, Class)| shelf.stacks.len() > keep(class);
         let pending =
             self.shelves.iter().any(idle) || self.shelves.iter().zip(Class::ALL).any(surplus);
@@ -153,7 +166,9 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         for (shelf, class) in self.shelves.iter_mut().zip(Class::ALL) {
-            self.arenas.give_back(class, shelf.stacks.drain(..));
+            let leaving = shelf.leaving.take().map(|(stack, _)| stack);
+            let all = shelf.stacks.drain(..).chain(leaving);
+            self.arenas.give_back(class, all);
         }
     }
 }
@@ -166,6 +181,7 @@ impl Shelf {
             settled: 0,
             trimmed: 0,
             surplus: 0,
+            leaving: None,
         }
     }
 
@@ -195,6 +211,26 @@ impl Shelf {
         count
     }
 
+    /// Gives back up to `bytes` of one of the surplus; the number of stacks it worked on.
+    fn give_back_by_pieces(&mut self, arenas: &Arenas, class: Class, bytes: usize) -> usize {
+        if self.leaving.is_none() && self.surplus > 0 && bytes > 0 {
+            self.surplus -= 1;
+            self.leaving = self.pop().map(|stack| (stack, 0));
+        }
+        let Some((stack, done)) = &mut self.leaving else {
+            return 0;
+        };
+        let piece = stack.usable().piece(*done, bytes);
+        // SAFETY: nothing runs on a stack in a pool.
+        unsafe { mem::discard(&[piece]) };
+        *done += piece.bytes();
+        if *done == stack.usable().bytes() {
+            let stack = self.leaving.take().map(|(stack, _)| stack);
+            arenas.give_back(class, stack.into_iter());
+        }
+        1
+    }
+
     /// Trims up to `at_most` of the stacks that have settled; the number it trimmed.
     fn trim(&mut self, at_most: usize) -> usize {
         let from = self.trimmed.min(self.low);
@@ -203,50 +239,31 @@ impl Shelf {
             return 0;
         }
         let warm = WARM.next_multiple_of(mem::page_size());
-        let settled = self.stacks[from..to].iter();
-        // SAFETY: nothing runs on a stack in a pool.
-        unsafe { trim(settled.map(|stack| (stack, stack.top().wrapping_sub(warm).cast_const()))) };
+        let below = |stack: &Stack| stack.pages_below(stack.top().wrapping_sub(warm));
+        for batch in self.stacks[from..to].chunks(TRIM_BATCH) {
+            let mut spans = [Span::new(std::ptr::null_mut(), 0); TRIM_BATCH];
+            let mut count = 0;
+            for (place, span) in spans.iter_mut().zip(batch.iter().filter_map(below)) {
+                *place = span;
+                count += 1;
+            }
+            // SAFETY: nothing runs on a stack in a pool.
+            unsafe { mem::discard(&spans[..count]) };
+        }
         self.trimmed = to;
         to - from
     }
 }
 
-/// How many idle stacks of a class a pool keeps.
+/// How many idle stacks of a class a pool keeps. None of those that go by pieces: trimming them would
+/// have to.
 const fn keep(class: Class) -> usize {
     let fit = REFILL_BYTES / class.size();
-    if fit < KEEP { fit } else { KEEP }
-}
-
-/// Gives back the pages of parked tasks below their stack pointers, by the batch: for those that once
-/// went deep. It costs a few hundred nanoseconds a stack, whether or not there are such pages.
-///
-/// # Safety
-///
-/// Every stack comes with the stack pointer at which its task is parked, and none of the tasks runs
-/// before this function has returned.
-pub(crate) unsafe fn trim_below<'a>(parked: impl Iterator<Item = (&'a Stack, *const u8)>) {
-    let live = |(stack, sp): (&'a Stack, *const u8)| (stack, sp.wrapping_sub(RED_ZONE));
-    // SAFETY: what a parked task still needs lies above its stack pointer less the red zone.
-    unsafe { trim(parked.map(live)) };
-}
-
-/// # Safety
-///
-/// Nobody needs what is on these stacks below the addresses that come with them.
-unsafe fn trim<'a>(stacks: impl Iterator<Item = (&'a Stack, *const u8)>) {
-    let page = mem::page_size();
-    let mut spans = stacks.filter_map(|(stack, lowest)| stack.pages_below(lowest, page));
-    let mut batch = [Span::new(std::ptr::null_mut(), 0); TRIM_BATCH];
-    loop {
-        let mut count = 0;
-        for (place, span) in batch.iter_mut().zip(spans.by_ref()) {
-            *place = span;
-            count += 1;
-        }
-        // SAFETY: these pages lie in slots that the stacks own, below what anybody needs (the caller).
-        unsafe { mem::discard(&batch[..count]) };
-        if count < TRIM_BATCH {
-            return;
-        }
+    if class.size() > PIECE {
+        0
+    } else if fit < KEEP {
+        fit
+    } else {
+        KEEP
     }
 }

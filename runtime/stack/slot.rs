@@ -19,7 +19,7 @@
 use std::ptr::NonNull;
 
 use super::class::Class;
-use crate::sys::mem::Span;
+use crate::sys::mem::{self, Span};
 
 /// How many colours there are, and how far apart: one cache line.
 const COLOURS: usize = 8;
@@ -29,6 +29,23 @@ const LINE: usize = 64;
 const SMALLEST_PAGE: usize = 4096;
 const _: () = assert!(COLOURS * LINE <= SMALLEST_PAGE);
 
+/// Room for the classes in the low bits of a stack's origin, and what is usable of each: every call of
+/// `maybe_grow` asks.
+const CLASSES: usize = Class::COUNT.next_power_of_two();
+const USABLE: [usize; CLASSES] = {
+    let mut usable = [0; CLASSES];
+    let mut index = 0;
+    while index < Class::COUNT {
+        usable[index] = Class::ALL[index].size() - Class::ALL[index].guard();
+        index += 1;
+    }
+    usable
+};
+
+/// What a task that is parked may use below its stack pointer: the red zone of the platform's ABI
+/// (128 bytes on x86_64, 288 on powerpc64).
+const RED_ZONE: usize = 512;
+
 /// A stack that nobody else uses.
 ///
 /// It has no destructor: it goes back to a [`Pool`](super::Pool), and one that is dropped instead is
@@ -36,7 +53,7 @@ const _: () = assert!(COLOURS * LINE <= SMALLEST_PAGE);
 #[derive(Debug)]
 pub(crate) struct Stack {
     base: NonNull<u8>,
-    /// Which of the arenas of its class it is a slot of, times [`Class::COUNT`], plus the class. In one
+    /// Which of the arenas of its class it is a slot of, times [`CLASSES`], plus the class. In one
     /// word, because stacks are moved all the time, and by the word.
     origin: usize,
 }
@@ -58,7 +75,7 @@ impl Stack {
         let colour = index % COLOURS * LINE;
         // SAFETY: the colour is less than a page, and the page below `top` is the slot's (the caller).
         let base = unsafe { top.sub(colour) };
-        let origin = arena * Class::COUNT + class as usize;
+        let origin = arena * CLASSES + class as usize;
         Self { base, origin }
     }
 
@@ -69,18 +86,17 @@ impl Stack {
 
     /// The lowest usable address: the guard lies below it.
     pub(crate) fn limit(&self) -> *mut u8 {
-        let usable = self.class().size() - self.class().guard();
-        self.top().wrapping_sub(usable)
+        self.top().wrapping_sub(USABLE[self.origin % CLASSES])
     }
 
     /// The class it was taken as.
     pub(crate) fn class(&self) -> Class {
-        Class::ALL[self.origin % Class::COUNT]
+        Class::ALL[self.origin % CLASSES]
     }
 
     /// Which of the arenas of its class it is a slot of.
     pub(super) fn arena(&self) -> usize {
-        self.origin / Class::COUNT
+        self.origin / CLASSES
     }
 
     /// Where the slot ends.
@@ -89,16 +105,59 @@ impl Stack {
         self.base.as_ptr().wrapping_add(rest)
     }
 
-    /// The whole pages from the limit up to `sp`, or nothing when there is none. Nothing either when
-    /// `sp` lies elsewhere: the task has parked on a stack that is not ours, another library's
-    /// coroutine for example, and what it needs of this one cannot be told.
-    pub(super) fn pages_below(&self, sp: *const u8, page: usize) -> Option<Span> {
-        let limit = self.limit();
-        if !(limit.addr()..=self.top().addr()).contains(&sp.addr()) {
-            return None;
-        }
-        let end = sp.addr() & !(page - 1);
-        let bytes = end.checked_sub(limit.addr()).filter(|&bytes| bytes > 0)?;
-        Some(Span::new(limit, bytes))
+    /// What a task that is parked at `sp` does not need: the whole pages from the limit up to
+    /// there, or nothing when there is none.
+    ///
+    /// Nothing either when `sp` lies elsewhere: the task has parked on a stack that is not ours,
+    /// another library's coroutine for example, and what it needs of this one cannot be told.
+    pub(crate) fn dead(&self, sp: *const u8) -> Option<Span> {
+        self.pages_below(self.lowest_needed(sp)?)
+    }
+
+    /// The pages that hold what a task needs that is parked at `sp`; nothing when `sp` lies elsewhere.
+    pub(crate) fn live(&self, sp: *const u8) -> Option<Span> {
+        Some(self.pages_from(self.page_of(self.lowest_needed(sp)?)))
+    }
+
+    /// All pages that a task could use.
+    pub(crate) fn usable(&self) -> Span {
+        self.pages_from(self.limit())
+    }
+
+    /// Makes zero what lies below `sp` in the page that holds the lowest byte a task needs.
+    ///
+    /// # Safety
+    ///
+    /// The task on this stack is parked at `sp`, and nobody continues it meanwhile.
+    pub(crate) unsafe fn clear_below(&self, sp: *const u8) {
+        let Some(end) = self.lowest_needed(sp) else {
+            return;
+        };
+        let start = self.page_of(end);
+        // SAFETY: from the page's beginning, which is not below the limit, up to what a parked task
+        // needs: the slot is ours, and nobody else has business below a stack pointer.
+        unsafe { start.write_bytes(0, end.addr() - start.addr()) };
+    }
+
+    /// The lowest address that a task parked at `sp` may count on, if that is one of this stack.
+    fn lowest_needed(&self, sp: *const u8) -> Option<*mut u8> {
+        let within = (self.limit().addr()..=self.top().addr()).contains(&sp.addr());
+        let lowest = sp.addr().saturating_sub(RED_ZONE).max(self.limit().addr());
+        within.then(|| self.top().with_addr(lowest))
+    }
+
+    /// The beginning of the page of `address`, which lies in the usable part.
+    fn page_of(&self, address: *mut u8) -> *mut u8 {
+        address.map_addr(|address| address & !(mem::page_size() - 1))
+    }
+
+    fn pages_from(&self, start: *mut u8) -> Span {
+        Span::new(start, self.top().addr() - start.addr())
+    }
+
+    /// The whole pages from the limit up to `end`, if there is one.
+    pub(super) fn pages_below(&self, end: *mut u8) -> Option<Span> {
+        let bytes = self.page_of(end).addr() - self.limit().addr();
+        (bytes > 0).then(|| Span::new(self.limit(), bytes))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use super::arena::Arenas;
-use super::{Class, Pool, Stack, guard, trim_below};
+use super::{Class, Pool, Stack, guard};
 use crate::sys::mem::{self, GuardKind};
 
 /// Arenas of a test's own, so that no other test takes or gives back in between.
@@ -120,7 +120,7 @@ fn no_two_live_stacks_overlap() {
         random ^= random << 17;
         if random.is_multiple_of(50) {
             now += Duration::from_millis(400);
-            pool.sweep_at(now, 64);
+            pool.sweep(now, 64 * Class::K256.size());
         } else if random % 5 < 3 && live.len() < 600 {
             let class = Class::ALL[(random >> 20) as usize % 3];
             let stack = pool.acquire(class).expect("a stack");
@@ -163,6 +163,15 @@ fn pools_on_several_threads_share_no_stack() {
     });
 }
 
+/// What the scheduler does to parked tasks, for stacks on which no task runs.
+pub(super) fn trim_below<'a>(parked: impl Iterator<Item = (&'a Stack, *const u8)>) {
+    let dead: Vec<_> = parked.filter_map(|(stack, sp)| stack.dead(sp)).collect();
+    for spans in dead.chunks(64) {
+        // SAFETY: no task runs on these stacks.
+        unsafe { mem::discard(spans) };
+    }
+}
+
 #[test]
 fn an_idle_pool_halves_until_it_keeps_a_few() {
     let mut pool = private_pool();
@@ -171,7 +180,7 @@ fn an_idle_pool_halves_until_it_keeps_a_few() {
     // 16 are taken at a time: 1008 are in the pool, and 64 stay.
     let mut now = Instant::now();
     assert_eq!(
-        pool.sweep_at(now, usize::MAX),
+        pool.sweep(now, usize::MAX),
         0,
         "nothing is known to be idle"
     );
@@ -183,7 +192,7 @@ fn an_idle_pool_halves_until_it_keeps_a_few() {
         let given = if second == 0 { 0 } else { excess.div_ceil(2) };
         excess -= given;
         let trimmed = if second == 1 { 64 + excess } else { 0 };
-        assert_eq!(pool.sweep_at(now, usize::MAX), given + trimmed);
+        assert_eq!(pool.sweep(now, usize::MAX), given + trimmed);
         second += 1;
         assert!(second < 20, "it does not end");
     }
@@ -198,7 +207,7 @@ fn a_pool_in_use_gives_nothing_back() {
         let stacks = take(&mut pool, Class::K256, 512);
         give_all(&mut pool, stacks);
         now += Duration::from_secs(1);
-        assert_eq!(pool.sweep_at(now, usize::MAX), 0);
+        assert_eq!(pool.sweep(now, usize::MAX), 0);
     }
 }
 
@@ -209,11 +218,11 @@ fn a_sweep_keeps_to_its_limit() {
     give_all(&mut pool, stacks);
     let mut now = Instant::now();
     for _ in 0..3 {
-        assert!(pool.sweep_at(now, 10) <= 10);
+        assert!(pool.sweep(now, 10 * Class::K64.size()) <= 10);
         now += Duration::from_secs(1);
     }
     let mut work = 0;
-    while pool.sweep_at(now, 10) == 10 {
+    while pool.sweep(now, 10 * Class::K64.size()) == 10 {
         work += 1;
     }
     assert!(work > 10, "what was left over is done");
@@ -247,7 +256,7 @@ mod trimming {
         give_all(&mut pool, stacks);
         let now = Instant::now();
         for second in 0..4 {
-            pool.sweep_at(now + Duration::from_secs(second), usize::MAX);
+            pool.sweep(now + Duration::from_secs(second), usize::MAX);
         }
         for stack in take(&mut pool, Class::K256, 3) {
             let warm = 8192_usize.div_ceil(mem::page_size());
@@ -271,8 +280,7 @@ mod trimming {
             }
         }
         let sp = |stack: &Stack| stack.base().wrapping_sub(80_008).cast_const();
-        // SAFETY: no task runs on these stacks.
-        unsafe { trim_below(stacks.iter().map(|stack| (stack, sp(stack)))) };
+        trim_below(stacks.iter().map(|stack| (stack, sp(stack))));
         for stack in &stacks {
             for depth in (8..80_009).step_by(8000) {
                 assert_eq!(read(stack, depth), depth as u64);
@@ -280,6 +288,30 @@ mod trimming {
             assert_eq!(read(stack, 96_008), 0);
             assert_eq!(read(stack, 192_008), 0);
         }
+    }
+
+    #[test]
+    fn what_a_parked_task_needs_is_not_cleared() {
+        let mut pool = private_pool();
+        let stack = pool.acquire(Class::K64).expect("a stack");
+        let page = mem::page_size();
+        // In the middle of a page, and so near to its beginning that the red zone reaches over it.
+        for sp in [page + page / 2, page + page - 64] {
+            (8..3 * page)
+                .step_by(8)
+                .for_each(|depth| write(&stack, depth, 7));
+            let top = stack.top().wrapping_sub(sp).cast_const();
+            // SAFETY: no task runs on the stack.
+            unsafe { stack.clear_below(top) };
+            let colour = stack.top().addr() - stack.base().addr();
+            let lowest = sp + 512;
+            for depth in (8..3 * page - colour).step_by(8) {
+                let below_top = depth + colour;
+                let cleared = below_top > lowest && below_top <= lowest.next_multiple_of(page);
+                assert_eq!(read(&stack, depth) == 0, cleared, "{below_top} of {lowest}");
+            }
+        }
+        pool.release(stack);
     }
 
     #[test]
@@ -386,15 +418,14 @@ mod faults {
 fn a_stack_pointer_that_lies_elsewhere_trims_nothing() {
     let mut pool = Pool::new();
     let stack = pool.acquire(Class::K256).unwrap();
-    let page = mem::page_size();
     let (limit, top) = (stack.limit(), stack.top());
     for sp in [
         limit.wrapping_sub(1),
         top.wrapping_add(1),
         top.wrapping_add(1 << 30),
     ] {
-        assert!(stack.pages_below(sp, page).is_none());
+        assert!(stack.dead(sp).is_none() && stack.live(sp).is_none());
     }
-    assert!(stack.pages_below(top, page).is_some());
+    assert!(stack.dead(top).is_some() && stack.live(top).is_some());
     pool.release(stack);
 }

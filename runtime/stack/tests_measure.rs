@@ -9,8 +9,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use super::tests::{arenas, give_all, take};
-use super::{Class, Pool, Stack, trim_below};
+use super::tests::{arenas, give_all, take, trim_below};
+use super::{Class, Pool, Stack};
 use crate::sys::mem::{self, GuardKind, Span};
 
 /// The median of the rounds, in nanoseconds for each of `count` things that a round does.
@@ -85,8 +85,7 @@ fn a_million_stacks() {
         let sp = |stack: &Stack| stack.base().wrapping_sub(2000).cast_const();
         let trimmed = median(ROUNDS, ROUND, |number| {
             let parked = stacks[of(number)].iter().flatten();
-            // SAFETY: nothing runs on these stacks.
-            unsafe { trim_below(parked.map(|stack| (stack, sp(stack)))) };
+            trim_below(parked.map(|stack| (stack, sp(stack))));
         });
         let (peak, before) = (status("VmPTE") - tables, tables);
         let given = median(ROUNDS, ROUND, |number| {
@@ -123,8 +122,7 @@ fn trimming_a_deep_stack() {
             }
             let sp = |stack: &Stack| stack.base().cast_const();
             let start = Instant::now();
-            // SAFETY: nothing runs on these stacks.
-            unsafe { trim_below(stacks.iter().map(|stack| (stack, sp(stack)))) };
+            trim_below(stacks.iter().map(|stack| (stack, sp(stack))));
             times.push(start.elapsed().as_nanos() / stacks.len() as u128);
         }
         times.sort_unstable();

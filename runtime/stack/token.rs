@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use super::class::Class;
+use crate::sys::mem::Span;
 
 #[derive(Debug)]
 pub(crate) struct Stack {
@@ -30,6 +31,23 @@ impl Stack {
     pub(crate) fn class(&self) -> Class {
         self.class
     }
+
+    pub(crate) fn dead(&self, _sp: *const u8) -> Option<Span> {
+        None
+    }
+
+    pub(crate) fn live(&self, _sp: *const u8) -> Option<Span> {
+        None
+    }
+
+    pub(crate) fn usable(&self) -> Span {
+        Span::new(self.base(), 0)
+    }
+
+    /// # Safety
+    ///
+    /// As for the one that clears.
+    pub(crate) unsafe fn clear_below(&self, _sp: *const u8) {}
 }
 
 #[derive(Debug)]
@@ -57,8 +75,12 @@ impl Pool {
         self.stacks.push(stack);
     }
 
-    pub(crate) fn sweep(&mut self, _at_most: usize) -> usize {
+    pub(crate) fn sweep(&mut self, _now: Instant, _bytes: usize) -> usize {
         0
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.stacks.len()
     }
 
     pub(crate) fn next_sweep(&self) -> Option<Instant> {
@@ -66,11 +88,14 @@ impl Pool {
     }
 }
 
-/// # Safety
-///
-/// As for the one that trims.
-pub(crate) unsafe fn trim_below<'a>(parked: impl Iterator<Item = (&'a Stack, *const u8)>) {
-    parked.for_each(drop);
+pub(crate) const PIECE: usize = 1 << 20;
+
+pub(crate) fn reserved() -> usize {
+    0
+}
+
+pub(crate) fn bytes_resident() -> io::Result<usize> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 pub(crate) mod guard {

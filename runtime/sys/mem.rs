@@ -9,6 +9,7 @@
 //! | `install_light`    | `MADV_GUARD_INSTALL`                    | never called                |
 //! | `remove_light`     | `MADV_GUARD_REMOVE`                     | never called                |
 //! | `discard`          | `MADV_DONTNEED`: pages read zero after  | `MADV_FREE`: zero or as was |
+//! | `page_out`         | `MADV_PAGEOUT`: into swap, if there is  | nothing                     |
 //! | `TOO_MANY_MAPPINGS`| names `vm.max_map_count`                | names no setting            |
 //!
 //! On Linux the advice goes out for many ranges with one `process_madvise`, which the process may
@@ -43,6 +44,13 @@ impl Span {
 
     pub(crate) fn bytes(&self) -> usize {
         self.0.iov_len
+    }
+
+    /// What is left of it after its first `done` bytes, but `at_most` bytes; both are whole pages.
+    pub(crate) fn piece(&self, done: usize, at_most: usize) -> Self {
+        let done = done.min(self.bytes());
+        let bytes = (self.bytes() - done).min(at_most);
+        Self::new(self.start().wrapping_add(done), bytes)
     }
 }
 
@@ -148,6 +156,12 @@ pub(crate) unsafe fn discard(spans: &[Span]) {
     unsafe { platform::discard(spans) }
 }
 
+/// Hands the pages of `span` to the system, which keeps what is on them elsewhere (`swap.rs`) and brings
+/// a page back as soon as anybody touches it, the kernel included. It is advice: pages may stay.
+pub(crate) fn page_out(span: Span) {
+    platform::page_out(span);
+}
+
 /// The guards of systems without light ones.
 ///
 /// # Safety
@@ -206,12 +220,13 @@ pub(crate) unsafe fn refuses_writes(address: *mut u8) -> io::Result<bool> {
     Ok(read == -1 && io::Error::last_os_error().raw_os_error() == Some(libc::EFAULT))
 }
 
-/// How many pages of `span` are present.
-#[cfg(all(test, target_os = "linux"))]
+/// How many pages of `span`, which is mapped, are present.
+#[cfg(not(miri))]
 pub(crate) fn resident_pages(span: Span) -> io::Result<usize> {
     let mut present = vec![0_u8; span.bytes().div_ceil(page_size())];
+    let to = present.as_mut_ptr().cast();
     // SAFETY: the vector has a byte for every page of the span; nothing else is written.
-    outcome(unsafe { libc::mincore(span.start().cast(), span.bytes(), present.as_mut_ptr()) })?;
+    outcome(unsafe { libc::mincore(span.start().cast(), span.bytes(), to) })?;
     Ok(present.iter().filter(|&&byte| byte & 1 == 1).count())
 }
 
@@ -265,6 +280,11 @@ mod platform {
     pub(super) unsafe fn discard(spans: &[Span]) {
         // SAFETY: passed on to the caller.
         unsafe { advise_all(spans, libc::MADV_DONTNEED) };
+    }
+
+    pub(super) fn page_out(span: Span) {
+        // SAFETY: this advice changes nothing that a program could see but time.
+        let _ = unsafe { advise(span, libc::MADV_PAGEOUT) };
     }
 
     /// Gives `advice` on all `spans` up to the first that refuses it; the number that took it.
@@ -356,4 +376,6 @@ mod platform {
             unsafe { libc::madvise(span.start().cast(), span.bytes(), libc::MADV_FREE) };
         }
     }
+
+    pub(super) fn page_out(_span: Span) {}
 }

@@ -3,6 +3,7 @@
 //! | file             | what it holds                                                          |
 //! | ---------------- | ---------------------------------------------------------------------- |
 //! | `mem.rs`         | mappings, guards, advice                                               |
+//! | `swap.rs`        | whether pages that are handed to the system are compressed             |
 //! | `signal.rs`      | the overflow handler and alternate signal stacks                       |
 //! | `caught.rs`, `errno.rs` | signals that are caught for the program                         |
 //! | `file.rs`        | what any open file can be asked                                        |
@@ -41,6 +42,7 @@ pub(crate) mod file;
 pub(crate) mod mem;
 pub(crate) mod signal;
 pub(crate) mod socket;
+pub(crate) mod swap;
 
 mod address;
 mod errno;

@@ -325,3 +325,21 @@ fn a_caught_signal_leaves_errno_alone_and_its_mark_behind() {
     let caught = marks.wait().unwrap();
     assert_eq!(caught.iter().collect::<Vec<_>>(), [signal]);
 }
+
+/// Which swaps compress what they are handed.
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
+#[test]
+fn only_compressed_swap_is_taken_for_it() {
+    use super::swap::{Swap, judge};
+
+    let head = "Filename\tType\tSize\tUsed\tPriority\n";
+    let with = |lines: &str, zswap| judge(&format!("{head}{lines}"), zswap);
+    let disk = "/dev/sda2 partition 1048572 0 -2\n";
+    let zram = "/dev/block/zram0 partition 1048572 0 100\n";
+    assert_eq!(judge("", false), Swap::Absent);
+    assert_eq!(with("", true), Swap::Absent);
+    assert_eq!(with(disk, false), Swap::Plain);
+    assert_eq!(with(disk, true), Swap::Compressed);
+    assert_eq!(with(&format!("{disk}{zram}"), false), Swap::Compressed);
+    assert_eq!(with("/zram/file file 1048572 0 -2\n", false), Swap::Plain);
+}

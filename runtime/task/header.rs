@@ -41,10 +41,12 @@ pub(crate) struct Attributes {
 pub(crate) enum Rest {
     /// It has run since it was last looked at.
     Ran,
-    /// It has not, but might have a moment later.
-    Noted,
-    /// It rests, and the dead part of its stack has been given back.
-    Trimmed,
+    /// It has not since this time, but might have a moment later.
+    Noted(u16),
+    /// It rests since this time, and the dead part of its stack has been given back.
+    Trimmed(u16),
+    /// It rests for so long that the live part was handed to the system, too.
+    Cold,
 }
 
 /// What the scheduler must be able to do to a task without knowing its closure's type.

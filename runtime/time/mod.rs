@@ -29,7 +29,8 @@ pub fn now() -> Instant {
 /// Parks the task for at least `duration`; on an OS thread, blocks it.
 ///
 /// Never returns early but for a cancellation. Wakes within about a tenth of a millisecond of the
-/// time asked for, if the worker is free then. [`Duration::MAX`] sleeps for ever.
+/// time asked for, if the worker is free then; within a millisecond more where many sleep, as it takes them
+/// together when more than eight a millisecond are due. [`Duration::MAX`] sleeps for ever.
 ///
 /// # Panics
 ///

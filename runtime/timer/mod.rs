@@ -10,9 +10,11 @@
 //! that holds the node, the wheel that links it and whoever removes it are on one thread, and none
 //! of this needs an atomic or a lock.
 
+mod pace;
 mod wheel;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use pace::Pace;
 pub(crate) use wheel::{Node, Wheel};

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
-use super::{Node, Wheel};
+use super::{Node, Pace, Wheel};
 
 /// Nanoseconds of a tick, written here a second time on purpose.
 const TICK: u64 = 65_536;
@@ -473,4 +473,30 @@ fn a_panic_in_fired_leaves_the_others_pending() {
     let sleeper = unsafe { panicked.unwrap().cast::<Sleeper>().as_ref() };
     sleeper.deadline.set(None);
     assert_eq!(bench.expire(TICK.into()).len(), 3);
+}
+
+/// Few timers are woken for one by one, many by the window.
+#[test]
+fn many_timers_are_taken_together_and_few_are_not() {
+    let start = Instant::now();
+    let at = |micros| start + Duration::from_micros(micros);
+    let pace = Pace::new(start);
+    for micros in (100..100_000).step_by(500) {
+        pace.count(1, at(micros));
+        assert_eq!(pace.wake_at(at(micros + 7)), at(micros + 7), "few");
+    }
+    let pace = Pace::new(start);
+    pace.count(7, at(2_000));
+    assert_eq!(pace.wake_at(at(2_001)), at(2_001), "one is missing");
+    pace.count(1, at(2_100));
+    assert_eq!(pace.wake_at(at(2_101)), at(3_000), "the rest of the window");
+    assert_eq!(
+        pace.wake_at(at(3_001)),
+        at(3_001),
+        "what is due later is not moved"
+    );
+    pace.count(100, at(3_010));
+    assert_eq!(pace.wake_at(at(3_020)), at(4_010));
+    pace.count(1, at(5_000));
+    assert_eq!(pace.wake_at(at(5_001)), at(5_001), "they have become few");
 }
