@@ -129,8 +129,13 @@ impl TcpListener {
     {
         start(self, handler, |member, stream| {
             let task = Builder::new().context(member.0.handling.clone());
-            let connection = move || drop((member.0.handler)(stream));
-            task.spawn(connection).map(drop)
+            // The stream is closed before its member goes, even if this never runs.
+            let connection = (stream, member);
+            let handle = move || {
+                let (stream, member) = connection;
+                drop((member.0.handler)(stream));
+            };
+            task.spawn(handle).map(drop)
         })
     }
 
@@ -251,7 +256,12 @@ fn start<F: Send + Sync + 'static>(
         let (crew, listener) = (Arc::clone(&crew), Arc::clone(&listener));
         let acceptor = Builder::new().context(crew.accepting.clone());
         let acceptor = acceptor.name(format!("acceptor {worker} of {address}"));
-        let accept = move || accept(&crew, &listener, begin);
+        let accept = move || {
+            accept(&crew, &listener, begin);
+            // Before the crew, so that the port is free when the end is told.
+            drop(listener);
+            drop(crew);
+        };
         acceptor.worker(worker).spawn(accept).map(drop)
     };
     // The first one starts the global runtime, if that is whose workers they are.
