@@ -40,9 +40,12 @@ check() {
     local other
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
-    # The peers' programs are a package of their own.
-    cargo fmt --check --manifest-path benches/compare/Cargo.toml
-    cargo clippy --manifest-path benches/compare/Cargo.toml --target-dir "$target/compare" -- -D warnings
+    # The comparison is a package of its own.
+    local compare="--manifest-path benches/compare/Cargo.toml"
+    # shellcheck disable=SC2086 # Words are meant.
+    cargo fmt --check --all $compare
+    # shellcheck disable=SC2086
+    cargo clippy --workspace $compare --target-dir "$target/compare" -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
     for other in x86_64-unknown-freebsd aarch64-apple-darwin; do
         if has_target "$other"; then
@@ -177,6 +180,12 @@ bench() {
     cargo bench --bench workloads -- fork_join --rounds 1 --workers 2
     cargo bench --bench workloads -- echo --seconds 1 --warm-up 0.2 --rounds 1
     cargo bench --bench workloads -- idle_conns --servers teem,teem_steps --conns 100
+    # The comparison, from the first build to the report, with what takes no time to build.
+    local program
+    program=$(cargo bench --bench workloads --no-run 2>&1 | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')
+    cargo run --manifest-path benches/compare/Cargo.toml --target-dir "$target/compare" -- \
+        --teem "$program" --only pingpong,yield --peers crossbeam,corosensei,go --no-install \
+        --workers 1 --runs 1 --out "$target/compare/report" -- --operations 10000 --switches 10000
 }
 
 # What would be published, built from nothing but itself.

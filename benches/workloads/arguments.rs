@@ -23,6 +23,7 @@ options:
   --conns N         echo: connections, one outstanding request each (50)
                     idle_conns: connections in all, spread over processes
   --size BYTES      echo: bytes a request (64)
+  --rate R          echo: requests a second, at their times whatever becomes of others (as they are answered)
   --cpus one|two    echo: load on the server's core or on the next one (two)
   --servers A,B,..  echo: of teem, teem_steps, raw, raw_per_conn_buffer (teem,raw)";
 
@@ -44,6 +45,7 @@ pub(crate) struct Arguments {
     pub(crate) warm_up: Duration,
     pub(crate) connections: usize,
     pub(crate) size: usize,
+    pub(crate) rate: Option<f64>,
     pub(crate) two_cpus: bool,
     pub(crate) servers: Vec<String>,
     /// The core a server is to stay on. For the processes the program starts, so not in `OPTIONS`.
@@ -69,6 +71,7 @@ impl Arguments {
             warm_up: Duration::from_secs(1),
             connections: 50,
             size: 64,
+            rate: None,
             two_cpus: true,
             servers: vec!["teem".to_owned(), "raw".to_owned()],
             core: 0,
@@ -123,6 +126,7 @@ impl Arguments {
             "--warm-up" => self.warm_up = seconds(option, value)?,
             "--conns" => self.connections = at_least_one(option, value)?,
             "--size" => self.size = at_least_one(option, value)?,
+            "--rate" => self.rate = Some(at_least_one(option, value)? as f64),
             "--cpus" => {
                 self.two_cpus = match value {
                     "one" => false,

@@ -1,66 +1,72 @@
-//! The peers' side of teem's workloads, a line of `workload,impl,workers,metric,value,unit,range`
-//! for each metric, as teem's own `benches/workloads/` prints them. `run.sh` runs both in turn.
+//! The race: teem beside its peers, in turn, and the report that comes of it.
 //!
-//! Each is written as a good user of that peer would write it; what that came to stands in
-//! `README.md`. What is measured, how often and how it is printed are the very files of teem's side.
+//! ```text
+//!   programs.rs   builds teem's workloads and the peers' programs, and asks each what it can do
+//!   workloads.rs  what is raced, with which sizes
+//!   race.rs       passes over all workloads: in each pass A B C .. of each, a process a run
+//!   run.rs        one run: on which CPUs, for how long at most, and the lines it printed
+//!   results.rs    samples, medians, ranges, how many times teem's cost that is
+//!   report/       CSV, Markdown, plots
+//!   load/         a program of its own: the load on servers
+//! ```
+//!
+//! A run prints lines of `workload,impl,workers,metric,value,unit,range`; the race knows nothing
+//! else of what it runs. One that fails, a wrong result for instance, is reported and not run again.
 
-mod arguments;
-mod may;
-mod threads;
-mod tokio;
-
-#[path = "../../workloads/clock.rs"]
-#[allow(dead_code, reason = "nobody here measures another process")]
-mod clock;
-#[path = "../../workloads/lateness.rs"]
-mod lateness;
-#[path = "../../workloads/measure.rs"]
-mod measure;
-#[path = "../../workloads/report.rs"]
+mod machine;
+mod options;
+mod programs;
+mod race;
 mod report;
+mod results;
+mod run;
+mod workloads;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
-use arguments::Plan;
-use report::Failure;
+use clap::Parser;
 
-/// An implementation, a workload, and what runs it.
-type Row = (&'static str, &'static str, fn(&Plan) -> Result<(), Failure>);
+use options::Options;
 
 fn main() -> ExitCode {
-    let rows: Vec<Row> = [tokio::ROWS, may::ROWS, threads::ROWS].concat();
-    let plan = match Plan::parse(std::env::args().skip(1)) {
-        Ok(Some(plan)) => plan,
-        Ok(None) => {
-            for (implementation, workload, _) in rows {
-                println!("{implementation} {workload}");
-            }
-            return ExitCode::SUCCESS;
-        }
-        Err(failure) => {
-            eprintln!("failed: {failure}");
-            return ExitCode::from(2);
-        }
-    };
-    let wanted = |(implementation, workload, _): &&Row| {
-        *implementation == plan.implementation && *workload == plan.workload
-    };
-    let Some((.., run)) = rows.iter().find(wanted) else {
-        eprintln!(
-            "failed: there is no {} {}",
-            plan.implementation, plan.workload
-        );
-        return ExitCode::from(2);
-    };
-    report::header();
-    match run(&plan) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!(
-                "failed: {} {}: {failure}",
-                plan.implementation, plan.workload
-            );
-            ExitCode::FAILURE
+    let options = Options::parse();
+    if options.list {
+        workloads::list();
+        return ExitCode::SUCCESS;
+    }
+    match go(&options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("failed: {error}");
+            ExitCode::from(2)
         }
     }
+}
+
+/// Where this package is.
+fn home() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Whether anything was measured of teem.
+fn go(options: &Options) -> Result<bool, String> {
+    let start = Instant::now();
+    let workloads = workloads::chosen(options)?;
+    let machine = machine::Machine::look();
+    let programs = programs::Programs::build(options, &workloads)?;
+    let outcome = race::race(options, &workloads, &programs, start);
+    let about = report::About {
+        options,
+        machine: &machine,
+        programs: &programs,
+        took: start.elapsed(),
+    };
+    let directory = report::write(&about, &workloads, &outcome)
+        .map_err(|error| format!("the report could not be written: {error}"))?;
+    print!("{}", outcome.results.csv());
+    println!("# the report: {}", directory.join("README.md").display());
+    Ok(outcome.results.has_teem())
 }

@@ -1,12 +1,22 @@
-//! The load: a closed loop over epoll, one outstanding request a connection, every byte checked.
+//! The load: many connections over epoll, one outstanding request each, every byte checked.
 //!
-//! Each request is filled from its connection's number and its own, so an answer that is late, lost
-//! in between, doubled or somebody else's does not pass. A connection sends its next request as
-//! soon as it has the whole answer; the time between is the latency, which so contains what the
-//! load itself makes a request wait.
+//! What is said on a connection is a [`Dialogue`]: the echo here, others in `benches/compare/`, which
+//! includes this file. A request is made of its connection's number and its own, so an answer that
+//! is late, lost in between, doubled or somebody else's does not pass.
+//!
+//! In a closed loop a connection sends its next request as soon as it has the whole answer; the time
+//! between is the latency, which so contains what the load itself makes a request wait. In an open
+//! loop, at a rate, each request has its time, whatever has become of those before it:
+//!
+//! ```text
+//!   request k (from 0) of connection i of C is due at   origin + (k * C + i) / rate
+//! ```
+//!
+//! and its latency counts from then, even if it could only be sent later: a server that stands still
+//! for a while is charged for all that would have come meanwhile (Gil Tene's "coordinated omission").
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -19,114 +29,190 @@ use crate::report::Failure;
 const PATIENCE: Duration = Duration::from_secs(10);
 const EVENTS_A_WAIT: usize = 1024;
 
-/// The connections to one server, and what they have seen of it.
-pub(super) struct Load {
-    epoll: Epoll,
+/// What a connection says, and what it is to be answered.
+pub(super) trait Dialogue {
+    /// The bytes of a request.
+    fn request(&mut self, connection: usize, request: u64) -> &[u8];
+
+    /// Checks bytes of the answer to it, of which `before` have come already; whether that was all.
+    fn answer(
+        &mut self,
+        connection: usize,
+        request: u64,
+        before: usize,
+        bytes: &[u8],
+    ) -> Result<bool, Failure>;
+}
+
+/// The answer is the request.
+pub(super) struct Echo {
+    /// Where a request is made, and where it is made again, to be compared with the answer.
+    pattern: Vec<u8>,
+}
+
+impl Echo {
+    pub(super) fn new(size: usize) -> Self {
+        Self {
+            pattern: vec![0; size],
+        }
+    }
+}
+
+impl Dialogue for Echo {
+    fn request(&mut self, connection: usize, request: u64) -> &[u8] {
+        fill(&mut self.pattern, connection, request);
+        &self.pattern
+    }
+
+    fn answer(
+        &mut self,
+        connection: usize,
+        request: u64,
+        before: usize,
+        bytes: &[u8],
+    ) -> Result<bool, Failure> {
+        fill(&mut self.pattern, connection, request);
+        let end = before + bytes.len();
+        if self.pattern.get(before..end) != Some(bytes) {
+            return Err(Failure::new(format!(
+                "connection {connection}, request {request}, bytes {before}..{end}: not what was sent"
+            )));
+        }
+        Ok(end == self.pattern.len())
+    }
+}
+
+/// How requests follow each other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
     /// Whether to wait awake. Waking another core costs the one that wakes more than a request
     /// does, and a server should not pay for how often the load went to sleep. On a shared core the
     /// load has to make room for the server.
-    spins: bool,
+    pub(super) spins: bool,
+    /// Requests a second in an open loop; `None` for a closed one.
+    pub(super) rate: Option<f64>,
+}
+
+/// The connections to one server, and what they have seen of it.
+pub(super) struct Load<D> {
+    epoll: Epoll,
+    pace: Pace,
     events: Events,
     connections: Vec<Connection>,
-    /// Where a request is made and where it is made again, to be compared with the answer.
-    pattern: Vec<u8>,
-    /// One byte longer than an answer, so that one that is too long shows.
+    dialogue: D,
     received: Vec<u8>,
     /// In nanoseconds.
     latencies: Histogram<u64>,
+    completed: u64,
+    /// How long there was nothing to do.
+    idle: Duration,
+    /// When the first request was due, and how many have been since.
+    origin: Instant,
+    due: u64,
 }
 
 struct Connection {
     socket: TcpStream,
-    /// The number of its outstanding request.
+    /// The number of its outstanding request, or the next one.
     request: u64,
+    outstanding: bool,
     sent: usize,
     received: usize,
-    sent_at: Instant,
+    /// When the outstanding one was sent or, in an open loop, due.
+    since: Instant,
 }
 
-impl Load {
-    /// Connects and has each connection answered once, so that the server has accepted them all.
+impl<D: Dialogue> Load<D> {
+    /// Has `connect` make the connections and each answered once, so that the server has accepted
+    /// them all. `longest` is the length of the longest answer.
     pub(super) fn connect(
-        address: SocketAddr,
+        connect: impl Fn(usize) -> io::Result<TcpStream>,
         connections: usize,
-        size: usize,
-        spins: bool,
+        mut dialogue: D,
+        longest: usize,
+        pace: Pace,
     ) -> Result<Self, Failure> {
+        let epoll = Epoll::new()?;
+        let mut made = Vec::with_capacity(connections);
+        for number in 0..connections {
+            let socket = connect(number)?;
+            socket.set_nodelay(true)?;
+            greet(&socket, number, &mut dialogue, longest)?;
+            socket.set_nonblocking(true)?;
+            epoll.add_edge_triggered(socket.as_fd(), number as u64)?;
+            made.push(Connection {
+                socket,
+                request: 1,
+                outstanding: false,
+                sent: 0,
+                received: 0,
+                since: Instant::now(),
+            });
+        }
         let histogram = Histogram::new_with_bounds(1, 60_000_000_000, 3)
             .map_err(|error| Failure::new(error.to_string()))?;
         let mut load = Self {
-            epoll: Epoll::new()?,
-            spins,
+            epoll,
+            pace,
             events: Events::with_capacity(EVENTS_A_WAIT),
-            connections: Vec::with_capacity(connections),
-            pattern: vec![0; size],
-            received: vec![0; size + 1],
+            connections: made,
+            dialogue,
+            // One byte longer than an answer, so that one that is too long shows.
+            received: vec![0; longest + 1],
             latencies: histogram,
+            completed: 0,
+            idle: Duration::ZERO,
+            origin: Instant::now(),
+            due: 0,
         };
-        for number in 0..connections {
-            let socket = load.greet(address)?;
-            load.epoll
-                .add_edge_triggered(socket.as_fd(), number as u64)?;
-            load.connections.push(Connection {
-                socket,
-                request: 0,
-                sent: 0,
-                received: 0,
-                sent_at: Instant::now(),
-            });
-        }
-        for number in 0..connections {
-            load.start_request(number, Instant::now())?;
+        if load.pace.rate.is_none() {
+            for number in 0..connections {
+                load.start_request(number, Instant::now())?;
+            }
         }
         Ok(load)
-    }
-
-    /// A new connection that has echoed a short line, in non-blocking mode.
-    fn greet(&self, address: SocketAddr) -> io::Result<TcpStream> {
-        let mut socket = TcpStream::connect(address)?;
-        socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.write_all(b"hello")?;
-        let mut answer = [0; 5];
-        socket.read_exact(&mut answer)?;
-        if answer != *b"hello" {
-            return Err(io::Error::other("the first answer was not what was sent"));
-        }
-        socket.set_nonblocking(true)?;
-        Ok(socket)
     }
 
     /// Keeps the connections busy for at least `duration`, and says how long it was.
     pub(super) fn run_for(&mut self, duration: Duration) -> Result<Duration, Failure> {
         let start = Instant::now();
         loop {
+            self.start_what_is_due()?;
             let count = self.wait()?;
             for index in 0..count {
                 let event = self.events.at(index);
                 let number = event.token as usize;
-                if event.is_writable() && self.connections[number].sent < self.pattern.len() {
+                let connection = &self.connections[number];
+                if event.is_writable() && connection.outstanding {
                     self.send_request(number)?;
                 }
                 self.take_answer(number)?;
             }
             let elapsed = start.elapsed();
             if elapsed >= duration {
+                self.charge_for_what_is_late();
                 return Ok(elapsed);
             }
         }
     }
 
-    /// Waits for events and says how many there are.
+    /// Waits for events, or until a request is due, and says how many there are.
     fn wait(&mut self) -> Result<usize, Failure> {
+        let awake = self.pace.spins || self.pace.rate.is_some();
+        let timeout = if awake { Duration::ZERO } else { PATIENCE };
+        let count = self.epoll.wait(&mut self.events, timeout)?;
+        if count > 0 {
+            return Ok(count);
+        }
         let start = Instant::now();
-        let timeout = if self.spins { Duration::ZERO } else { PATIENCE };
         loop {
             let count = self.epoll.wait(&mut self.events, timeout)?;
-            if count > 0 {
+            let waited = start.elapsed();
+            if count > 0 || self.next_due().is_some_and(|due| start + waited >= due) {
+                self.idle += waited;
                 return Ok(count);
             }
-            if start.elapsed() > PATIENCE {
+            if waited > PATIENCE {
                 return Err(Failure::new(format!("no answer for {PATIENCE:?}")));
             }
         }
@@ -135,11 +221,19 @@ impl Load {
     /// Starts counting anew; the outstanding requests stay.
     pub(super) fn forget(&mut self) {
         self.latencies.reset();
+        self.completed = 0;
+        self.idle = Duration::ZERO;
     }
 
     /// How many requests have been answered.
     pub(super) fn completed(&self) -> u64 {
-        self.latencies.len()
+        self.completed
+    }
+
+    /// How long there was nothing to do, while the load waited awake.
+    #[allow(dead_code, reason = "`benches/compare/` tells of it")]
+    pub(super) fn idle(&self) -> Duration {
+        self.idle
     }
 
     /// In microseconds.
@@ -147,19 +241,61 @@ impl Load {
         self.latencies.value_at_percentile(percent) as f64 / 1_000.0
     }
 
-    fn start_request(&mut self, number: usize, now: Instant) -> Result<(), Failure> {
+    /// When the `request`-th of a connection, from 1, is to be sent in an open loop.
+    fn due_at(&self, number: usize, request: u64) -> Option<Instant> {
+        let index = (request - 1) * self.connections.len() as u64 + number as u64;
+        Some(self.origin + Duration::from_secs_f64(index as f64 / self.pace.rate?))
+    }
+
+    /// When the next request that no connection has been told of is due.
+    fn next_due(&self) -> Option<Instant> {
+        let connections = self.connections.len() as u64;
+        let (number, request) = (self.due % connections, self.due / connections + 1);
+        self.due_at(number as usize, request)
+    }
+
+    /// A connection that is still waiting sends what is due when it has its answer.
+    fn start_what_is_due(&mut self) -> Result<(), Failure> {
+        while let Some(due) = self.next_due().filter(|due| *due <= Instant::now()) {
+            let number = (self.due % self.connections.len() as u64) as usize;
+            self.due += 1;
+            if !self.connections[number].outstanding {
+                self.start_request(number, due)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// In an open loop, what was due and has no answer yet is at least as late as it is now.
+    fn charge_for_what_is_late(&mut self) {
+        let now = Instant::now();
+        for number in 0..self.connections.len() {
+            let mut request = self.connections[number].request;
+            while let Some(due) = self.due_at(number, request).filter(|due| *due < now) {
+                self.record(now - due);
+                request += 1;
+            }
+        }
+    }
+
+    fn start_request(&mut self, number: usize, since: Instant) -> Result<(), Failure> {
         let connection = &mut self.connections[number];
-        connection.request += 1;
+        connection.outstanding = true;
         connection.sent = 0;
         connection.received = 0;
-        connection.sent_at = now;
+        connection.since = since;
         self.send_request(number)
     }
 
+    /// Sends what is left of a request.
     fn send_request(&mut self, number: usize) -> Result<(), Failure> {
         let connection = &mut self.connections[number];
-        fill(&mut self.pattern, number, connection.request);
-        match send(&connection.socket, &self.pattern[connection.sent..]) {
+        let request = self.dialogue.request(number, connection.request);
+        let rest = &request[connection.sent..];
+        if rest.is_empty() {
+            return Ok(());
+        }
+        match send(&connection.socket, rest) {
             Ok(count) => connection.sent += count,
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) => return Err(error.into()),
@@ -170,29 +306,61 @@ impl Load {
     /// Receives once: what has not come yet comes with another event.
     fn take_answer(&mut self, number: usize) -> Result<(), Failure> {
         let connection = &mut self.connections[number];
-        let room = &mut self.received[connection.received..];
-        let count = match receive(&connection.socket, room) {
+        let count = match receive(&connection.socket, &mut self.received) {
             Ok(0) => return Err(Failure::new("the server closed a connection")),
             Ok(count) => count,
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        let (start, end) = (connection.received, connection.received + count);
-        fill(&mut self.pattern, number, connection.request);
-        if self.pattern.get(start..end) != Some(&room[..count]) {
-            let request = connection.request;
+        let (request, before) = (connection.request, connection.received);
+        connection.received += count;
+        let bytes = &self.received[..count];
+        if !connection.outstanding {
             return Err(Failure::new(format!(
-                "connection {number}, request {request}, bytes {start}..{end}: not what was sent"
+                "connection {number}: {count} bytes that nobody has asked for"
             )));
         }
-        connection.received = end;
-        if end < self.pattern.len() {
+        if !self.dialogue.answer(number, request, before, bytes)? {
             return Ok(());
         }
-        let now = Instant::now();
-        let latency = now.duration_since(connection.sent_at).as_nanos() as u64;
-        self.latencies.saturating_record(latency);
-        self.start_request(number, now)
+        connection.request += 1;
+        connection.outstanding = false;
+        let (now, since) = (Instant::now(), connection.since);
+        let next = connection.request;
+        self.completed += 1;
+        self.record(now - since);
+        match self.due_at(number, next) {
+            None => self.start_request(number, now),
+            // Its turn has passed while it was waiting.
+            Some(due) if self.next_due() > Some(due) => self.start_request(number, due),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn record(&mut self, latency: Duration) {
+        self.latencies.saturating_record(latency.as_nanos() as u64);
+    }
+}
+
+/// Has a new connection, still in blocking mode, answered once.
+fn greet<D: Dialogue>(
+    mut socket: &TcpStream,
+    number: usize,
+    dialogue: &mut D,
+    longest: usize,
+) -> Result<(), Failure> {
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.write_all(dialogue.request(number, 0))?;
+    let (mut buffer, mut before) = (vec![0; longest + 1], 0);
+    loop {
+        let count = socket.read(&mut buffer)?;
+        if count == 0 {
+            return Err(Failure::new("the server closed a new connection"));
+        }
+        if dialogue.answer(number, 0, before, &buffer[..count])? {
+            return Ok(());
+        }
+        before += count;
     }
 }
 

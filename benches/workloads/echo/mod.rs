@@ -19,7 +19,7 @@ mod system;
 mod teem_server;
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ use crate::arguments::Arguments;
 use crate::clock::ProcessorClock;
 use crate::report::{Failure, Subject, median};
 pub(crate) use idle::{HOLD, hold, idle};
-use load::Load;
+use load::{Echo, Load, Pace};
 use raw_server::Buffers;
 
 /// The hidden name by which the program runs a server.
@@ -113,11 +113,16 @@ impl Samples {
 fn measure(server: &str, core: usize, arguments: &Arguments) -> Result<Sample, Failure> {
     let server = Server::start(server, core, arguments)?;
     let clock = ProcessorClock::of(server.child.id())?;
+    let pace = Pace {
+        spins: arguments.two_cpus,
+        rate: arguments.rate,
+    };
     let mut load = Load::connect(
-        server.address,
+        |_| TcpStream::connect(server.address),
         arguments.connections,
+        Echo::new(arguments.size),
         arguments.size,
-        arguments.two_cpus,
+        pace,
     )?;
     load.run_for(arguments.warm_up)?;
     load.forget();

@@ -1,20 +1,18 @@
-//! may. Its channels have no bound, so nothing ever waits for room; there is no rendezvous.
+//! Coroutines that talk. may's channels have no bound, so nothing ever waits for room; there is no rendezvous.
 //!
 //! Its `select!` runs every arm that is ready, not one of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
 
-use may::coroutine::{self, JoinHandle};
 use may::go;
 use may::sync::mpsc::Receiver;
 use may::sync::{Mutex, mpmc, mpsc, spsc};
 
-use crate::Row;
 use crate::arguments::Plan;
-use crate::lateness::{self, Lateness, Ticks};
+use crate::join::{panicked, sum};
 use crate::measure::{self, Stopwatch};
+use crate::program::Row;
 use crate::report::{Failure, check};
 
 pub(crate) const ROWS: &[Row] = &[
@@ -27,8 +25,6 @@ pub(crate) const ROWS: &[Row] = &[
     ("may", "select_8", select_8),
     ("may", "mutex", mutex),
     ("may", "ring", ring),
-    ("may", "ticker", ticker),
-    ("may", "sleepers", sleepers),
 ];
 
 /// A select is tens of times slower than that of others: it starts a coroutine for each arm.
@@ -39,31 +35,19 @@ fn measure(
     plan: &Plan,
     what: &str,
     usual: u64,
+    slower: u64,
     work: impl Fn(u64) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     may::config().set_workers(plan.workers);
-    plan.measure(what, usual, |operations| {
+    plan.measure(what, usual, slower, |operations| {
         let stopwatch = Stopwatch::start()?;
         work(operations)?;
         stopwatch.stop()
     })
 }
 
-/// Joins the coroutines and sums up what they return.
-fn sum(coroutines: Vec<JoinHandle<u64>>) -> Result<u64, Failure> {
-    let mut sum = 0;
-    for coroutine in coroutines {
-        sum += coroutine.join().map_err(panicked)?;
-    }
-    Ok(sum)
-}
-
-fn panicked<E>(_: E) -> Failure {
-    Failure::new("a coroutine panicked")
-}
-
 fn pingpong(plan: &Plan) -> Result<(), Failure> {
-    measure(plan, "a round trip", measure::ROUND_TRIPS, |trips| {
+    measure(plan, "a round trip", measure::ROUND_TRIPS, 1, |trips| {
         let (ping, pings) = mpsc::channel();
         let (pong, pongs) = mpsc::channel();
         let echo = go!(move || {
@@ -86,7 +70,7 @@ fn pingpong(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn pingpong_spsc(plan: &Plan) -> Result<(), Failure> {
-    measure(plan, "a round trip", measure::ROUND_TRIPS, |trips| {
+    measure(plan, "a round trip", measure::ROUND_TRIPS, 1, |trips| {
         let (ping, pings) = spsc::channel();
         let (pong, pongs) = spsc::channel();
         let echo = go!(move || {
@@ -109,7 +93,7 @@ fn pingpong_spsc(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn one_to_one(plan: &Plan) -> Result<(), Failure> {
-    measure(plan, "a message", measure::MESSAGES, |messages| {
+    measure(plan, "a message", measure::MESSAGES, 1, |messages| {
         let (sender, receiver) = mpsc::channel();
         go!(move || {
             for number in 0..messages {
@@ -123,7 +107,7 @@ fn one_to_one(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn one_to_one_spsc(plan: &Plan) -> Result<(), Failure> {
-    measure(plan, "a message", measure::MESSAGES, |messages| {
+    measure(plan, "a message", measure::MESSAGES, 1, |messages| {
         let (sender, receiver) = spsc::channel();
         go!(move || {
             for number in 0..messages {
@@ -138,7 +122,7 @@ fn one_to_one_spsc(plan: &Plan) -> Result<(), Failure> {
 
 fn four_to_four(plan: &Plan) -> Result<(), Failure> {
     const PAIRS: u64 = 4;
-    measure(plan, "a message", measure::MESSAGES, |messages| {
+    measure(plan, "a message", measure::MESSAGES, 1, |messages| {
         let (sender, receiver) = mpmc::channel();
         let mut consumers = Vec::new();
         for part in 0..PAIRS {
@@ -199,61 +183,51 @@ impl Received {
 }
 
 fn select_2(plan: &Plan) -> Result<(), Failure> {
-    measure(
-        plan,
-        "a message",
-        measure::SELECTIONS / SLOWER,
-        |messages| {
-            let [a, b] = feed(messages);
-            let selecting = go!(move || {
-                let received = Received::default();
-                let mut selects = 0;
-                while received.wants(messages, selects) {
-                    selects += 1;
-                    let _arm = may::select! {
-                                message = a.recv() => received.add(message),
-                                message = b.recv() => received.add(message)
-                    };
-                }
-                received.check(messages)
-            });
-            selecting.join().map_err(panicked)?
-        },
-    )
+    measure(plan, "a message", measure::SELECTIONS, SLOWER, |messages| {
+        let [a, b] = feed(messages);
+        let selecting = go!(move || {
+            let received = Received::default();
+            let mut selects = 0;
+            while received.wants(messages, selects) {
+                selects += 1;
+                let _arm = may::select! {
+                            message = a.recv() => received.add(message),
+                            message = b.recv() => received.add(message)
+                };
+            }
+            received.check(messages)
+        });
+        selecting.join().map_err(panicked)?
+    })
 }
 
 fn select_8(plan: &Plan) -> Result<(), Failure> {
-    measure(
-        plan,
-        "a message",
-        measure::SELECTIONS / SLOWER,
-        |messages| {
-            let [a, b, c, d, e, f, g, h] = feed(messages);
-            let selecting = go!(move || {
-                let received = Received::default();
-                let mut selects = 0;
-                while received.wants(messages, selects) {
-                    selects += 1;
-                    let _arm = may::select! {
-                                message = a.recv() => received.add(message),
-                                message = b.recv() => received.add(message),
-                                message = c.recv() => received.add(message),
-                                message = d.recv() => received.add(message),
-                                message = e.recv() => received.add(message),
-                                message = f.recv() => received.add(message),
-                                message = g.recv() => received.add(message),
-                                message = h.recv() => received.add(message)
-                    };
-                }
-                received.check(messages)
-            });
-            selecting.join().map_err(panicked)?
-        },
-    )
+    measure(plan, "a message", measure::SELECTIONS, SLOWER, |messages| {
+        let [a, b, c, d, e, f, g, h] = feed(messages);
+        let selecting = go!(move || {
+            let received = Received::default();
+            let mut selects = 0;
+            while received.wants(messages, selects) {
+                selects += 1;
+                let _arm = may::select! {
+                            message = a.recv() => received.add(message),
+                            message = b.recv() => received.add(message),
+                            message = c.recv() => received.add(message),
+                            message = d.recv() => received.add(message),
+                            message = e.recv() => received.add(message),
+                            message = f.recv() => received.add(message),
+                            message = g.recv() => received.add(message),
+                            message = h.recv() => received.add(message)
+                };
+            }
+            received.check(messages)
+        });
+        selecting.join().map_err(panicked)?
+    })
 }
 
 fn mutex(plan: &Plan) -> Result<(), Failure> {
-    measure(plan, "a lock", measure::LOCKS, |locks| {
+    measure(plan, "a lock", measure::LOCKS, 1, |locks| {
         let counter = Arc::new(Mutex::new(0));
         let lockers = (0..measure::LOCKERS).map(|part| {
             let counter = Arc::clone(&counter);
@@ -271,7 +245,7 @@ fn mutex(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn ring(plan: &Plan) -> Result<(), Failure> {
-    measure(plan, "a hop", measure::HOPS, |hops| {
+    measure(plan, "a hop", measure::HOPS, 1, |hops| {
         let channels = (0..measure::RING).map(|_| mpsc::channel::<u64>());
         let (mut senders, receivers): (Vec<_>, Vec<_>) = channels.unzip();
         senders[0].send(hops).map_err(panicked)?;
@@ -292,61 +266,4 @@ fn ring(plan: &Plan) -> Result<(), Failure> {
         let last = sum(coroutines.collect())?;
         check("the last holder", last, hops % measure::RING)
     })
-}
-
-/// There is no ticker: each sleeps until its next tick is due.
-fn ticker(plan: &Plan) -> Result<(), Failure> {
-    may::config().set_workers(plan.workers);
-    let mut lateness = Lateness::default();
-    let (tickers, ticks) = (plan.tickers, plan.ticks());
-    for _ in 0..plan.rounds {
-        let stopwatch = Stopwatch::start()?;
-        let coroutines: Vec<_> = (0..tickers)
-            .map(|number| {
-                go!(move || {
-                    coroutine::sleep(lateness::phase(number, tickers));
-                    let origin = Instant::now();
-                    let mut seen = Ticks::new(origin, ticks);
-                    for _ in 0..ticks {
-                        coroutine::sleep(until_next(origin));
-                        seen.tick();
-                    }
-                    seen
-                })
-            })
-            .collect();
-        let seen: Result<Vec<Ticks>, _> = coroutines.into_iter().map(JoinHandle::join).collect();
-        lateness.tickers(stopwatch.stop()?, &seen.map_err(panicked)?, ticks)?;
-    }
-    lateness.print(plan.subject(), "a tick");
-    Ok(())
-}
-
-/// How long it is to the next multiple of the period.
-fn until_next(origin: Instant) -> Duration {
-    let periods = origin.elapsed().as_nanos() / lateness::PERIOD.as_nanos() + 1;
-    let due = origin + lateness::PERIOD * periods as u32;
-    due.saturating_duration_since(Instant::now())
-}
-
-fn sleepers(plan: &Plan) -> Result<(), Failure> {
-    may::config().set_workers(plan.workers);
-    let mut lateness = Lateness::default();
-    for _ in 0..plan.rounds {
-        let stopwatch = Stopwatch::start()?;
-        let coroutines: Vec<_> = (0..plan.tasks)
-            .map(|number| {
-                go!(move || {
-                    let due = Instant::now() + lateness::nap(number);
-                    coroutine::sleep(due.saturating_duration_since(Instant::now()));
-                    Instant::now().checked_duration_since(due)
-                })
-            })
-            .collect();
-        let late: Result<Vec<Option<Duration>>, _> =
-            coroutines.into_iter().map(JoinHandle::join).collect();
-        lateness.sleepers(stopwatch.stop()?, late.map_err(panicked)?)?;
-    }
-    lateness.print(plan.subject(), "a sleeper");
-    Ok(())
 }

@@ -1,7 +1,7 @@
 // Go's side of teem's workloads, a line of `workload,impl,workers,metric,value,unit,range` for each
 // metric, as `benches/workloads/` prints them. The sizes are those of `measure.rs` there.
 //
-// Usage: go-peer NAME [options]; without a name it says which there are.
+// Usage: peer-go go NAME [options]; without a name it says which there are.
 package main
 
 import (
@@ -22,6 +22,7 @@ type plan struct {
 	workers    int
 	rounds     int
 	operations int // 0: what is usual for the workload
+	switches   int
 	tickers    int
 	tasks      int
 	seconds    float64
@@ -38,18 +39,24 @@ var workloads = []struct {
 	{"select_8", select8},
 	{"mutex", mutex},
 	{"ring", ring},
+	{"yield", yields},
+	{"spawn_join", func(p plan) error { return spawnAndJoin(p, p.tasks) }},
+	{"spawn_join_batch", func(p plan) error { return spawnAndJoin(p, batch) }},
 	{"ticker", ticker},
 	{"sleepers", sleepers},
+	{"serve_echo", serveEcho},
+	{"serve_http", serveHTTP},
 }
 
 func main() {
-	if len(os.Args) < 2 {
+	if len(os.Args) < 3 {
 		for _, workload := range workloads {
 			fmt.Println("go", workload.name)
 		}
 		return
 	}
-	p, err := parse(os.Args[1:])
+	// The first word is the implementation, of which there is one.
+	p, err := parse(os.Args[2:])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "failed:", err)
 		os.Exit(2)
@@ -71,7 +78,7 @@ func main() {
 }
 
 func parse(words []string) (plan, error) {
-	p := plan{workload: words[0], workers: 1, rounds: 3, tickers: 10_000, tasks: 1_000_000, seconds: 3}
+	p := plan{workload: words[0], workers: 1, rounds: 3, switches: 5_000_000, tickers: 10_000, tasks: 1_000_000, seconds: 3}
 	for words = words[1:]; len(words) > 0; words = words[2:] {
 		if len(words) == 1 {
 			return p, fmt.Errorf("%s needs a value", words[0])
@@ -87,6 +94,8 @@ func parse(words []string) (plan, error) {
 			p.rounds = number
 		case "--operations":
 			p.operations = number
+		case "--switches":
+			p.switches = number
 		case "--tickers":
 			p.tickers = number
 		case "--tasks":

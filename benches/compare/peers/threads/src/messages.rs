@@ -1,6 +1,6 @@
 //! OS threads: crossbeam's channels, std's mutex.
 //!
-//! `--workers` is how many CPUs they have, which `run.sh` sees to. They do fewer operations than
+//! `--workers` is how many CPUs they have, which the race sees to. They do fewer operations than
 //! tasks do: a switch of threads takes its time, and the figures are for one operation.
 
 use std::sync::Mutex;
@@ -8,9 +8,9 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, bounded, select};
 
-use crate::Row;
 use crate::arguments::Plan;
 use crate::measure::{self, Stopwatch};
+use crate::program::Row;
 use crate::report::{Failure, check};
 
 pub(crate) const ROWS: &[Row] = &[
@@ -24,15 +24,16 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 /// Rendezvous cost a switch of threads, and so does a hop.
-const SLOWER: u64 = 20;
+pub(crate) const SLOWER: u64 = 20;
 
 fn measure(
     plan: &Plan,
     what: &str,
     usual: u64,
+    slower: u64,
     work: impl Fn(u64) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    plan.measure(what, usual, |operations| {
+    plan.measure(what, usual, slower, |operations| {
         let stopwatch = Stopwatch::start()?;
         work(operations)?;
         stopwatch.stop()
@@ -43,7 +44,8 @@ fn pingpong(plan: &Plan) -> Result<(), Failure> {
     measure(
         plan,
         "a round trip",
-        measure::ROUND_TRIPS / SLOWER,
+        measure::ROUND_TRIPS,
+        SLOWER,
         |trips| {
             let (ping, pings) = bounded(0);
             let (pong, pongs) = bounded(0);
@@ -67,7 +69,7 @@ fn pingpong(plan: &Plan) -> Result<(), Failure> {
     )
 }
 
-fn panicked<E>(_: E) -> Failure {
+pub(crate) fn panicked<E>(_: E) -> Failure {
     Failure::new("a thread panicked")
 }
 
@@ -80,7 +82,7 @@ fn four_to_four(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn through_channel(plan: &Plan, pairs: u64) -> Result<(), Failure> {
-    measure(plan, "a message", measure::MESSAGES, |messages| {
+    measure(plan, "a message", measure::MESSAGES, 1, |messages| {
         let (sender, receiver) = bounded(measure::CAPACITY);
         let mut consumers = Vec::new();
         for part in 0..pairs {
@@ -119,61 +121,51 @@ fn feed<const CHANNELS: usize>(messages: u64) -> [Receiver<u64>; CHANNELS] {
 }
 
 fn select_2(plan: &Plan) -> Result<(), Failure> {
-    measure(
-        plan,
-        "a message",
-        measure::SELECTIONS / SLOWER,
-        |messages| {
-            let [a, b] = feed(messages);
-            let selecting = thread::spawn(move || {
-                let mut sum = 0;
-                for _ in 0..messages {
-                    let message = select! {
-                        recv(a) -> message => message,
-                        recv(b) -> message => message,
-                    };
-                    sum += message.expect("there is another message");
-                }
-                sum
-            });
-            let sum = selecting.join().map_err(panicked)?;
-            check("the sum of the messages", sum, measure::sum_below(messages))
-        },
-    )
+    measure(plan, "a message", measure::SELECTIONS, SLOWER, |messages| {
+        let [a, b] = feed(messages);
+        let selecting = thread::spawn(move || {
+            let mut sum = 0;
+            for _ in 0..messages {
+                let message = select! {
+                    recv(a) -> message => message,
+                    recv(b) -> message => message,
+                };
+                sum += message.expect("there is another message");
+            }
+            sum
+        });
+        let sum = selecting.join().map_err(panicked)?;
+        check("the sum of the messages", sum, measure::sum_below(messages))
+    })
 }
 
 fn select_8(plan: &Plan) -> Result<(), Failure> {
-    measure(
-        plan,
-        "a message",
-        measure::SELECTIONS / SLOWER,
-        |messages| {
-            let [a, b, c, d, e, f, g, h] = feed(messages);
-            let selecting = thread::spawn(move || {
-                let mut sum = 0;
-                for _ in 0..messages {
-                    let message = select! {
-                        recv(a) -> message => message,
-                        recv(b) -> message => message,
-                        recv(c) -> message => message,
-                        recv(d) -> message => message,
-                        recv(e) -> message => message,
-                        recv(f) -> message => message,
-                        recv(g) -> message => message,
-                        recv(h) -> message => message,
-                    };
-                    sum += message.expect("there is another message");
-                }
-                sum
-            });
-            let sum = selecting.join().map_err(panicked)?;
-            check("the sum of the messages", sum, measure::sum_below(messages))
-        },
-    )
+    measure(plan, "a message", measure::SELECTIONS, SLOWER, |messages| {
+        let [a, b, c, d, e, f, g, h] = feed(messages);
+        let selecting = thread::spawn(move || {
+            let mut sum = 0;
+            for _ in 0..messages {
+                let message = select! {
+                    recv(a) -> message => message,
+                    recv(b) -> message => message,
+                    recv(c) -> message => message,
+                    recv(d) -> message => message,
+                    recv(e) -> message => message,
+                    recv(f) -> message => message,
+                    recv(g) -> message => message,
+                    recv(h) -> message => message,
+                };
+                sum += message.expect("there is another message");
+            }
+            sum
+        });
+        let sum = selecting.join().map_err(panicked)?;
+        check("the sum of the messages", sum, measure::sum_below(messages))
+    })
 }
 
 fn mutex(plan: &Plan) -> Result<(), Failure> {
-    measure(plan, "a lock", measure::LOCKS, |locks| {
+    measure(plan, "a lock", measure::LOCKS, 1, |locks| {
         let counter = Mutex::new(0);
         thread::scope(|scope| {
             for part in 0..measure::LOCKERS {
@@ -191,7 +183,7 @@ fn mutex(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn ring(plan: &Plan) -> Result<(), Failure> {
-    measure(plan, "a hop", measure::HOPS / SLOWER, |hops| {
+    measure(plan, "a hop", measure::HOPS, SLOWER, |hops| {
         let channels = (0..measure::RING).map(|_| bounded::<u64>(0));
         let (mut senders, receivers): (Vec<_>, Vec<_>) = channels.unzip();
         let first = senders[0].clone();

@@ -1,22 +1,16 @@
-//! tokio: with one worker its current-thread runtime, with more its multi-thread one.
-//!
-//! tokio has no rendezvous channel and no channel with several receivers; where those are wanted,
+//! Tasks that talk. tokio has no rendezvous channel and no channel with several receivers; where those are wanted,
 //! flume and async-channel on tokio's runtime stand beside the nearest that tokio has.
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use tokio::time::{self, MissedTickBehavior};
 
-use crate::Row;
 use crate::arguments::Plan;
-use crate::lateness::{self, Lateness, Ticks};
 use crate::measure::{self, Stopwatch};
+use crate::program::Row;
 use crate::report::{Failure, check};
+use crate::runtime::{panicked, runtime, sum};
 
 pub(crate) const ROWS: &[Row] = &[
     ("tokio", "pingpong", pingpong),
@@ -35,17 +29,7 @@ pub(crate) const ROWS: &[Row] = &[
     ("tokio", "mutex", mutex),
     ("tokio+std", "mutex", mutex_of_std),
     ("tokio", "ring", ring),
-    ("tokio", "ticker", ticker),
-    ("tokio", "sleepers", sleepers),
 ];
-
-fn runtime(plan: &Plan) -> Result<Runtime, Failure> {
-    let mut builder = match plan.workers {
-        1 => Builder::new_current_thread(),
-        _ => Builder::new_multi_thread(),
-    };
-    Ok(builder.worker_threads(plan.workers).enable_time().build()?)
-}
 
 /// Measures a round: `work` spawns tasks and gives back what they computed.
 fn measure<W: Future<Output = Result<(), Failure>>>(
@@ -55,24 +39,11 @@ fn measure<W: Future<Output = Result<(), Failure>>>(
     work: impl Fn(u64) -> W,
 ) -> Result<(), Failure> {
     let runtime = runtime(plan)?;
-    plan.measure(what, usual, |operations| {
+    plan.measure(what, usual, 1, |operations| {
         let stopwatch = Stopwatch::start()?;
         runtime.block_on(work(operations))?;
         stopwatch.stop()
     })
-}
-
-/// Awaits the tasks and sums up what they return.
-async fn sum(tasks: Vec<JoinHandle<u64>>) -> Result<u64, Failure> {
-    let mut sum = 0;
-    for task in tasks {
-        sum += task.await.map_err(panicked)?;
-    }
-    Ok(sum)
-}
-
-fn panicked(error: tokio::task::JoinError) -> Failure {
-    Failure::new(error.to_string())
 }
 
 fn pingpong(plan: &Plan) -> Result<(), Failure> {
@@ -353,67 +324,4 @@ fn ring(plan: &Plan) -> Result<(), Failure> {
         let last = sum(tasks.collect()).await?;
         check("the last holder", last, hops % measure::RING)
     })
-}
-
-fn ticker(plan: &Plan) -> Result<(), Failure> {
-    let runtime = runtime(plan)?;
-    let mut lateness = Lateness::default();
-    let (tickers, ticks) = (plan.tickers, plan.ticks());
-    for _ in 0..plan.rounds {
-        let stopwatch = Stopwatch::start()?;
-        let seen = runtime.block_on(async move {
-            let tasks: Vec<_> = (0..tickers)
-                .map(|number| tokio::spawn(one_ticker(lateness::phase(number, tickers), ticks)))
-                .collect();
-            let mut seen = Vec::with_capacity(tickers);
-            for task in tasks {
-                seen.push(task.await.map_err(panicked)?);
-            }
-            Ok::<_, Failure>(seen)
-        })?;
-        lateness.tickers(stopwatch.stop()?, &seen, ticks)?;
-    }
-    lateness.print(plan.subject(), "a tick");
-    Ok(())
-}
-
-async fn one_ticker(phase: Duration, ticks: usize) -> Ticks {
-    time::sleep(phase).await;
-    let origin = Instant::now();
-    let mut seen = Ticks::new(origin, ticks);
-    let mut interval = time::interval_at((origin + lateness::PERIOD).into(), lateness::PERIOD);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    for _ in 0..ticks {
-        interval.tick().await;
-        seen.tick();
-    }
-    seen
-}
-
-fn sleepers(plan: &Plan) -> Result<(), Failure> {
-    let runtime = runtime(plan)?;
-    let mut lateness = Lateness::default();
-    let sleepers = plan.tasks;
-    for _ in 0..plan.rounds {
-        let stopwatch = Stopwatch::start()?;
-        let late = runtime.block_on(async move {
-            let tasks: Vec<_> = (0..sleepers)
-                .map(|number| {
-                    tokio::spawn(async move {
-                        let due = Instant::now() + lateness::nap(number);
-                        time::sleep_until(due.into()).await;
-                        Instant::now().checked_duration_since(due)
-                    })
-                })
-                .collect();
-            let mut late = Vec::with_capacity(sleepers);
-            for task in tasks {
-                late.push(task.await.map_err(panicked)?);
-            }
-            Ok::<_, Failure>(late)
-        })?;
-        lateness.sleepers(stopwatch.stop()?, late)?;
-    }
-    lateness.print(plan.subject(), "a sleeper");
-    Ok(())
 }

@@ -12,6 +12,7 @@ pub(crate) struct Plan {
     pub(crate) workers: usize,
     pub(crate) rounds: usize,
     operations: Option<u64>,
+    switches: u64,
     pub(crate) tickers: usize,
     pub(crate) tasks: usize,
     seconds: f64,
@@ -26,7 +27,7 @@ impl Plan {
         };
         let Some(workload) = words.next() else {
             return Err(Failure::new(
-                "usage: compare IMPLEMENTATION WORKLOAD [options]",
+                "usage: PROGRAM IMPLEMENTATION WORKLOAD [options]",
             ));
         };
         let mut plan = Self {
@@ -35,6 +36,7 @@ impl Plan {
             workers: 1,
             rounds: 3,
             operations: None,
+            switches: 5_000_000,
             tickers: 10_000,
             tasks: 1_000_000,
             seconds: 3.0,
@@ -50,6 +52,7 @@ impl Plan {
                 "--workers" => plan.workers = number,
                 "--rounds" => plan.rounds = number,
                 "--operations" => plan.operations = Some(number as u64),
+                "--switches" => plan.switches = number as u64,
                 "--tickers" => plan.tickers = number,
                 "--tasks" => plan.tasks = number,
                 "--seconds" => plan.seconds = number as f64,
@@ -67,20 +70,26 @@ impl Plan {
         }
     }
 
+    /// The switches of two tasks together, each of which has to make so many.
+    pub(crate) fn switches(&self) -> u64 {
+        2 * self.switches
+    }
+
     /// How often each ticker is to tick.
     pub(crate) fn ticks(&self) -> usize {
         lateness::ticks(self.seconds)
     }
 
     /// Measures `round`, which does as many operations as it is told: `usual` of them unless the
-    /// user wants another number.
+    /// user wants another number, but only the `slower`-th part where each takes so much longer.
     pub(crate) fn measure(
         &self,
         what: &str,
         usual: u64,
+        slower: u64,
         round: impl FnMut(u64) -> Result<Cost, Failure>,
     ) -> Result<(), Failure> {
-        let operations = self.operations.unwrap_or(usual);
+        let operations = (self.operations.unwrap_or(usual) / slower).max(1);
         measure::operations(self.subject(), what, self.rounds, operations, round)
     }
 }

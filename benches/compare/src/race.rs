@@ -1,0 +1,185 @@
+//! The order of the runs: passes over all workloads, in each pass every implementation once.
+//!
+//! What disturbs the machine for a while disturbs neighbours alike; and when the time is up, what is
+//! missing is the last passes of all workloads, not the last workloads.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::options::Options;
+use crate::programs::{Entrant, Programs};
+use crate::results::Results;
+use crate::run;
+use crate::workloads::{Kind, Workload};
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub(crate) results: Results,
+    /// A line for what has failed.
+    pub(crate) failed: Vec<String>,
+    /// A line for what was left out.
+    pub(crate) skipped: Vec<String>,
+    /// How many runs there was no time for.
+    pub(crate) no_time_for: u64,
+}
+
+/// One implementation of one workload with a number of workers.
+struct Lane<'a> {
+    workload: &'a Workload,
+    entrant: &'a Entrant,
+    workers: usize,
+}
+
+impl Lane<'_> {
+    fn name(&self) -> String {
+        let Self {
+            workload,
+            entrant,
+            workers,
+        } = self;
+        format!(
+            "{} of {} with {workers}",
+            workload.name, entrant.implementation
+        )
+    }
+}
+
+pub(crate) fn race(
+    options: &Options,
+    workloads: &[Workload],
+    programs: &Programs,
+    start: Instant,
+) -> Outcome {
+    let mut outcome = Outcome::default();
+    let lanes = lanes(options, workloads, programs, &mut outcome);
+    let passes = options.runs();
+    let takes_part =
+        |lane: &Lane<'_>, pass| !options.quick || pass < lane.workload.quick_runs || passes < 2;
+    let all = (0..passes).flat_map(|pass| lanes.iter().map(move |lane| (pass, lane)));
+    let runs: Vec<_> = all.filter(|(pass, lane)| takes_part(lane, *pass)).collect();
+    let bar = bar(runs.len() as u64);
+    let deadline = options.budget().map(|budget| start + budget);
+    let mut given_up = HashSet::new();
+    for (index, (_, lane)) in runs.iter().enumerate() {
+        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            outcome.no_time_for = (runs.len() - index) as u64;
+            break;
+        }
+        let name = lane.name();
+        bar.set_message(name.clone());
+        if !given_up.contains(&name) {
+            match once(lane, options, programs) {
+                Ok(lines) => outcome.results.add(lane.workload.name, lines),
+                Err(error) => {
+                    let line = format!("{name}: {error}");
+                    bar.suspend(|| println!("# failed: {line}"));
+                    outcome.failed.push(line);
+                    given_up.insert(name);
+                }
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    outcome
+}
+
+fn bar(runs: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {eta} left  {msg:40!}");
+    let bar = ProgressBar::new(runs);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(Duration::from_secs(1));
+    bar
+}
+
+/// All that can be run, a workload after the other, teem first in each.
+fn lanes<'a>(
+    options: &Options,
+    workloads: &'a [Workload],
+    programs: &'a Programs,
+    outcome: &mut Outcome,
+) -> Vec<Lane<'a>> {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut lanes = Vec::new();
+    for workload in workloads {
+        let does = match workload.kind {
+            Kind::Alone => workload.name,
+            Kind::Load { serves, .. } => serves,
+        };
+        let entrants = programs
+            .entrants
+            .iter()
+            .filter(|entrant| entrant.does == does);
+        let entrants: Vec<_> = entrants.collect();
+        if !entrants
+            .iter()
+            .any(|entrant| entrant.implementation == "teem")
+        {
+            outcome.skip(format!("teem has no program for {}", workload.name));
+        }
+        for workers in workload.workers(options) {
+            let needed = match workload.kind {
+                Kind::Alone => workers,
+                Kind::Load { two_cpus, .. } => 1 + usize::from(two_cpus),
+            };
+            if needed > cpus {
+                let what = workload.name;
+                outcome.skip(format!("{what} on {needed} CPUs: there are {cpus}"));
+                continue;
+            }
+            let entrants = entrants
+                .iter()
+                .filter(|entrant| workers == 1 || entrant.has_workers());
+            lanes.extend(entrants.map(|entrant| Lane {
+                workload,
+                entrant,
+                workers,
+            }));
+        }
+    }
+    lanes
+}
+
+impl Outcome {
+    fn skip(&mut self, what: String) {
+        println!("# skipped: {what}");
+        self.skipped.push(what);
+    }
+}
+
+fn once(lane: &Lane<'_>, options: &Options, programs: &Programs) -> Result<Vec<run::Line>, String> {
+    let workload = lane.workload;
+    let mut words = vec!["taskset".to_owned(), "-c".to_owned()];
+    match workload.kind {
+        Kind::Alone => {
+            words.push(options.cpu_list(lane.workers));
+            words.extend(lane.entrant.words.iter().cloned());
+            words.extend(["--workers".to_owned(), lane.workers.to_string()]);
+            words.extend(["--rounds".to_owned(), "1".to_owned()]);
+            words.extend(workload.words(options.quick));
+            words.extend(options.extra.iter().cloned());
+        }
+        Kind::Load { two_cpus, .. } => {
+            let load = programs.load.as_ref().ok_or("there is no load")?;
+            words.push(options.cpu(usize::from(two_cpus)).to_string());
+            words.extend([
+                load.to_string_lossy().into_owned(),
+                workload.name.to_owned(),
+            ]);
+            words.push(lane.entrant.implementation.clone());
+            words.extend(["--server-cpu".to_owned(), options.cpu(0).to_string()]);
+            words.extend(workload.words(options.quick));
+            words.push("--".to_owned());
+            words.extend(lane.entrant.words.iter().cloned());
+            words.extend(["--workers".to_owned(), "1".to_owned()]);
+        }
+    }
+    let lines = run::run(&words, options.limit())?;
+    if lines.is_empty() {
+        return Err("it printed no result".to_owned());
+    }
+    Ok(lines)
+}

@@ -1,0 +1,232 @@
+//! The text of the report.
+
+use std::fmt::Write;
+
+use super::standing::{SAME, Standing};
+use super::{About, short};
+use crate::home;
+use crate::programs::FLAGS;
+use crate::race::Outcome;
+use crate::results::{Results, Series};
+use crate::workloads::Workload;
+
+/// All of it. Writing to a string cannot fail.
+pub(super) fn report(
+    about: &About<'_>,
+    workloads: &[Workload],
+    outcome: &Outcome,
+    standings: &[Standing<'_>],
+    drawn: &[String],
+) -> String {
+    let mut text = String::from("# teem beside its peers\n\n");
+    text += &summary(standings);
+    text += &machine(about, outcome);
+    if !standings.is_empty() {
+        text +=
+            "## At a glance\n\n![Every comparison, each peer's cost in teem's](overview.svg)\n\n";
+        text += &table(standings);
+    }
+    text += &incidents(about, outcome);
+    for workload in workloads {
+        text += &section(workload, &outcome.results, drawn);
+    }
+    text
+}
+
+/// Where teem is behind, before anything else.
+fn summary(standings: &[Standing<'_>]) -> String {
+    let mut behind = Vec::new();
+    for standing in standings {
+        let ahead: Vec<_> = standing.ahead().collect();
+        let Some((_, worst)) = ahead.first() else {
+            continue;
+        };
+        let names = ahead
+            .iter()
+            .map(|(series, ratio)| format!("{} by {:.2}×", series.implementation, 1.0 / ratio));
+        let names = names.collect::<Vec<_>>().join(", ");
+        behind.push((*worst, format!("`{}` ({names})", standing.name())));
+    }
+    behind.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let count = standings.len();
+    let percent = (SAME - 1.0) * 100.0;
+    if behind.is_empty() {
+        return format!(
+            "Nobody is ahead of teem by more than {percent:.0} % in any of {count} comparisons.\n\n"
+        );
+    }
+    let list = behind.into_iter().map(|(_, line)| line).collect::<Vec<_>>();
+    format!(
+        "Somebody is ahead of teem by more than {percent:.0} % in {} of {count} comparisons, the worst \
+         first: {}. In the others teem is first or as good as the first.\n\n",
+        list.len(),
+        list.join("; ")
+    )
+}
+
+fn machine(about: &About<'_>, outcome: &Outcome) -> String {
+    let (machine, programs) = (about.machine, about.programs);
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    let minutes = |time: std::time::Duration| time.as_secs_f64() / 60.0;
+    let mut text = String::new();
+    let mut row = |name: &str, value: &str| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| {name} | {value} |");
+    };
+    row(
+        "machine",
+        &format!(
+            "{}, {} CPUs, {}",
+            machine.processor, machine.cpus, machine.memory
+        ),
+    );
+    row("system", &machine.system);
+    row(
+        "others at work before",
+        &format!("load {} (1, 5, 15 minutes)", machine.load),
+    );
+    row("when", &machine.date);
+    row(
+        "command",
+        &format!(
+            "`cargo run --release --manifest-path benches/compare/Cargo.toml -- {}`",
+            words.join(" ")
+        ),
+    );
+    row(
+        "took",
+        &format!(
+            "{:.1} minutes, {:.1} of them to build",
+            minutes(about.took),
+            minutes(programs.took)
+        ),
+    );
+    row(
+        "Rust is built with",
+        &format!("`{}`, teem and peers alike", FLAGS.join(", ")),
+    );
+    row("versions", &programs.versions.join("; "));
+    let mut text = format!("| | |\n| --- | --- |\n{text}\n");
+    text += "Each run is a process of its own, pinned to as many CPUs as it has workers. The runs go \
+             round: teem, the first peer, the second, .., then teem again. Numbers are medians of \
+             the runs, ranges their least and greatest. What each peer does, and where that is \
+             something else than what teem does, stands in `benches/compare/README.md`. \
+             All numbers: [results.csv](results.csv).\n\n";
+    if outcome.no_time_for > 0 {
+        text += &format!(
+            "The time was up {} runs before the end: some medians are of fewer runs.\n\n",
+            outcome.no_time_for
+        );
+    }
+    text
+}
+
+/// A line a comparison.
+fn table(standings: &[Standing<'_>]) -> String {
+    let mut text = String::from(
+        "| comparison | teem | the others, their cost in teem's: above 1, teem is ahead |\n\
+         | --- | ---: | --- |\n",
+    );
+    for standing in standings {
+        let others = standing.others.iter().map(|(series, ratio)| {
+            let name = &series.implementation;
+            if ratio * SAME < 1.0 {
+                format!("**{name} {ratio:.2}**")
+            } else {
+                format!("{name} {ratio:.2}")
+            }
+        });
+        let others = others.collect::<Vec<_>>().join(", ");
+        let (value, unit) = (short(standing.teem.median()), &standing.teem.unit);
+        text += &format!("| `{}` | {value} {unit} | {others} |\n", standing.name());
+    }
+    text + "\n"
+}
+
+/// What failed or is missing.
+fn incidents(about: &About<'_>, outcome: &Outcome) -> String {
+    let mut lines = Vec::new();
+    lines.extend(
+        outcome
+            .failed
+            .iter()
+            .map(|line| format!("- failed: {line}")),
+    );
+    let skipped = about.programs.skipped.iter().chain(&outcome.skipped);
+    lines.extend(skipped.map(|line| format!("- skipped: {line}")));
+    lines.extend(outcome.results.limited_by_load().map(|series| {
+        format!(
+            "- the load and not the server was the limit: {} of {}; its rate says little, the \
+             server's processor time a request holds",
+            series.workload, series.implementation
+        )
+    }));
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!(
+        "## What failed, was left out or is to be doubted\n\n{}\n\n",
+        lines.join("\n")
+    )
+}
+
+fn section(workload: &Workload, results: &Results, drawn: &[String]) -> String {
+    let series: Vec<&Series> = results.of(workload.name).collect();
+    if series.is_empty() {
+        return String::new();
+    }
+    let name = workload.name;
+    let mut text = format!("## {name}\n\n{}.\n\n", sentence(workload.meaning));
+    if let Some(why) = note(name) {
+        text += &format!("{why}\n\n");
+    }
+    let plot = format!("{name}.svg");
+    if drawn.contains(&plot) {
+        text += &format!("![{name}]({plot})\n\n");
+    }
+    text += "| workers | metric | implementation | median | least–greatest | runs | × teem |\n\
+             | ---: | --- | --- | ---: | ---: | ---: | ---: |\n";
+    let mut kinds: Vec<(usize, &str)> = Vec::new();
+    for series in &series {
+        let kind = (series.workers, series.metric.as_str());
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds.sort_by_key(|(workers, _)| *workers);
+    for (workers, metric) in kinds {
+        for series in results.ranking(name, workers, metric) {
+            let (least, greatest) = series.range();
+            let ratio = results.times_teem(series);
+            let ratio = ratio.map_or("–".to_owned(), |ratio| format!("{ratio:.2}"));
+            text += &format!(
+                "| {workers} | {metric} | {} | {} {} | {}–{} | {} | {ratio} |\n",
+                series.implementation,
+                short(series.median()),
+                series.unit,
+                short(least),
+                short(greatest),
+                series.samples.len(),
+            );
+        }
+    }
+    text + "\n"
+}
+
+/// With a capital letter.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+/// What `notes.txt` has to say on a workload: why somebody is ahead there, for instance.
+fn note(workload: &str) -> Option<String> {
+    let notes = std::fs::read_to_string(home().join("notes.txt")).ok()?;
+    let note = notes
+        .lines()
+        .find_map(|line| line.strip_prefix(workload)?.strip_prefix(": "));
+    note.map(str::to_owned)
+}
