@@ -75,7 +75,8 @@ impl<S: AsFd> Pollable<S> {
     /// Receives a message, or, with `peek`, looks at what is to be received next.
     pub(crate) fn receive(&self, buffer: &mut [u8], peek: bool) -> io::Result<usize> {
         self.io(Direction::Read, |socket| {
-            sys::receive(socket.as_fd(), buffer, peek).map(some)
+            let received = sys::receive(socket.as_fd(), buffer, peek);
+            self.or_end(received, 0).map(some)
         })
     }
 
@@ -86,8 +87,27 @@ impl<S: AsFd> Pollable<S> {
         peek: bool,
     ) -> io::Result<(usize, Address)> {
         self.io(Direction::Read, |socket| {
-            sys::receive_from(socket.as_fd(), buffer, peek).map(some)
+            let received = sys::receive_from(socket.as_fd(), buffer, peek);
+            self.or_end(received, (0, Address::none())).map(some)
         })
+    }
+
+    /// What was received, or `end` where nothing ever will be. A call that blocks is told so by the system, one that does
+    /// not hears that it would block.
+    fn or_end<T>(&self, received: io::Result<T>, end: T) -> io::Result<T> {
+        match received {
+            Err(error)
+                if error.kind() == io::ErrorKind::WouldBlock && self.descriptor().is_closed() =>
+            {
+                Ok(end)
+            }
+            other => other,
+        }
+    }
+
+    /// Nothing will be received any more, for all clones.
+    pub(crate) fn end_receiving(&self) {
+        self.descriptor().close(crate::scheduler::park::schedule);
     }
 
     /// Sends a message to whom the socket is connected to.
@@ -118,7 +138,7 @@ impl<S: AsFd> Pollable<S> {
 
     /// Ends accepting, for all clones.
     pub(crate) fn close(&self) {
-        self.descriptor().close(crate::scheduler::park::schedule);
+        self.end_receiving();
         // Frees the queue, and wakes threads that poll, where the system can do that to a listener.
         let _ = sys::shutdown(self.inner().as_fd());
     }

@@ -30,6 +30,15 @@ impl Address {
         Self { storage, length }
     }
 
+    /// That of nobody: what a unix socket without a name has.
+    pub(crate) fn none() -> Self {
+        let length = 0;
+        Self {
+            length,
+            ..Self::room()
+        }
+    }
+
     /// What `call` gives and the address that it writes: into the room that its first argument points to, of the
     /// size that its second does, where it says how much it has written.
     pub(super) fn of<T>(

@@ -250,13 +250,18 @@ impl UnixDatagram {
         self.file.send(buf)
     }
 
-    /// Ends receiving, sending or both, for all clones. Calls that are parked on it return.
+    /// Ends receiving, sending or both, for all clones. Calls that are parked on it return, those that receive with a
+    /// length of 0.
     ///
     /// # Errors
     ///
     /// Those of the system; `NotConnected` when there is no peer.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.file.inner().shutdown(how)
+        self.file.inner().shutdown(how)?;
+        if how != Shutdown::Write {
+            self.file.end_receiving();
+        }
+        Ok(())
     }
 
     /// Takes the error that is pending on the socket (`SO_ERROR`), if there is one.

@@ -1,0 +1,38 @@
+//! Sockets other than streams over TCP, which `tests/tcp` has: UDP, unix sockets, the options and the end of
+//! listeners. By tasks and by threads, and between the two.
+
+#![cfg(not(any(loom, miri)))]
+
+#[path = "../support/crew.rs"]
+mod crew;
+#[path = "../support/watchdog.rs"]
+mod watchdog;
+#[path = "../support/workers.rs"]
+mod workers;
+
+mod close;
+mod options;
+mod udp;
+mod unix_datagram;
+mod unix_stream;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A name in a directory of files that is gone with the value.
+struct Name(PathBuf);
+
+impl Name {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("teem-{}-{count}", std::process::id());
+        Self(std::env::temp_dir().join(name))
+    }
+}
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
