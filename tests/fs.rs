@@ -6,6 +6,7 @@
 #[path = "support/child.rs"]
 mod child;
 #[path = "support/together.rs"]
+#[expect(dead_code, reason = "not all of it is needed here")]
 mod together;
 #[path = "support/watchdog.rs"]
 mod watchdog;

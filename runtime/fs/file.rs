@@ -112,7 +112,7 @@ impl File {
         OpenOptions::new()
     }
 
-    pub(super) fn std(&self) -> &Std {
+    pub(crate) fn std(&self) -> &Std {
         &self.inner
     }
 

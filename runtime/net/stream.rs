@@ -50,6 +50,12 @@ poll::transfers!(TcpStream);
 const DRAINS: bool = true;
 
 impl TcpStream {
+    /// For those who move bytes without reading them.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn pollable(&self) -> &Pollable<Std> {
+        &self.file
+    }
+
     /// Opens a connection to the first of the addresses that accepts one. Parks the task until
     /// that is decided; outside a task blocks the thread.
     ///

@@ -28,11 +28,13 @@
 //! when a number means another file.
 
 mod face;
+mod pipe;
 mod pollable;
 mod retry;
 mod transfer;
 
 pub(crate) use face::{face, transfers};
+pub(crate) use pipe::{Pipe, pipe_end, pipe_reads, pipe_writes};
 pub(crate) use pollable::{Limit, Pollable};
 pub(crate) use retry::{pause, retrying};
 

@@ -35,6 +35,9 @@ mod ending;
 mod ending;
 pub(crate) mod unix;
 
+#[cfg(all(test, teem_fault, target_os = "linux"))]
+mod tests;
+
 pub use child::{Child, ChildStderr, ChildStdin, ChildStdout};
 pub use command::Command;
 pub use std::process::{

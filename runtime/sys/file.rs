@@ -7,21 +7,62 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 /// Sets or clears `O_NONBLOCK`, which belongs to the open file: all duplicates share it.
 pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>, nonblocking: bool) -> io::Result<()> {
     fault::check("fcntl")?;
+    let flags = flags(fd)?;
     let fd = fd.as_raw_fd();
-    // SAFETY: no pointers are passed.
-    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
-    if flags < 0 {
-        return Err(io::Error::last_os_error());
-    }
     let wanted = match nonblocking {
         true => flags | libc::O_NONBLOCK,
         false => flags & !libc::O_NONBLOCK,
     };
-    // SAFETY: as above.
+    // SAFETY: no pointers are passed.
     if wanted != flags && unsafe { libc::fcntl(fd, libc::F_SETFL, wanted) } < 0 {
         return Err(io::Error::last_os_error());
     }
     Ok(())
+}
+
+/// Whether `O_NONBLOCK` is set.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn is_nonblocking(fd: BorrowedFd<'_>) -> io::Result<bool> {
+    flags(fd).map(|flags| flags & libc::O_NONBLOCK != 0)
+}
+
+fn flags(fd: BorrowedFd<'_>) -> io::Result<i32> {
+    // SAFETY: no pointers are passed.
+    match unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_GETFL) } {
+        flags if flags < 0 => Err(io::Error::last_os_error()),
+        flags => Ok(flags),
+    }
+}
+
+/// Reads from any file, and blocks if that does.
+pub(crate) fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
+    fault::check("read")?;
+    // SAFETY: the buffer is writable over its whole length.
+    let result = unsafe { libc::read(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    usize::try_from(result).map_err(|_| io::Error::last_os_error())
+}
+
+/// The standard input of the process.
+pub(crate) fn stdin() -> BorrowedFd<'static> {
+    // SAFETY: as in std, the standard streams are open, or who closes them answers for it.
+    unsafe { BorrowedFd::borrow_raw(libc::STDIN_FILENO) }
+}
+
+/// The standard output of the process.
+pub(crate) fn stdout() -> BorrowedFd<'static> {
+    // SAFETY: as above.
+    unsafe { BorrowedFd::borrow_raw(libc::STDOUT_FILENO) }
+}
+
+/// The standard error of the process.
+pub(crate) fn stderr() -> BorrowedFd<'static> {
+    // SAFETY: as above.
+    unsafe { BorrowedFd::borrow_raw(libc::STDERR_FILENO) }
+}
+
+/// Whether an error says that there is no such descriptor.
+pub(crate) fn is_closed(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EBADF)
 }
 
 /// Reads what lies in memory already. `None`: that cannot be told, or is nothing: ask for it by a call
@@ -55,4 +96,32 @@ pub(crate) fn read_cached(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> Option<usize
 #[cfg(not(all(any(target_os = "linux", target_os = "android"), not(miri))))]
 pub(crate) fn read_cached(_: BorrowedFd<'_>, _: &mut [u8]) -> Option<usize> {
     None
+}
+
+/// Moves up to `length` bytes from one file to another, one of which is a pipe, without copying them.
+/// Blocks for neither, if both are non-blocking.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn splice(from: BorrowedFd<'_>, to: BorrowedFd<'_>, length: usize) -> io::Result<usize> {
+    fault::check("splice")?;
+    let flags = libc::SPLICE_F_MOVE | libc::SPLICE_F_NONBLOCK;
+    let (from, to) = (from.as_raw_fd(), to.as_raw_fd());
+    let current = std::ptr::null_mut();
+    // SAFETY: no positions are passed, so those of the files are used.
+    let result = unsafe { libc::splice(from, current, to, current, length, flags) };
+    usize::try_from(result).map_err(|_| io::Error::last_os_error())
+}
+
+/// Sends up to `length` bytes of a file from its position on, which moves. Waits for the disk, but not
+/// for the receiver, if that is non-blocking.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn sendfile(
+    from: BorrowedFd<'_>,
+    to: BorrowedFd<'_>,
+    length: usize,
+) -> io::Result<usize> {
+    fault::check("sendfile")?;
+    let (from, to) = (from.as_raw_fd(), to.as_raw_fd());
+    // SAFETY: no position is passed, so that of the file is used.
+    let result = unsafe { libc::sendfile(to, from, std::ptr::null_mut(), length) };
+    usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }

@@ -7,6 +7,7 @@
 //! | `signal.rs`      | the overflow handler and alternate signal stacks                       |
 //! | `caught.rs`, `errno.rs` | signals that are caught for the program                         |
 //! | `file.rs`        | what any open file can be asked                                        |
+//! | `process.rs`     | processes as descriptors, on Linux                                     |
 //! | `event.rs`       | what a poller reports                                                  |
 //! | `epoll.rs`       | the poller of Linux and Android                                        |
 //! | `kqueue.rs`      | the poller of macOS and the BSDs                                       |
@@ -40,6 +41,8 @@ pub(crate) mod caught;
 pub(crate) mod fault;
 pub(crate) mod file;
 pub(crate) mod mem;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) mod process;
 pub(crate) mod signal;
 pub(crate) mod socket;
 pub(crate) mod swap;

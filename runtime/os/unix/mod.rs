@@ -16,3 +16,9 @@ pub mod fs {
         PermissionsExt, chown, chroot, fchown, lchown, symlink,
     };
 }
+
+pub mod process {
+    //! Processes: `std::os::unix::process`.
+
+    pub use crate::process::unix::{CommandExt, ExitStatusExt, parent_id};
+}

@@ -45,6 +45,12 @@ poll::transfers!(UnixStream);
 const DRAINS: bool = false;
 
 impl UnixStream {
+    /// For those who move bytes without reading them.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn pollable(&self) -> &Pollable<Std> {
+        &self.file
+    }
+
     /// Connects to the socket named by `path`. Parks the task while the listener's queue is full, see the
     /// [module](super); outside a task blocks the thread.
     ///

@@ -1,0 +1,56 @@
+//! Copying from a reader to a writer.
+
+use super::short_cut::{self, Copied};
+use std::io::{self, Read, Write};
+
+/// Copies all that `reader` gives to `writer`; the number of bytes. Parks the task whenever one of the two
+/// does; outside a task blocks the thread.
+///
+/// This is `std::io::copy`, for all readers and writers. On Linux, where both are this crate's or references to
+/// such, the bytes do not pass through the process: from a socket or pipe to a socket or pipe they are spliced,
+/// from a file to a socket or pipe sent by `sendfile`, and from file to file copied on the blocking
+/// pool. Sockets are [`TcpStream`](crate::net::TcpStream) and
+/// [`UnixStream`](crate::os::unix::net::UnixStream), pipes those of [`io::pipe`](super::pipe) and of children.
+///
+/// # Errors
+///
+/// Those of `reader` and `writer`, but for `Interrupted`, which is tried again. As with std, what was read and could
+/// not be written is then gone: at most 64 KiB, which are neither in the reader nor in the writer any more.
+///
+/// # Cancellation
+///
+/// Fails as reading and writing do. While it waits for `reader`, which is where it waits most of the time, nothing is
+/// lost; while it waits for `writer`, what was read is, as above.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{Read, Write};
+/// use teem::net::{Shutdown, TcpListener, TcpStream};
+///
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let mut client = TcpStream::connect(listener.local_addr()?)?;
+/// let echo = teem::spawn(move || {
+///     let stream = listener.accept()?.0;
+///     teem::io::copy(&mut &stream, &mut &stream)
+/// });
+/// client.write_all(b"to and fro")?;
+/// client.shutdown(Shutdown::Write)?;
+/// assert_eq!(std::io::read_to_string(client)?, "to and fro");
+/// assert_eq!(echo.join().unwrap()?, 10);
+/// # std::io::Result::Ok(())
+/// ```
+pub fn copy<R: ?Sized, W: ?Sized>(reader: &mut R, writer: &mut W) -> io::Result<u64>
+where
+    R: Read,
+    W: Write,
+{
+    match short_cut::copy(reader, writer)? {
+        Copied::All(copied) => Ok(copied),
+        Copied::Some { copied, read } => {
+            writer.write_all(&read)?;
+            let before = copied + read.len() as u64;
+            std::io::copy(reader, writer).map(|after| before + after)
+        }
+    }
+}

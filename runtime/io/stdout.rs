@@ -1,0 +1,208 @@
+//! The standard output and the standard error: std's, behind locks and waits that park.
+//!
+//! Of std's streams no lock is held over a park: one that is on the blocking pool is taken and released
+//! there.
+
+use super::reentrant::{Guard, Reentrant};
+use crate::poll;
+use crate::scheduler::{self, offload_fallible};
+use std::fmt;
+use std::io::{self, IoSlice, IsTerminal, Write};
+use std::marker::PhantomData;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::process::Stdio;
+
+/// With what std may have in its buffer this is no more than a pipe has room for when it has room at all,
+/// half a page on any system.
+const SURE_TO_FIT: usize = 1024;
+
+/// Does `call`, which writes `length` bytes to the stream of `fd`, where it blocks no worker.
+fn write<T: Send>(
+    fd: &impl AsFd,
+    length: usize,
+    call: impl FnOnce() -> io::Result<T> + Send,
+) -> io::Result<T> {
+    if scheduler::running().is_none() && !scheduler::is_in_context() {
+        return call();
+    }
+    poll::writable(fd)?;
+    if length <= SURE_TO_FIT {
+        return call();
+    }
+    offload_fallible(call)
+}
+
+macro_rules! stream {
+    ($name:ident, $locked:ident, $function:ident, $lock:ident, $what:literal) => {
+        static $lock: Reentrant = Reentrant::new();
+
+        #[doc = concat!("The standard ", $what, " of the process: std's, whose calls park the task.")]
+        ///
+        /// See the [module](super) for which waits how.
+        pub struct $name(());
+
+        #[doc = concat!("The standard ", $what, ", locked: nobody else who uses this crate's writes between.")]
+        ///
+        /// It may be kept while the task parks. The task that has it may lock it again.
+        pub struct $locked<'a> {
+            guard: Guard,
+            lifetime: PhantomData<&'a ()>,
+        }
+
+        #[doc = concat!("The standard ", $what, " of the process.")]
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use teem::io::Write;
+        ///
+        #[doc = concat!("let mut stream = teem::io::", stringify!($function), "().lock();")]
+        /// teem::run(|| ());
+        /// writeln!(stream, "all of a line")?;
+        /// assert!(stream.flush().is_ok());
+        /// # std::io::Result::Ok(())
+        /// ```
+        pub fn $function() -> $name {
+            $name(())
+        }
+
+        impl $name {
+            #[doc = concat!("Locks the ", $what, ". Parks the task until nobody else has it locked; outside a task")]
+            /// blocks the thread. Not cut by contexts.
+            pub fn lock(&self) -> $locked<'static> {
+                let guard = $lock.lock();
+                let lifetime = PhantomData;
+                $locked { guard, lifetime }
+            }
+
+            /// Whether this is a terminal. (The trait that std has for it is sealed.)
+            pub fn is_terminal(&self) -> bool {
+                std::io::$function().is_terminal()
+            }
+        }
+
+        impl $locked<'_> {
+            /// Whether this is a terminal. (The trait that std has for it is sealed.)
+            pub fn is_terminal(&self) -> bool {
+                std::io::$function().is_terminal()
+            }
+        }
+
+        impl Write for $locked<'_> {
+            /// Parks the task until there is room; outside a task blocks the thread.
+            fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+                let stream = std::io::$function();
+                write(&stream, buf.len(), || (&stream).write(buf))
+            }
+
+            fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+                let stream = std::io::$function();
+                let length = bufs.iter().map(|buf| buf.len()).sum();
+                write(&stream, length, || (&stream).write_vectored(bufs))
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                let stream = std::io::$function();
+                write(&stream, 0, || (&stream).flush())
+            }
+        }
+
+        impl Write for &$name {
+            /// As that of the locked one.
+            fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+                self.lock().write(buf)
+            }
+
+            fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+                self.lock().write_vectored(bufs)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                self.lock().flush()
+            }
+
+            fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+                self.lock().write_all(buf)
+            }
+
+            fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+                self.lock().write_fmt(args)
+            }
+        }
+
+        impl Write for $name {
+            /// As that of the locked one.
+            fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+                (&*self).write(buf)
+            }
+
+            fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+                (&*self).write_vectored(bufs)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                (&*self).flush()
+            }
+
+            fn write_all(&mut self, buf: &[u8]) -> io::Result<()> {
+                (&*self).write_all(buf)
+            }
+
+            fn write_fmt(&mut self, args: fmt::Arguments<'_>) -> io::Result<()> {
+                (&*self).write_fmt(args)
+            }
+        }
+
+        impl UnwindSafe for $name {}
+        impl RefUnwindSafe for $name {}
+        impl UnwindSafe for $locked<'_> {}
+        impl RefUnwindSafe for $locked<'_> {}
+
+        impl AsFd for $name {
+            fn as_fd(&self) -> BorrowedFd<'_> {
+                crate::sys::file::$function()
+            }
+        }
+
+        impl AsRawFd for $name {
+            fn as_raw_fd(&self) -> RawFd {
+                self.as_fd().as_raw_fd()
+            }
+        }
+
+        impl AsFd for $locked<'_> {
+            fn as_fd(&self) -> BorrowedFd<'_> {
+                crate::sys::file::$function()
+            }
+        }
+
+        impl AsRawFd for $locked<'_> {
+            fn as_raw_fd(&self) -> RawFd {
+                self.as_fd().as_raw_fd()
+            }
+        }
+
+        impl From<$name> for Stdio {
+            fn from(_: $name) -> Self {
+                std::io::$function().into()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+
+        impl fmt::Debug for $locked<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut f = f.debug_struct(stringify!($locked));
+                f.field("guard", &self.guard).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+stream!(Stdout, StdoutLock, stdout, STDOUT, "output");
+stream!(Stderr, StderrLock, stderr, STDERR, "error");
