@@ -130,10 +130,16 @@ impl Room {
     }
 }
 
-/// Writes what the room has for a client; ends the connection when nothing more can come.
-fn write(stream: &TcpStream, lines: &Receiver<Line>) {
-    for line in lines {
-        if writeln!(&mut &*stream, "{line}").is_err() {
+/// Writes what the room has for a client, all that waits at once; ends the connection when nothing
+/// more can come.
+fn write(mut stream: &TcpStream, lines: &Receiver<Line>) {
+    while let Ok(first) = lines.recv() {
+        let mut text = String::new();
+        for line in std::iter::once(first).chain(lines.try_iter()) {
+            text.push_str(&line);
+            text.push('\n');
+        }
+        if stream.write_all(text.as_bytes()).is_err() {
             break;
         }
     }

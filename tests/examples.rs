@@ -2,28 +2,30 @@
 
 #![forbid(unsafe_code)]
 
+#[path = "examples/chat.rs"]
+mod chat;
+#[path = "examples/client_side.rs"]
+mod client_side;
 #[path = "examples/echo_server.rs"]
 mod echo_server;
+#[path = "examples/kv_server.rs"]
+mod kv_server;
+#[path = "support/programs.rs"]
+mod programs;
+#[path = "examples/proxy.rs"]
+mod proxy;
 #[path = "support/random.rs"]
 mod random;
+#[path = "examples/resp.rs"]
+mod resp;
 #[path = "examples/vocabulary.rs"]
 mod vocabulary;
 #[path = "support/watchdog.rs"]
 mod watchdog;
 
-use std::path::PathBuf;
+use programs::program;
 use std::process::{Command, Output};
 use watchdog::Watchdog;
-
-/// The program of an example, which cargo builds beside the tests.
-fn program(name: &str) -> PathBuf {
-    let test = std::env::current_exe().expect("the test binary's path");
-    let profile = test.ancestors().nth(2).expect("<profile>/deps/<test>");
-    let program = profile.join("examples").join(name);
-    let hint = "is not there: `cargo test --test examples` does not build it, `cargo test` does";
-    assert!(program.exists(), "{} {hint}", program.display());
-    program
-}
 
 fn run(name: &str, arguments: &[&str]) -> Output {
     let output = Command::new(program(name)).args(arguments).output();

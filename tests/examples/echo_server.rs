@@ -1,86 +1,20 @@
 //! The echo server: with clients that behave and clients that do not.
 
-use super::{Watchdog, assert_refused, program, run};
+use super::{Watchdog, assert_refused, run};
+use crate::programs::Server;
 use crate::random::Random;
-use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// A server of its own, on a free port.
-struct Server {
-    child: Option<Child>,
-    address: SocketAddr,
-    _stdout: BufReader<ChildStdout>,
-}
-
-impl Server {
-    fn start(workers: &str) -> Self {
-        Self::start_after("", workers)
-    }
-
-    /// Starts a server in a shell that has run `command` before, which may set limits.
-    fn start_after(command: &str, workers: &str) -> Self {
-        let mut child = Command::new("sh")
-            .args(["-c", &format!("{command} exec \"$0\" \"$@\"")])
-            .arg(program("echo_server"))
-            .args(["--addr", "127.0.0.1:0", "--workers", workers])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("a shell");
-        let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("a line");
-        let address = line
-            .strip_prefix("listening on ")
-            .expect("what it says first");
-        let address = address.split(';').next().expect("an address").parse();
-        let address: SocketAddr = address.expect("an address");
-        let how = format!("printf 'hi\\n' | nc -q1 127.0.0.1 {}\n", address.port());
-        assert!(line.ends_with(&how), "{line}");
-        Self {
-            child: Some(child),
-            address,
-            _stdout: stdout,
-        }
-    }
-
-    fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.address).expect("a connection")
-    }
-
-    fn signal(&self, signal: &str) {
-        let id = self.child.as_ref().expect("not ended").id().to_string();
-        let sent = Command::new("kill").args([signal, &id]).status();
-        assert!(sent.expect("kill").success());
-    }
-
-    /// Waits until it has ended.
-    fn output(mut self) -> Output {
-        let child = self.child.take().expect("not ended");
-        child.wait_with_output().expect("its end")
-    }
-
-    /// Ends it, without complaints of its own.
-    #[track_caller]
-    fn end_well(self) {
-        self.signal("-INT");
-        let output = self.output();
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        assert_eq!(output.stderr, b"", "{output:?}");
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
+fn server(workers: &str) -> Server {
+    let server = Server::start("echo_server", &["--workers", workers]);
+    let how = format!("printf 'hi\\n' | nc -q1 127.0.0.1 {}\n", server.port());
+    assert!(server.greeting.ends_with(&how), "{}", server.greeting);
+    server
 }
 
 /// Sends `bytes` and has them back.
@@ -120,7 +54,7 @@ fn what_it_cannot_do_it_refuses_in_one_line() {
 fn it_answers_and_ends_at_either_signal() {
     let _watchdog = Watchdog::start();
     for (workers, signal) in [("1", "-INT"), ("2", "-TERM"), ("8", "-INT")] {
-        let server = Server::start(workers);
+        let server = server(workers);
         let stream = server.connect();
         assert_echoed(&stream, b"hi\n");
         drop(stream);
@@ -134,7 +68,7 @@ fn it_answers_and_ends_at_either_signal() {
 #[test]
 fn open_connections_are_served_on_while_it_ends() {
     let _watchdog = Watchdog::start();
-    let server = Server::start("2");
+    let server = server("2");
     let stream = server.connect();
     assert_echoed(&stream, b"before");
     server.signal("-INT");
@@ -149,7 +83,7 @@ fn open_connections_are_served_on_while_it_ends() {
 #[test]
 fn connections_that_stay_open_do_not_keep_it_from_ending() {
     let _watchdog = Watchdog::start();
-    let server = Server::start("2");
+    let server = server("2");
     let mut streams: Vec<_> = (0..10).map(|_| server.connect()).collect();
     streams
         .iter()
@@ -170,7 +104,7 @@ fn connections_that_stay_open_do_not_keep_it_from_ending() {
 #[test]
 fn too_many_open_files_are_reported_and_survived() {
     let _watchdog = Watchdog::start();
-    let server = Server::start_after("ulimit -n 32;", "2");
+    let server = Server::start_after("ulimit -n 32;", "echo_server", &["--workers", "2"]);
     // Those that are not accepted wait in the listener's queue.
     let streams: Vec<_> = (0..60).map(|_| server.connect()).collect();
     assert_echoed(&streams[0], b"accepted");
@@ -209,7 +143,7 @@ fn too_many_open_files_are_reported_and_survived() {
 #[test]
 fn a_client_that_resets_its_connection_harms_nobody() {
     let _watchdog = Watchdog::start();
-    let server = Server::start("2");
+    let server = server("2");
     let other = server.connect();
     for _ in 0..50 {
         let mut stream = server.connect();
@@ -227,7 +161,7 @@ fn a_client_that_resets_its_connection_harms_nobody() {
 fn a_client_that_closes_its_half_gets_all_that_it_sent() {
     let _watchdog = Watchdog::start();
     for workers in ["1", "2"] {
-        let server = Server::start(workers);
+        let server = server(workers);
         let stream = server.connect();
         let sent: Vec<u8> = (0..3_000_000u32).map(|n| (n % 251) as u8).collect();
         let mut received = Vec::new();
@@ -247,7 +181,7 @@ fn a_client_that_closes_its_half_gets_all_that_it_sent() {
 #[test]
 fn a_client_that_never_reads_holds_nobody_else_up() {
     let _watchdog = Watchdog::start();
-    let server = Server::start("1");
+    let server = server("1");
     let greedy: Vec<_> = (0..10)
         .map(|_| {
             let stream = server.connect();
@@ -279,7 +213,7 @@ fn a_client_that_never_reads_holds_nobody_else_up() {
 fn hundreds_of_connections_get_their_own_bytes_back() {
     let _watchdog = Watchdog::start();
     for workers in ["1", "2", "8"] {
-        let server = Server::start(workers);
+        let server = server(workers);
         let count = 250;
         let (mut random, all) = (Random::new(), Barrier::new(count));
         thread::scope(|s| {

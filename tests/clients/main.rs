@@ -1,0 +1,42 @@
+//! The example servers, tried with programs that others have written.
+//!
+//! A program that is not installed is said to be "skipped: ..", and its tests pass; with
+//! `TEEM_CLIENTS=required`, as the checks have it, they fail.
+
+#![forbid(unsafe_code)]
+
+mod kv;
+mod lines;
+#[path = "../support/programs.rs"]
+mod programs;
+#[path = "../support/watchdog.rs"]
+mod watchdog;
+
+use std::process::{Command, Stdio};
+use watchdog::Watchdog;
+
+/// Whether a program is there.
+fn is_installed(tool: &str) -> bool {
+    let found = Command::new("sh")
+        .args(["-c", &format!("command -v {tool}")])
+        .stdout(Stdio::null())
+        .status();
+    let found = found.expect("a shell").success();
+    let required = std::env::var("TEEM_CLIENTS").is_ok_and(|value| value == "required");
+    assert!(found || !required, "{tool} is not installed");
+    if !found {
+        eprintln!("skipped: {tool} is not installed");
+    }
+    found
+}
+
+/// What `sh` prints for a line of commands, which may use `$PORT`.
+#[track_caller]
+fn shell(port: &str, commands: &str) -> String {
+    let mut shell = Command::new("sh");
+    let output = shell.args(["-c", commands]).env("PORT", port).output();
+    let output = output.expect("a shell");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{commands}: {output:?}");
+    text
+}
