@@ -11,7 +11,7 @@
 //! went in and came out. Each runs as a task on 1, 2 and 8 workers and on an OS thread.
 //!
 //! The rows are in `cancellation/`: channels with `select!`, semaphores, clocks and what just ends early in
-//! `vocabulary.rs`, sockets in `sockets.rs`. Not here: what is not cut (`lock`, `wait`, `join`, `scope`,
+//! `vocabulary.rs`, streams in `sockets.rs`, datagrams and other descriptors in `messages.rs`. Not here: what is not cut (`lock`, `wait`, `join`, `scope`,
 //! `Context::done`), which `tests/context/cut.rs` has, and futures, which no context cuts.
 
 #![cfg(not(any(loom, miri)))]
@@ -23,6 +23,8 @@ mod watchdog;
 #[path = "support/workers.rs"]
 mod workers;
 
+#[path = "cancellation/messages.rs"]
+mod messages;
 #[path = "cancellation/sockets.rs"]
 mod sockets;
 #[path = "cancellation/vocabulary.rs"]

@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use teem::context::cause_of;
 use teem::net::{TcpListener, TcpStream};
+use teem::os::unix::net::UnixStream;
 
-fn outcome<T>(result: io::Result<T>) -> (Outcome, Option<T>) {
+pub(crate) fn outcome<T>(result: io::Result<T>) -> (Outcome, Option<T>) {
     match result {
         Ok(value) => (Outcome::Done, Some(value)),
         Err(error) => {
@@ -77,20 +78,20 @@ fn accept() {
     });
 }
 
-type ReadForm = fn(&TcpStream, &mut [u8]) -> io::Result<usize>;
+type ReadForm<S> = fn(&S, &mut [u8]) -> io::Result<usize>;
 
 /// Reading, from a stream on which nothing has come. The bytes count up.
-struct Reads {
-    near: TcpStream,
-    far: TcpStream,
-    form: ReadForm,
+struct Reads<S> {
+    near: S,
+    far: S,
+    form: ReadForm<S>,
     /// Whether the form leaves the bytes where they are.
     peeks: bool,
     written: AtomicU64,
     read: AtomicU64,
 }
 
-impl Reads {
+impl<S> Reads<S> {
     fn note(&self, bytes: &[u8]) {
         for byte in bytes {
             let n = self.read.fetch_add(1, Ordering::SeqCst);
@@ -99,7 +100,10 @@ impl Reads {
     }
 }
 
-impl Call for Reads {
+impl<S: Sync> Call for Reads<S>
+where
+    for<'a> &'a S: Read + Write,
+{
     fn call(&self) -> Outcome {
         let mut buffer = [0; 5];
         let (outcome, length) = outcome((self.form)(&self.near, &mut buffer));
@@ -130,7 +134,7 @@ impl Call for Reads {
 
 #[test]
 fn read() {
-    let forms: [(&str, ReadForm); 4] = [
+    let forms: [(&str, ReadForm<TcpStream>); 4] = [
         ("read", |mut stream, buffer| stream.read(buffer)),
         ("peek", |stream, buffer| stream.peek(buffer)),
         ("read_vectored", |mut stream, buffer| {
@@ -158,15 +162,15 @@ fn read() {
     }
 }
 
-type WriteForm = fn(&TcpStream, &[u8]) -> io::Result<usize>;
+type WriteForm<S> = fn(&S, &[u8]) -> io::Result<usize>;
 
 /// Writing, piece after piece, until that is cut: a stream that was full a moment ago need not be, since
 /// the system moves bytes when it pleases. The bytes count up, modulo a prime, so that a piece that is
 /// missing or doubled shows.
-struct Writes {
-    near: TcpStream,
-    far: TcpStream,
-    form: WriteForm,
+struct Writes<S> {
+    near: S,
+    far: S,
+    form: WriteForm<S>,
     written: AtomicUsize,
     read: AtomicUsize,
 }
@@ -181,7 +185,7 @@ fn bytes(from: usize, length: usize) -> Vec<u8> {
 }
 
 /// Little room in the system, so that a stream is soon full.
-fn narrow(stream: &TcpStream, option: i32) {
+fn narrow(stream: &impl AsRawFd, option: i32) {
     let room: i32 = 64 << 10;
     // SAFETY: the option is an int, which is alive during the call.
     let set = unsafe {
@@ -196,7 +200,7 @@ fn narrow(stream: &TcpStream, option: i32) {
     assert_eq!(set, 0);
 }
 
-impl Writes {
+impl<S> Writes<S> {
     fn note(&self, piece: &[u8]) {
         let from = self.read.fetch_add(piece.len(), Ordering::SeqCst);
         assert!(
@@ -206,7 +210,10 @@ impl Writes {
     }
 }
 
-impl Call for Writes {
+impl<S: Sync> Call for Writes<S>
+where
+    for<'a> &'a S: Read + Write,
+{
     fn call(&self) -> Outcome {
         loop {
             let piece = bytes(self.written.load(Ordering::SeqCst), PIECE);
@@ -247,7 +254,7 @@ impl Call for Writes {
 
 #[test]
 fn write() {
-    let forms: [(&str, WriteForm); 3] = [
+    let forms: [(&str, WriteForm<TcpStream>); 3] = [
         ("write", |mut stream, piece| stream.write(piece)),
         ("write_vectored", |mut stream, piece| {
             let (head, tail) = piece.split_at(1000);
@@ -273,6 +280,35 @@ fn write() {
             }
         });
     }
+}
+
+#[test]
+fn unix_streams() {
+    let read: ReadForm<UnixStream> = |mut stream, buffer| stream.read(buffer);
+    let write: WriteForm<UnixStream> = |mut stream, piece| stream.write(piece);
+    matrix(|| {
+        let (near, far) = UnixStream::pair().unwrap();
+        let (written, read_so_far) = (AtomicU64::new(0), AtomicU64::new(0));
+        Reads {
+            near,
+            far,
+            form: read,
+            peeks: false,
+            written,
+            read: read_so_far,
+        }
+    });
+    matrix(|| {
+        let (near, far) = UnixStream::pair().unwrap();
+        narrow(&near, libc::SO_SNDBUF);
+        Writes {
+            near,
+            far,
+            form: write,
+            written: AtomicUsize::new(0),
+            read: AtomicUsize::new(0),
+        }
+    });
 }
 
 /// Connecting, to a listener whose queue is full. What was cut leaves no connection behind that the
