@@ -5,6 +5,7 @@
 use super::{FileType, Metadata};
 use crate::scheduler::offload_fallible;
 use std::ffi::OsString;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::path::PathBuf;
 use std::{fmt, io, mem, vec};
 
@@ -53,6 +54,10 @@ impl Iterator for ReadDir {
         Some(entry.map(DirEntry))
     }
 }
+
+// Entries that were fetched and errors in their places are only given out.
+impl UnwindSafe for ReadDir {}
+impl RefUnwindSafe for ReadDir {}
 
 impl fmt::Debug for ReadDir {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

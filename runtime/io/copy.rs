@@ -40,10 +40,10 @@ use std::io::{self, Read, Write};
 /// assert_eq!(echo.join().unwrap()?, 10);
 /// # std::io::Result::Ok(())
 /// ```
-pub fn copy<R: ?Sized, W: ?Sized>(reader: &mut R, writer: &mut W) -> io::Result<u64>
+pub fn copy<R, W>(reader: &mut R, writer: &mut W) -> io::Result<u64>
 where
-    R: Read,
-    W: Write,
+    R: Read + ?Sized,
+    W: Write + ?Sized,
 {
     match short_cut::copy(reader, writer)? {
         Copied::All(copied) => Ok(copied),

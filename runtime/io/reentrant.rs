@@ -75,12 +75,9 @@ impl Reentrant {
 #[derive(Debug)]
 pub(super) struct Guard {
     lock: &'static Reentrant,
-    /// Not `Send`.
+    /// Neither `Send` nor `Sync`.
     of_its_owner: PhantomData<*const ()>,
 }
-
-// SAFETY: a shared guard can do nothing.
-unsafe impl Sync for Guard {}
 
 impl Drop for Guard {
     fn drop(&mut self) {

@@ -22,6 +22,7 @@ impl Pipe {
         Self(Pollable::new(fd.into()))
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn pollable(&self) -> &Pollable<File> {
         &self.0
     }
@@ -139,7 +140,9 @@ macro_rules! pipe_end {
             }
         }
 
+        #[cfg(any(target_os = "linux", target_os = "android"))]
         impl $name {
+            /// For those who move bytes without reading them.
             pub(crate) fn pipe(&self) -> &$crate::poll::Pipe {
                 &self.pipe
             }

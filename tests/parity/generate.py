@@ -38,6 +38,18 @@ AREAS = {
         "os::linux::net": "SocketAddrExt",
         "os::unix::net": "SocketAddr",
     },
+    "fs": {
+        "fs": "FileTimes FileType Metadata Permissions TryLockError",
+        "os::linux::fs": "MetadataExt",
+        "os::unix::fs": "FileTypeExt MetadataExt PermissionsExt",
+    },
+    "process": {
+        "process": "CommandArgs CommandEnvs ExitCode ExitStatus Output Stdio Termination abort exit id",
+        "os::unix::process": "ExitStatusExt parent_id",
+    },
+    "io": {
+        "io": "BufRead BufReader BufWriter Bytes Chain Cursor Empty Error ErrorKind IntoInnerError IoSlice IoSliceMut IsTerminal LineWriter Lines Read Repeat Result Seek SeekFrom Sink Split Take Write WriterPanicked empty read_to_string repeat sink",
+    },
 }
 
 # What is left out of an area, and why. A key is an item, an item's method, or "item: trait".
@@ -49,13 +61,26 @@ EXCLUDED = {
         "sync::OnceState: !RefUnwindSafe": "as above",
     },
     "net": {},
+    "fs": {
+        "fs::File: IsTerminal": "the trait is sealed; `is_terminal` is a method of ours",
+    },
+    "process": {},
+    "io": {
+        "io::prelude": "re-exported as a whole",
+        "io::Stdin: IsTerminal": "the trait is sealed; `is_terminal` is a method of ours",
+        "io::StdinLock: IsTerminal": "as above",
+        "io::Stdout: IsTerminal": "as above",
+        "io::StdoutLock: IsTerminal": "as above",
+        "io::Stderr: IsTerminal": "as above",
+        "io::StderrLock: IsTerminal": "as above",
+    },
 }
 
-# What a signature names that is of another system.
-ELSEWHERE = re.compile(r"std::os::(windows|wasi|hermit|solid|motor|trusty)\b")
+# What a signature names that is of another system, or of a module that is not stable.
+ELSEWHERE = re.compile(r"std::os::(windows|wasi|hermit|solid|motor|trusty|linux::process)\b")
 
 # Traits that are not stable themselves, and `Drop`, which nobody asks for as a bound.
-UNSTABLE = {"Drop", "StructuralPartialEq", "Freeze", "UnsafeUnpin", "CoerceUnsized", "DispatchFromDyn", "PinCoerceUnsized", "DerefPure", "UnixSocketExt"}
+UNSTABLE = {"Drop", "StructuralPartialEq", "Freeze", "UnsafeUnpin", "CoerceUnsized", "DispatchFromDyn", "PinCoerceUnsized", "DerefPure", "UnixSocketExt", "ChildExt", "StdioExt", "DirEntryExt2"}
 
 # What there can be one of in std and in ours.
 TYPES = {"struct", "enum", "trait", "type", "constant"}
@@ -263,6 +288,8 @@ def identity(kind, full, page):
     source = re.sub(r"^pub (struct|enum|type) \w+", "", declaration(page))
     parts = split(source[1 : balanced(source, 0) - 1]) if source.startswith("<") else []
     parts = [part for part in parts if " = " not in part]
+    # It is passed by value.
+    parts = [re.sub(r": \?std::marker::Sized( \+|$)", r":", part).removesuffix(":") for part in parts]
     given = brackets([re.split(r"[: ]", part)[0] for part in parts])
     return f"fn {unique(flat)}{brackets(parts)}(it: std::{full}{given}) -> root::{full}{given} {{\n    it\n}}\n"
 
@@ -330,7 +357,7 @@ def main():
                 checks.extend(identity(*each) for each in whole if each[0] in TYPES)
             elif kind == "fn":
                 function = Function(declaration(page))
-                checks.append(function.wrapper(full.replace("::", "_"), f"root::{full}"))
+                checks.append(function.wrapper(unique(full.replace("::", "_")), f"root::{full}"))
             elif kind in ("struct", "enum"):
                 checks.extend(type_checks(full, page))
             elif kind == "trait":

@@ -13,7 +13,7 @@ fn net_incoming_is_iterator<'a>() {
     fn is<
         'a,
         Subject: ?Sized
-            + std::iter::Iterator<Item = std::result::Result<root::net::TcpStream, std::io::Error>>,
+            + std::iter::Iterator<Item = std::result::Result<root::net::TcpStream, root::io::Error>>,
     >() {
     }
     is::<root::net::Incoming<'a>>();
@@ -56,43 +56,43 @@ fn net_socketaddrv6(it: std::net::SocketAddrV6) -> root::net::SocketAddrV6 {
 }
 fn net_tcplistener_bind<A: root::net::ToSocketAddrs>(
     addr: A,
-) -> std::io::Result<root::net::TcpListener> {
+) -> root::io::Result<root::net::TcpListener> {
     <root::net::TcpListener>::bind(addr)
 }
 fn net_tcplistener_local_addr(
     this: &root::net::TcpListener,
-) -> std::io::Result<root::net::SocketAddr> {
+) -> root::io::Result<root::net::SocketAddr> {
     <root::net::TcpListener>::local_addr(this)
 }
 fn net_tcplistener_try_clone(
     this: &root::net::TcpListener,
-) -> std::io::Result<root::net::TcpListener> {
+) -> root::io::Result<root::net::TcpListener> {
     <root::net::TcpListener>::try_clone(this)
 }
 fn net_tcplistener_accept(
     this: &root::net::TcpListener,
-) -> std::io::Result<(root::net::TcpStream, root::net::SocketAddr)> {
+) -> root::io::Result<(root::net::TcpStream, root::net::SocketAddr)> {
     <root::net::TcpListener>::accept(this)
 }
 fn net_tcplistener_incoming(this: &root::net::TcpListener) -> root::net::Incoming<'_> {
     <root::net::TcpListener>::incoming(this)
 }
-fn net_tcplistener_set_ttl(this: &root::net::TcpListener, ttl: u32) -> std::io::Result<()> {
+fn net_tcplistener_set_ttl(this: &root::net::TcpListener, ttl: u32) -> root::io::Result<()> {
     <root::net::TcpListener>::set_ttl(this, ttl)
 }
-fn net_tcplistener_ttl(this: &root::net::TcpListener) -> std::io::Result<u32> {
+fn net_tcplistener_ttl(this: &root::net::TcpListener) -> root::io::Result<u32> {
     <root::net::TcpListener>::ttl(this)
 }
 fn net_tcplistener_set_only_v6(
     this: &root::net::TcpListener,
     only_v6: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::TcpListener>::set_only_v6(this, only_v6)
 }
 fn net_tcplistener_set_nonblocking(
     this: &root::net::TcpListener,
     nonblocking: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::TcpListener>::set_nonblocking(this, nonblocking)
 }
 fn net_tcplistener_is_asfd() {
@@ -145,76 +145,78 @@ fn net_tcplistener_is_unwindsafe() {
 }
 fn net_tcpstream_connect<A: root::net::ToSocketAddrs>(
     addr: A,
-) -> std::io::Result<root::net::TcpStream> {
+) -> root::io::Result<root::net::TcpStream> {
     <root::net::TcpStream>::connect(addr)
 }
 fn net_tcpstream_connect_timeout(
     addr: &root::net::SocketAddr,
     timeout: root::time::Duration,
-) -> std::io::Result<root::net::TcpStream> {
+) -> root::io::Result<root::net::TcpStream> {
     <root::net::TcpStream>::connect_timeout(addr, timeout)
 }
-fn net_tcpstream_peer_addr(this: &root::net::TcpStream) -> std::io::Result<root::net::SocketAddr> {
+fn net_tcpstream_peer_addr(this: &root::net::TcpStream) -> root::io::Result<root::net::SocketAddr> {
     <root::net::TcpStream>::peer_addr(this)
 }
-fn net_tcpstream_local_addr(this: &root::net::TcpStream) -> std::io::Result<root::net::SocketAddr> {
+fn net_tcpstream_local_addr(
+    this: &root::net::TcpStream,
+) -> root::io::Result<root::net::SocketAddr> {
     <root::net::TcpStream>::local_addr(this)
 }
 fn net_tcpstream_shutdown(
     this: &root::net::TcpStream,
     how: root::net::Shutdown,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::TcpStream>::shutdown(this, how)
 }
-fn net_tcpstream_try_clone(this: &root::net::TcpStream) -> std::io::Result<root::net::TcpStream> {
+fn net_tcpstream_try_clone(this: &root::net::TcpStream) -> root::io::Result<root::net::TcpStream> {
     <root::net::TcpStream>::try_clone(this)
 }
 fn net_tcpstream_set_read_timeout(
     this: &root::net::TcpStream,
     dur: std::option::Option<root::time::Duration>,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::TcpStream>::set_read_timeout(this, dur)
 }
 fn net_tcpstream_set_write_timeout(
     this: &root::net::TcpStream,
     dur: std::option::Option<root::time::Duration>,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::TcpStream>::set_write_timeout(this, dur)
 }
 fn net_tcpstream_read_timeout(
     this: &root::net::TcpStream,
-) -> std::io::Result<std::option::Option<root::time::Duration>> {
+) -> root::io::Result<std::option::Option<root::time::Duration>> {
     <root::net::TcpStream>::read_timeout(this)
 }
 fn net_tcpstream_write_timeout(
     this: &root::net::TcpStream,
-) -> std::io::Result<std::option::Option<root::time::Duration>> {
+) -> root::io::Result<std::option::Option<root::time::Duration>> {
     <root::net::TcpStream>::write_timeout(this)
 }
-fn net_tcpstream_peek(this: &root::net::TcpStream, buf: &mut [u8]) -> std::io::Result<usize> {
+fn net_tcpstream_peek(this: &root::net::TcpStream, buf: &mut [u8]) -> root::io::Result<usize> {
     <root::net::TcpStream>::peek(this, buf)
 }
-fn net_tcpstream_set_nodelay(this: &root::net::TcpStream, nodelay: bool) -> std::io::Result<()> {
+fn net_tcpstream_set_nodelay(this: &root::net::TcpStream, nodelay: bool) -> root::io::Result<()> {
     <root::net::TcpStream>::set_nodelay(this, nodelay)
 }
-fn net_tcpstream_nodelay(this: &root::net::TcpStream) -> std::io::Result<bool> {
+fn net_tcpstream_nodelay(this: &root::net::TcpStream) -> root::io::Result<bool> {
     <root::net::TcpStream>::nodelay(this)
 }
-fn net_tcpstream_set_ttl(this: &root::net::TcpStream, ttl: u32) -> std::io::Result<()> {
+fn net_tcpstream_set_ttl(this: &root::net::TcpStream, ttl: u32) -> root::io::Result<()> {
     <root::net::TcpStream>::set_ttl(this, ttl)
 }
-fn net_tcpstream_ttl(this: &root::net::TcpStream) -> std::io::Result<u32> {
+fn net_tcpstream_ttl(this: &root::net::TcpStream) -> root::io::Result<u32> {
     <root::net::TcpStream>::ttl(this)
 }
 fn net_tcpstream_take_error(
     this: &root::net::TcpStream,
-) -> std::io::Result<std::option::Option<std::io::Error>> {
+) -> root::io::Result<std::option::Option<root::io::Error>> {
     <root::net::TcpStream>::take_error(this)
 }
 fn net_tcpstream_set_nonblocking(
     this: &root::net::TcpStream,
     nonblocking: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::TcpStream>::set_nonblocking(this, nonblocking)
 }
 fn net_tcpstream_is_asfd() {
@@ -246,11 +248,11 @@ fn net_tcpstream_is_intorawfd() {
     is::<root::net::TcpStream>();
 }
 fn net_tcpstream_is_read() {
-    fn is<Subject: ?Sized + std::io::Read>() {}
+    fn is<Subject: ?Sized + root::io::Read>() {}
     is::<&root::net::TcpStream>();
 }
 fn net_tcpstream_is_read_2() {
-    fn is<Subject: ?Sized + std::io::Read>() {}
+    fn is<Subject: ?Sized + root::io::Read>() {}
     is::<root::net::TcpStream>();
 }
 fn net_tcpstream_is_tcpstreamext() {
@@ -258,11 +260,11 @@ fn net_tcpstream_is_tcpstreamext() {
     is::<root::net::TcpStream>();
 }
 fn net_tcpstream_is_write() {
-    fn is<Subject: ?Sized + std::io::Write>() {}
+    fn is<Subject: ?Sized + root::io::Write>() {}
     is::<&root::net::TcpStream>();
 }
 fn net_tcpstream_is_write_2() {
-    fn is<Subject: ?Sized + std::io::Write>() {}
+    fn is<Subject: ?Sized + root::io::Write>() {}
     is::<root::net::TcpStream>();
 }
 fn net_tcpstream_is_refunwindsafe() {
@@ -287,153 +289,155 @@ fn net_tcpstream_is_unwindsafe() {
 }
 fn net_udpsocket_bind<A: root::net::ToSocketAddrs>(
     addr: A,
-) -> std::io::Result<root::net::UdpSocket> {
+) -> root::io::Result<root::net::UdpSocket> {
     <root::net::UdpSocket>::bind(addr)
 }
 fn net_udpsocket_recv_from(
     this: &root::net::UdpSocket,
     buf: &mut [u8],
-) -> std::io::Result<(usize, root::net::SocketAddr)> {
+) -> root::io::Result<(usize, root::net::SocketAddr)> {
     <root::net::UdpSocket>::recv_from(this, buf)
 }
 fn net_udpsocket_peek_from(
     this: &root::net::UdpSocket,
     buf: &mut [u8],
-) -> std::io::Result<(usize, root::net::SocketAddr)> {
+) -> root::io::Result<(usize, root::net::SocketAddr)> {
     <root::net::UdpSocket>::peek_from(this, buf)
 }
 fn net_udpsocket_send_to<A: root::net::ToSocketAddrs>(
     this: &root::net::UdpSocket,
     buf: &[u8],
     addr: A,
-) -> std::io::Result<usize> {
+) -> root::io::Result<usize> {
     <root::net::UdpSocket>::send_to(this, buf, addr)
 }
-fn net_udpsocket_peer_addr(this: &root::net::UdpSocket) -> std::io::Result<root::net::SocketAddr> {
+fn net_udpsocket_peer_addr(this: &root::net::UdpSocket) -> root::io::Result<root::net::SocketAddr> {
     <root::net::UdpSocket>::peer_addr(this)
 }
-fn net_udpsocket_local_addr(this: &root::net::UdpSocket) -> std::io::Result<root::net::SocketAddr> {
+fn net_udpsocket_local_addr(
+    this: &root::net::UdpSocket,
+) -> root::io::Result<root::net::SocketAddr> {
     <root::net::UdpSocket>::local_addr(this)
 }
-fn net_udpsocket_try_clone(this: &root::net::UdpSocket) -> std::io::Result<root::net::UdpSocket> {
+fn net_udpsocket_try_clone(this: &root::net::UdpSocket) -> root::io::Result<root::net::UdpSocket> {
     <root::net::UdpSocket>::try_clone(this)
 }
 fn net_udpsocket_set_read_timeout(
     this: &root::net::UdpSocket,
     dur: std::option::Option<root::time::Duration>,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::set_read_timeout(this, dur)
 }
 fn net_udpsocket_set_write_timeout(
     this: &root::net::UdpSocket,
     dur: std::option::Option<root::time::Duration>,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::set_write_timeout(this, dur)
 }
 fn net_udpsocket_read_timeout(
     this: &root::net::UdpSocket,
-) -> std::io::Result<std::option::Option<root::time::Duration>> {
+) -> root::io::Result<std::option::Option<root::time::Duration>> {
     <root::net::UdpSocket>::read_timeout(this)
 }
 fn net_udpsocket_write_timeout(
     this: &root::net::UdpSocket,
-) -> std::io::Result<std::option::Option<root::time::Duration>> {
+) -> root::io::Result<std::option::Option<root::time::Duration>> {
     <root::net::UdpSocket>::write_timeout(this)
 }
 fn net_udpsocket_set_broadcast(
     this: &root::net::UdpSocket,
     broadcast: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::set_broadcast(this, broadcast)
 }
-fn net_udpsocket_broadcast(this: &root::net::UdpSocket) -> std::io::Result<bool> {
+fn net_udpsocket_broadcast(this: &root::net::UdpSocket) -> root::io::Result<bool> {
     <root::net::UdpSocket>::broadcast(this)
 }
 fn net_udpsocket_set_multicast_loop_v4(
     this: &root::net::UdpSocket,
     multicast_loop_v4: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::set_multicast_loop_v4(this, multicast_loop_v4)
 }
-fn net_udpsocket_multicast_loop_v4(this: &root::net::UdpSocket) -> std::io::Result<bool> {
+fn net_udpsocket_multicast_loop_v4(this: &root::net::UdpSocket) -> root::io::Result<bool> {
     <root::net::UdpSocket>::multicast_loop_v4(this)
 }
 fn net_udpsocket_set_multicast_ttl_v4(
     this: &root::net::UdpSocket,
     multicast_ttl_v4: u32,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::set_multicast_ttl_v4(this, multicast_ttl_v4)
 }
-fn net_udpsocket_multicast_ttl_v4(this: &root::net::UdpSocket) -> std::io::Result<u32> {
+fn net_udpsocket_multicast_ttl_v4(this: &root::net::UdpSocket) -> root::io::Result<u32> {
     <root::net::UdpSocket>::multicast_ttl_v4(this)
 }
 fn net_udpsocket_set_multicast_loop_v6(
     this: &root::net::UdpSocket,
     multicast_loop_v6: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::set_multicast_loop_v6(this, multicast_loop_v6)
 }
-fn net_udpsocket_multicast_loop_v6(this: &root::net::UdpSocket) -> std::io::Result<bool> {
+fn net_udpsocket_multicast_loop_v6(this: &root::net::UdpSocket) -> root::io::Result<bool> {
     <root::net::UdpSocket>::multicast_loop_v6(this)
 }
-fn net_udpsocket_set_ttl(this: &root::net::UdpSocket, ttl: u32) -> std::io::Result<()> {
+fn net_udpsocket_set_ttl(this: &root::net::UdpSocket, ttl: u32) -> root::io::Result<()> {
     <root::net::UdpSocket>::set_ttl(this, ttl)
 }
-fn net_udpsocket_ttl(this: &root::net::UdpSocket) -> std::io::Result<u32> {
+fn net_udpsocket_ttl(this: &root::net::UdpSocket) -> root::io::Result<u32> {
     <root::net::UdpSocket>::ttl(this)
 }
 fn net_udpsocket_join_multicast_v4(
     this: &root::net::UdpSocket,
     multiaddr: &root::net::Ipv4Addr,
     interface: &root::net::Ipv4Addr,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::join_multicast_v4(this, multiaddr, interface)
 }
 fn net_udpsocket_join_multicast_v6(
     this: &root::net::UdpSocket,
     multiaddr: &root::net::Ipv6Addr,
     interface: u32,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::join_multicast_v6(this, multiaddr, interface)
 }
 fn net_udpsocket_leave_multicast_v4(
     this: &root::net::UdpSocket,
     multiaddr: &root::net::Ipv4Addr,
     interface: &root::net::Ipv4Addr,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::leave_multicast_v4(this, multiaddr, interface)
 }
 fn net_udpsocket_leave_multicast_v6(
     this: &root::net::UdpSocket,
     multiaddr: &root::net::Ipv6Addr,
     interface: u32,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::leave_multicast_v6(this, multiaddr, interface)
 }
 fn net_udpsocket_take_error(
     this: &root::net::UdpSocket,
-) -> std::io::Result<std::option::Option<std::io::Error>> {
+) -> root::io::Result<std::option::Option<root::io::Error>> {
     <root::net::UdpSocket>::take_error(this)
 }
 fn net_udpsocket_connect<A: root::net::ToSocketAddrs>(
     this: &root::net::UdpSocket,
     addr: A,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::connect(this, addr)
 }
-fn net_udpsocket_send(this: &root::net::UdpSocket, buf: &[u8]) -> std::io::Result<usize> {
+fn net_udpsocket_send(this: &root::net::UdpSocket, buf: &[u8]) -> root::io::Result<usize> {
     <root::net::UdpSocket>::send(this, buf)
 }
-fn net_udpsocket_recv(this: &root::net::UdpSocket, buf: &mut [u8]) -> std::io::Result<usize> {
+fn net_udpsocket_recv(this: &root::net::UdpSocket, buf: &mut [u8]) -> root::io::Result<usize> {
     <root::net::UdpSocket>::recv(this, buf)
 }
-fn net_udpsocket_peek(this: &root::net::UdpSocket, buf: &mut [u8]) -> std::io::Result<usize> {
+fn net_udpsocket_peek(this: &root::net::UdpSocket, buf: &mut [u8]) -> root::io::Result<usize> {
     <root::net::UdpSocket>::peek(this, buf)
 }
 fn net_udpsocket_set_nonblocking(
     this: &root::net::UdpSocket,
     nonblocking: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::net::UdpSocket>::set_nonblocking(this, nonblocking)
 }
 fn net_udpsocket_is_asfd() {
@@ -495,7 +499,7 @@ fn net_socketaddr(it: std::net::SocketAddr) -> root::net::SocketAddr {
 }
 fn net_tosocketaddrs_to_socket_addrs<Subject: ?Sized + root::net::ToSocketAddrs>(
     this: &Subject,
-) -> std::io::Result<Subject::Iter> {
+) -> root::io::Result<Subject::Iter> {
     <Subject as root::net::ToSocketAddrs>::to_socket_addrs(this)
 }
 fn net_tosocketaddrs_is_tosocketaddrs() {
@@ -625,12 +629,12 @@ fn os_linux_net_socketaddrext<Subject: ?Sized + std::os::linux::net::SocketAddrE
 fn os_linux_net_tcpstreamext_set_quickack<Subject: ?Sized + root::os::linux::net::TcpStreamExt>(
     this: &Subject,
     quickack: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <Subject as root::os::linux::net::TcpStreamExt>::set_quickack(this, quickack)
 }
 fn os_linux_net_tcpstreamext_quickack<Subject: ?Sized + root::os::linux::net::TcpStreamExt>(
     this: &Subject,
-) -> std::io::Result<bool> {
+) -> root::io::Result<bool> {
     <Subject as root::os::linux::net::TcpStreamExt>::quickack(this)
 }
 fn os_linux_net_tcpstreamext_is_tcpstreamext() {
@@ -649,7 +653,7 @@ fn os_unix_net_incoming_is_iterator<'a>() {
         'a,
         Subject: ?Sized
             + std::iter::Iterator<
-                Item = std::result::Result<root::os::unix::net::UnixStream, std::io::Error>,
+                Item = std::result::Result<root::os::unix::net::UnixStream, root::io::Error>,
             >,
     >() {
     }
@@ -680,18 +684,18 @@ fn os_unix_net_socketaddr(it: std::os::unix::net::SocketAddr) -> root::os::unix:
 }
 fn os_unix_net_unixdatagram_bind<P: std::convert::AsRef<std::path::Path>>(
     path: P,
-) -> std::io::Result<root::os::unix::net::UnixDatagram> {
+) -> root::io::Result<root::os::unix::net::UnixDatagram> {
     <root::os::unix::net::UnixDatagram>::bind(path)
 }
 fn os_unix_net_unixdatagram_bind_addr(
     socket_addr: &root::os::unix::net::SocketAddr,
-) -> std::io::Result<root::os::unix::net::UnixDatagram> {
+) -> root::io::Result<root::os::unix::net::UnixDatagram> {
     <root::os::unix::net::UnixDatagram>::bind_addr(socket_addr)
 }
-fn os_unix_net_unixdatagram_unbound() -> std::io::Result<root::os::unix::net::UnixDatagram> {
+fn os_unix_net_unixdatagram_unbound() -> root::io::Result<root::os::unix::net::UnixDatagram> {
     <root::os::unix::net::UnixDatagram>::unbound()
 }
-fn os_unix_net_unixdatagram_pair() -> std::io::Result<(
+fn os_unix_net_unixdatagram_pair() -> root::io::Result<(
     root::os::unix::net::UnixDatagram,
     root::os::unix::net::UnixDatagram,
 )> {
@@ -700,99 +704,99 @@ fn os_unix_net_unixdatagram_pair() -> std::io::Result<(
 fn os_unix_net_unixdatagram_connect<P: std::convert::AsRef<std::path::Path>>(
     this: &root::os::unix::net::UnixDatagram,
     path: P,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixDatagram>::connect(this, path)
 }
 fn os_unix_net_unixdatagram_connect_addr(
     this: &root::os::unix::net::UnixDatagram,
     socket_addr: &root::os::unix::net::SocketAddr,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixDatagram>::connect_addr(this, socket_addr)
 }
 fn os_unix_net_unixdatagram_try_clone(
     this: &root::os::unix::net::UnixDatagram,
-) -> std::io::Result<root::os::unix::net::UnixDatagram> {
+) -> root::io::Result<root::os::unix::net::UnixDatagram> {
     <root::os::unix::net::UnixDatagram>::try_clone(this)
 }
 fn os_unix_net_unixdatagram_local_addr(
     this: &root::os::unix::net::UnixDatagram,
-) -> std::io::Result<root::os::unix::net::SocketAddr> {
+) -> root::io::Result<root::os::unix::net::SocketAddr> {
     <root::os::unix::net::UnixDatagram>::local_addr(this)
 }
 fn os_unix_net_unixdatagram_peer_addr(
     this: &root::os::unix::net::UnixDatagram,
-) -> std::io::Result<root::os::unix::net::SocketAddr> {
+) -> root::io::Result<root::os::unix::net::SocketAddr> {
     <root::os::unix::net::UnixDatagram>::peer_addr(this)
 }
 fn os_unix_net_unixdatagram_recv_from(
     this: &root::os::unix::net::UnixDatagram,
     buf: &mut [u8],
-) -> std::io::Result<(usize, root::os::unix::net::SocketAddr)> {
+) -> root::io::Result<(usize, root::os::unix::net::SocketAddr)> {
     <root::os::unix::net::UnixDatagram>::recv_from(this, buf)
 }
 fn os_unix_net_unixdatagram_recv(
     this: &root::os::unix::net::UnixDatagram,
     buf: &mut [u8],
-) -> std::io::Result<usize> {
+) -> root::io::Result<usize> {
     <root::os::unix::net::UnixDatagram>::recv(this, buf)
 }
 fn os_unix_net_unixdatagram_send_to<P: std::convert::AsRef<std::path::Path>>(
     this: &root::os::unix::net::UnixDatagram,
     buf: &[u8],
     path: P,
-) -> std::io::Result<usize> {
+) -> root::io::Result<usize> {
     <root::os::unix::net::UnixDatagram>::send_to(this, buf, path)
 }
 fn os_unix_net_unixdatagram_send_to_addr(
     this: &root::os::unix::net::UnixDatagram,
     buf: &[u8],
     socket_addr: &root::os::unix::net::SocketAddr,
-) -> std::io::Result<usize> {
+) -> root::io::Result<usize> {
     <root::os::unix::net::UnixDatagram>::send_to_addr(this, buf, socket_addr)
 }
 fn os_unix_net_unixdatagram_send(
     this: &root::os::unix::net::UnixDatagram,
     buf: &[u8],
-) -> std::io::Result<usize> {
+) -> root::io::Result<usize> {
     <root::os::unix::net::UnixDatagram>::send(this, buf)
 }
 fn os_unix_net_unixdatagram_set_read_timeout(
     this: &root::os::unix::net::UnixDatagram,
     timeout: std::option::Option<root::time::Duration>,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixDatagram>::set_read_timeout(this, timeout)
 }
 fn os_unix_net_unixdatagram_set_write_timeout(
     this: &root::os::unix::net::UnixDatagram,
     timeout: std::option::Option<root::time::Duration>,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixDatagram>::set_write_timeout(this, timeout)
 }
 fn os_unix_net_unixdatagram_read_timeout(
     this: &root::os::unix::net::UnixDatagram,
-) -> std::io::Result<std::option::Option<root::time::Duration>> {
+) -> root::io::Result<std::option::Option<root::time::Duration>> {
     <root::os::unix::net::UnixDatagram>::read_timeout(this)
 }
 fn os_unix_net_unixdatagram_write_timeout(
     this: &root::os::unix::net::UnixDatagram,
-) -> std::io::Result<std::option::Option<root::time::Duration>> {
+) -> root::io::Result<std::option::Option<root::time::Duration>> {
     <root::os::unix::net::UnixDatagram>::write_timeout(this)
 }
 fn os_unix_net_unixdatagram_set_nonblocking(
     this: &root::os::unix::net::UnixDatagram,
     nonblocking: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixDatagram>::set_nonblocking(this, nonblocking)
 }
 fn os_unix_net_unixdatagram_take_error(
     this: &root::os::unix::net::UnixDatagram,
-) -> std::io::Result<std::option::Option<std::io::Error>> {
+) -> root::io::Result<std::option::Option<root::io::Error>> {
     <root::os::unix::net::UnixDatagram>::take_error(this)
 }
 fn os_unix_net_unixdatagram_shutdown(
     this: &root::os::unix::net::UnixDatagram,
     how: root::net::Shutdown,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixDatagram>::shutdown(this, how)
 }
 fn os_unix_net_unixdatagram_is_asfd() {
@@ -845,17 +849,17 @@ fn os_unix_net_unixdatagram_is_unwindsafe() {
 }
 fn os_unix_net_unixlistener_bind<P: std::convert::AsRef<std::path::Path>>(
     path: P,
-) -> std::io::Result<root::os::unix::net::UnixListener> {
+) -> root::io::Result<root::os::unix::net::UnixListener> {
     <root::os::unix::net::UnixListener>::bind(path)
 }
 fn os_unix_net_unixlistener_bind_addr(
     socket_addr: &root::os::unix::net::SocketAddr,
-) -> std::io::Result<root::os::unix::net::UnixListener> {
+) -> root::io::Result<root::os::unix::net::UnixListener> {
     <root::os::unix::net::UnixListener>::bind_addr(socket_addr)
 }
 fn os_unix_net_unixlistener_accept(
     this: &root::os::unix::net::UnixListener,
-) -> std::io::Result<(
+) -> root::io::Result<(
     root::os::unix::net::UnixStream,
     root::os::unix::net::SocketAddr,
 )> {
@@ -863,23 +867,23 @@ fn os_unix_net_unixlistener_accept(
 }
 fn os_unix_net_unixlistener_try_clone(
     this: &root::os::unix::net::UnixListener,
-) -> std::io::Result<root::os::unix::net::UnixListener> {
+) -> root::io::Result<root::os::unix::net::UnixListener> {
     <root::os::unix::net::UnixListener>::try_clone(this)
 }
 fn os_unix_net_unixlistener_local_addr(
     this: &root::os::unix::net::UnixListener,
-) -> std::io::Result<root::os::unix::net::SocketAddr> {
+) -> root::io::Result<root::os::unix::net::SocketAddr> {
     <root::os::unix::net::UnixListener>::local_addr(this)
 }
 fn os_unix_net_unixlistener_set_nonblocking(
     this: &root::os::unix::net::UnixListener,
     nonblocking: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixListener>::set_nonblocking(this, nonblocking)
 }
 fn os_unix_net_unixlistener_take_error(
     this: &root::os::unix::net::UnixListener,
-) -> std::io::Result<std::option::Option<std::io::Error>> {
+) -> root::io::Result<std::option::Option<root::io::Error>> {
     <root::os::unix::net::UnixListener>::take_error(this)
 }
 fn os_unix_net_unixlistener_incoming(
@@ -916,7 +920,7 @@ fn os_unix_net_unixlistener_is_intoiterator<'a>() {
         'a,
         Subject: ?Sized
             + std::iter::IntoIterator<
-                Item = std::result::Result<root::os::unix::net::UnixStream, std::io::Error>,
+                Item = std::result::Result<root::os::unix::net::UnixStream, root::io::Error>,
                 IntoIter = root::os::unix::net::Incoming<'a>,
             >,
     >() {
@@ -949,15 +953,15 @@ fn os_unix_net_unixlistener_is_unwindsafe() {
 }
 fn os_unix_net_unixstream_connect<P: std::convert::AsRef<std::path::Path>>(
     path: P,
-) -> std::io::Result<root::os::unix::net::UnixStream> {
+) -> root::io::Result<root::os::unix::net::UnixStream> {
     <root::os::unix::net::UnixStream>::connect(path)
 }
 fn os_unix_net_unixstream_connect_addr(
     socket_addr: &root::os::unix::net::SocketAddr,
-) -> std::io::Result<root::os::unix::net::UnixStream> {
+) -> root::io::Result<root::os::unix::net::UnixStream> {
     <root::os::unix::net::UnixStream>::connect_addr(socket_addr)
 }
-fn os_unix_net_unixstream_pair() -> std::io::Result<(
+fn os_unix_net_unixstream_pair() -> root::io::Result<(
     root::os::unix::net::UnixStream,
     root::os::unix::net::UnixStream,
 )> {
@@ -965,56 +969,56 @@ fn os_unix_net_unixstream_pair() -> std::io::Result<(
 }
 fn os_unix_net_unixstream_try_clone(
     this: &root::os::unix::net::UnixStream,
-) -> std::io::Result<root::os::unix::net::UnixStream> {
+) -> root::io::Result<root::os::unix::net::UnixStream> {
     <root::os::unix::net::UnixStream>::try_clone(this)
 }
 fn os_unix_net_unixstream_local_addr(
     this: &root::os::unix::net::UnixStream,
-) -> std::io::Result<root::os::unix::net::SocketAddr> {
+) -> root::io::Result<root::os::unix::net::SocketAddr> {
     <root::os::unix::net::UnixStream>::local_addr(this)
 }
 fn os_unix_net_unixstream_peer_addr(
     this: &root::os::unix::net::UnixStream,
-) -> std::io::Result<root::os::unix::net::SocketAddr> {
+) -> root::io::Result<root::os::unix::net::SocketAddr> {
     <root::os::unix::net::UnixStream>::peer_addr(this)
 }
 fn os_unix_net_unixstream_set_read_timeout(
     this: &root::os::unix::net::UnixStream,
     timeout: std::option::Option<root::time::Duration>,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixStream>::set_read_timeout(this, timeout)
 }
 fn os_unix_net_unixstream_set_write_timeout(
     this: &root::os::unix::net::UnixStream,
     timeout: std::option::Option<root::time::Duration>,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixStream>::set_write_timeout(this, timeout)
 }
 fn os_unix_net_unixstream_read_timeout(
     this: &root::os::unix::net::UnixStream,
-) -> std::io::Result<std::option::Option<root::time::Duration>> {
+) -> root::io::Result<std::option::Option<root::time::Duration>> {
     <root::os::unix::net::UnixStream>::read_timeout(this)
 }
 fn os_unix_net_unixstream_write_timeout(
     this: &root::os::unix::net::UnixStream,
-) -> std::io::Result<std::option::Option<root::time::Duration>> {
+) -> root::io::Result<std::option::Option<root::time::Duration>> {
     <root::os::unix::net::UnixStream>::write_timeout(this)
 }
 fn os_unix_net_unixstream_set_nonblocking(
     this: &root::os::unix::net::UnixStream,
     nonblocking: bool,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixStream>::set_nonblocking(this, nonblocking)
 }
 fn os_unix_net_unixstream_take_error(
     this: &root::os::unix::net::UnixStream,
-) -> std::io::Result<std::option::Option<std::io::Error>> {
+) -> root::io::Result<std::option::Option<root::io::Error>> {
     <root::os::unix::net::UnixStream>::take_error(this)
 }
 fn os_unix_net_unixstream_shutdown(
     this: &root::os::unix::net::UnixStream,
     how: root::net::Shutdown,
-) -> std::io::Result<()> {
+) -> root::io::Result<()> {
     <root::os::unix::net::UnixStream>::shutdown(this, how)
 }
 fn os_unix_net_unixstream_is_asfd() {
@@ -1046,19 +1050,19 @@ fn os_unix_net_unixstream_is_intorawfd() {
     is::<root::os::unix::net::UnixStream>();
 }
 fn os_unix_net_unixstream_is_read<'a>() {
-    fn is<'a, Subject: ?Sized + std::io::Read>() {}
+    fn is<'a, Subject: ?Sized + root::io::Read>() {}
     is::<&'a root::os::unix::net::UnixStream>();
 }
 fn os_unix_net_unixstream_is_read_2() {
-    fn is<Subject: ?Sized + std::io::Read>() {}
+    fn is<Subject: ?Sized + root::io::Read>() {}
     is::<root::os::unix::net::UnixStream>();
 }
 fn os_unix_net_unixstream_is_write<'a>() {
-    fn is<'a, Subject: ?Sized + std::io::Write>() {}
+    fn is<'a, Subject: ?Sized + root::io::Write>() {}
     is::<&'a root::os::unix::net::UnixStream>();
 }
 fn os_unix_net_unixstream_is_write_2() {
-    fn is<Subject: ?Sized + std::io::Write>() {}
+    fn is<Subject: ?Sized + root::io::Write>() {}
     is::<root::os::unix::net::UnixStream>();
 }
 fn os_unix_net_unixstream_is_refunwindsafe() {

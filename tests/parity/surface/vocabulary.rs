@@ -1221,7 +1221,7 @@ fn thread_builder_stack_size(this: root::thread::Builder, size: usize) -> root::
 fn thread_builder_spawn<F, T>(
     this: root::thread::Builder,
     f: F,
-) -> std::io::Result<root::thread::JoinHandle<T>>
+) -> root::io::Result<root::thread::JoinHandle<T>>
 where
     F: std::ops::FnOnce() -> T + std::marker::Send + 'static,
     T: std::marker::Send + 'static,
@@ -1231,7 +1231,7 @@ where
 unsafe fn thread_builder_spawn_unchecked<F, T>(
     this: root::thread::Builder,
     f: F,
-) -> std::io::Result<root::thread::JoinHandle<T>>
+) -> root::io::Result<root::thread::JoinHandle<T>>
 where
     F: std::ops::FnOnce() -> T + std::marker::Send,
     T: std::marker::Send,
@@ -1243,7 +1243,7 @@ fn thread_builder_spawn_scoped<'scope, 'env, F, T>(
     this: root::thread::Builder,
     scope: &'scope root::thread::Scope<'scope, 'env>,
     f: F,
-) -> std::io::Result<root::thread::ScopedJoinHandle<'scope, T>>
+) -> root::io::Result<root::thread::ScopedJoinHandle<'scope, T>>
 where
     F: std::ops::FnOnce() -> T + std::marker::Send + 'scope,
     T: std::marker::Send + 'scope,
@@ -1533,7 +1533,7 @@ fn thread_threadid_is_unwindsafe() {
     fn is<Subject: ?Sized + std::panic::UnwindSafe>() {}
     is::<root::thread::ThreadId>();
 }
-fn thread_available_parallelism() -> std::io::Result<std::num::NonZero<usize>> {
+fn thread_available_parallelism() -> root::io::Result<std::num::NonZero<usize>> {
     root::thread::available_parallelism()
 }
 fn thread_current() -> root::thread::Thread {
