@@ -108,8 +108,8 @@ pub mod runtime {
     //! `TEEM_STACK_SIZE`, the bytes of a task's first stack segment.
 
     pub use crate::scheduler::{
-        Handle, Metrics, OnPanic, PageOut, Runtime, RuntimeBuilder as Builder, StackMetrics, Stall,
-        StillRunning, metrics,
+        DelayHistogram, Handle, Metrics, OnPanic, PageOut, Runtime, RuntimeBuilder as Builder,
+        StackMetrics, Stall, StillRunning, WorkerMetrics, metrics,
     };
 }
 

@@ -52,6 +52,14 @@ fn hello_says_hello() {
 }
 
 #[test]
+fn steps_echo_answers_every_request() {
+    let _watchdog = Watchdog::start();
+    let output = run("steps_echo", &["10", "50"]);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(output.stdout, b"10 connections, 500 requests answered\n");
+}
+
+#[test]
 fn million_measures_what_it_says() {
     let _watchdog = Watchdog::start();
     for workers in ["1", "2", "8"] {

@@ -23,6 +23,7 @@ mod report;
 mod rounds;
 mod selects;
 mod spawning;
+mod spread;
 mod switching;
 mod timers;
 mod trees;
@@ -132,6 +133,16 @@ const WORKLOADS: &[(&str, &str, Workload)] = &[
         "fork_join",
         "fib(32), with a task for one half down to fib(12)",
         trees::fork_join,
+    ),
+    (
+        "burst",
+        "a task for each worker, all computing: until they all run",
+        spread::burst,
+    ),
+    (
+        "hog",
+        "a task that holds its worker for 100 ms: delay of those behind it",
+        spread::hog,
     ),
     (
         "mutex",

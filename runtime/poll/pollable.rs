@@ -99,6 +99,7 @@ impl<'a> Waits<'a> {
     #[inline]
     fn park_task(&mut self, fd: BorrowedFd<'_>, running: Running) -> io::Result<()> {
         let waiter = running.waiter();
+        running.waits_outside();
         self.park(fd, running.poller(), &waiter, |waiter, deadline| {
             running.wait(waiter, deadline, Accepts::Cancel)
         })

@@ -3,32 +3,52 @@
 //! Only unstarted tasks move. A spawn queues the task with the spawner's worker and mostly leaves
 //! it at that: the queue may be taken from by anybody. Two things spread it:
 //!
-//! - **Stealing.** A worker without work takes half of another's unstarted tasks, 32 at most;
-//!   unless it holds more started tasks by more than [`SLACK`] already, and the other does get on.
-//! - **Placement.** A worker that is about to start a task, and holds more started tasks than
-//!   another by more than [`SLACK`], passes it on to that one instead. Started tasks are pinned, so
+//! - **Stealing.** A worker without work takes half of what another's unstarted tasks are more than its own burden;
+//!   all that it may carry if the other does not get on. What it takes are those that were spawned first, in
+//!   a row: neighbours often talk to each other.
+//! - **Placement.** A worker that is about to start a task, and has a larger load than another by more than
+//!   [`SLACK`], passes it on to that one instead. Started tasks are pinned, so
 //!   this is the last moment at which long-lived ones can be spread; deciding it at the start
-//!   rather than at the spawn needs no guess about which tasks live long. The more tasks there are the
-//!   longer are the runs of them that are passed on: neighbours often talk to each other. Short ones never get
-//!   beyond the slack, so a pipeline or a ping-pong stays together. Who may steal from another is
-//!   never one that would pass the task straight back: the two conditions exclude each other.
+//!   rather than at the spawn needs no guess about which tasks live long.
+//!
+//! # What is a load
+//!
+//! Started tasks that have waited for the *outside*, for a descriptor or a moment. Who keeps them busy is not known, and it
+//! will not stop when this worker has much to do: so each worker should have as many. A task that waits for other tasks is as
+//! busy as those, and best off where they are. So a thousand connections are spread as evenly as can be, with all that
+//! each of them has spawned beside it, while a ring or a pipeline stays on the worker that it was
+//! spawned on, unless another has nothing to do and takes half of it. Counting all started tasks alike was rejected: it dealt out
+//! a ring of 503 tasks, each hop of which then crossed from one CPU to another.
+//!
+//! A *burden* is the load and the unstarted tasks, of which nobody knows yet what they will be. Who may steal from another
+//! is never one that would pass the tasks straight back: the theft leaves it the lighter one of the two.
 //!
 //! With many workers the one to compare with is the less loaded of two, taken in turn
 //! (Mitzenmacher, see `core.rs`).
 
 use super::core::Remote;
+use super::unstarted::{Unstarted, UnstartedQueue};
 use super::worker::Worker;
 use crate::task::Header;
 use std::hint::spin_loop;
 use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
-/// By how many started tasks a worker may be ahead before it passes new ones on.
+/// By how much a worker's load may be ahead before it passes new tasks on.
 const SLACK: u64 = 4;
-/// With how many started tasks a worker passes on one more at a time.
-const RUN: usize = 16;
 /// The most that one theft takes.
-const LOOT: usize = 32;
+const LOOT: usize = 1 << 10;
+
+/// Whether a worker with the load `mine` passes on what it is about to start to one with the burden `other`.
+pub(super) fn passes_on(mine: u64, other: u64) -> bool {
+    mine >= other + SLACK
+}
+
+/// How many of the `unstarted` tasks of a victim with the burden `victim` a thief with the burden `mine` takes.
+pub(super) fn loot(mine: u64, victim: u64, unstarted: usize) -> usize {
+    let half = victim.saturating_sub(mine).div_ceil(2) as usize;
+    half.min(unstarted.div_ceil(2)).min(LOOT)
+}
 
 impl Worker {
     /// Queues a new task that any worker may start, and wakes one for it if that is due.
@@ -37,7 +57,7 @@ impl Worker {
         remote.stats.count_spawn();
         // One task alone is most likely started right here, when its spawner waits for it.
         let more = !remote.unstarted.is_empty();
-        remote.unstarted.push(super::core::Unstarted(task));
+        remote.unstarted.spawn(Unstarted(task));
         if more {
             self.offer();
         }
@@ -65,66 +85,70 @@ impl Worker {
         }
     }
 
-    /// The next new task that is to start here.
-    pub(super) fn next_unstarted(&self) -> Option<NonNull<Header>> {
-        let remote = self.remote();
-        while let Some(new) = remote.unstarted.pop() {
-            match self.lighter_worker() {
-                Some(other) => {
-                    other.unstarted.push(new);
-                    // Those that were spawned in a row often talk to each other.
-                    let more = self.live.len() / RUN;
-                    let run = (0..more).map_while(|_| remote.unstarted.pop());
-                    run.for_each(|next| other.unstarted.push(next));
-                    other.rouse();
-                }
-                None => {
-                    if !remote.unstarted.is_empty() {
-                        self.offer();
-                    }
-                    return Some(new.0);
-                }
+    /// The next new task that is to start here, `take`n from our own.
+    pub(super) fn next_unstarted(
+        &self,
+        take: fn(&UnstartedQueue) -> Option<Unstarted>,
+    ) -> Option<NonNull<Header>> {
+        let unstarted = &self.remote().unstarted;
+        while !unstarted.is_empty() {
+            if let Some(other) = self.lighter_worker() {
+                unstarted.give(1, &other.unstarted);
+                other.rouse();
+                continue;
             }
+            let new = take(unstarted)?;
+            if !unstarted.is_empty() {
+                self.offer();
+            }
+            return Some(new.0);
         }
         None
     }
 
     /// A worker that should have our next long-lived task.
     fn lighter_worker(&self) -> Option<&Remote> {
-        let mine = self.live.len() as u64;
+        let mine = self.remote().stats.outside.get();
         if mine < SLACK || self.core.remotes.len() == 1 {
             return None;
         }
         let other = self.core.lighter_of_two_others(self.index);
-        (mine >= other.burden() + SLACK && !other.is_stalled()).then_some(other)
+        (passes_on(mine, other.burden()) && !other.is_stalled()).then_some(other)
     }
 
     /// How many tasks that wait with `victim` should rather start here.
     fn may_rob(&self, victim: &Remote) -> usize {
-        let mine = self.live.len() as u64;
-        let ahead = (victim.stats.load() + SLACK).saturating_sub(mine);
-        let fair = if victim.is_stalled() {
-            LOOT
-        } else {
-            ahead as usize
-        };
-        fair.min(victim.unstarted.len().div_ceil(2)).min(LOOT)
+        let unstarted = victim.unstarted.len();
+        if victim.is_stalled() {
+            return unstarted.min(LOOT);
+        }
+        loot(self.remote().burden(), victim.burden(), unstarted)
     }
 
-    /// Takes unstarted tasks from another worker; the first of them is returned.
-    fn steal(&self) -> Option<NonNull<Header>> {
+    /// Takes unstarted tasks from another worker; whether it got any.
+    fn steal(&self) -> bool {
         let remote = self.remote();
-        for victim in self.core.others(self.index) {
-            let mut loot = (0..self.may_rob(victim)).map_while(|_| victim.unstarted.pop());
-            let Some(first) = loot.next() else { continue };
-            remote.stats.steals.bump();
-            for next in loot {
-                remote.stats.steals.bump();
-                remote.unstarted.push(next);
-            }
-            return Some(first.0);
+        self.core.others(self.index).any(|victim| {
+            let most = self.may_rob(victim);
+            let stolen = victim.unstarted.give(most, &remote.unstarted);
+            remote.stats.steals.add(stolen as u64);
+            stolen > 0
+        })
+    }
+
+    /// A started task waits for the outside: it counts as load from now on.
+    #[inline]
+    pub(super) fn waits_outside(&self, task: &Header) {
+        if !task.outside.replace(true) {
+            self.remote().stats.outside.bump();
         }
-        None
+    }
+
+    /// A task leaves this worker.
+    pub(super) fn no_longer_waits(&self, task: &Header) {
+        if task.outside.replace(false) {
+            self.remote().stats.outside.drop_one();
+        }
     }
 
     /// Nothing is ready: looks elsewhere, and sleeps if there is nothing there either.
@@ -136,11 +160,8 @@ impl Worker {
         if self.core.remotes.len() > 1 {
             self.core.idle.search_begins();
             let found = self.steal();
-            self.core.idle.search_ends(found.is_some());
-            if let Some(task) = found {
-                return self.queue.push(task);
-            }
-            if self.spin() {
+            self.core.idle.search_ends(found);
+            if found || self.spin() {
                 return;
             }
         }
@@ -192,6 +213,7 @@ impl Worker {
             return;
         }
         let begin = Instant::now();
+        self.take_sample(begin);
         let deadline = self.wheel.borrow().next_deadline();
         let until_deadline =
             deadline.map(|at| self.pace.wake_at(at).saturating_duration_since(begin));
@@ -214,6 +236,7 @@ impl Worker {
         let slept = end.saturating_duration_since(begin);
         self.rest.set(self.rest.get().saturating_add(1));
         let roused = remote.sleep.awake();
+        remote.stats.wakes.add(u64::from(roused));
         core.watch.worker_is_up();
         if roused && slept < TOO_SHORT {
             let credit = self.spin_credit.get() + EARNED;
@@ -222,6 +245,14 @@ impl Worker {
         // A slice at a time, with a look at everything in between.
         let idle = !roused && (slept >= REST || self.tidying.get());
         self.tidying.set(idle && !self.has_ready());
+    }
+
+    /// Notes how many tasks are ready, and how long they take (`delay.rs`).
+    pub(super) fn take_sample(&self, now: Instant) {
+        let (stats, ready) = (&self.remote().stats, self.queue.len() as u64);
+        stats.ready.set(ready);
+        self.probe
+            .look(now, stats.picks.get(), ready, &stats.delays);
     }
 
     /// Whether another worker has tasks that we could take.

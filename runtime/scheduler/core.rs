@@ -19,11 +19,11 @@ use super::memory::ColdStacks;
 use super::metrics::Stats;
 use super::monitor::Watch;
 use super::park;
+use super::unstarted::{Unstarted, UnstartedQueue};
 use super::worker::Worker;
 use crate::netpoll::Poller;
 use crate::stack::Class;
 use crate::task::{Accepts, Header, WaitList, Waiter, Wake};
-use crossbeam_queue::SegQueue;
 use std::io;
 use std::panic::Location;
 use std::ptr::{self, NonNull};
@@ -31,21 +31,13 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering,
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-/// A task that waits, stackless, to be started by whoever takes it.
-#[derive(Debug)]
-pub(super) struct Unstarted(pub(super) NonNull<Header>);
-
-// SAFETY: the one queue entry of a task that no worker has started: its closure is `Send`, and
-// nothing of it is tied to a thread yet.
-unsafe impl Send for Unstarted {}
-
 /// The part of a worker that other threads see.
 #[derive(Debug)]
 #[repr(align(128))]
 pub(crate) struct Remote {
     pub(super) index: usize,
     pub(super) inbox: Inbox,
-    pub(super) unstarted: SegQueue<Unstarted>,
+    pub(super) unstarted: UnstartedQueue,
     pub(super) sleep: SleepState,
     pub(super) poller: Arc<Poller>,
     /// Asks the worker to look up from its tasks at its next switch.
@@ -79,7 +71,7 @@ impl Remote {
         Ok(Self {
             index,
             inbox: Inbox::new(),
-            unstarted: SegQueue::new(),
+            unstarted: UnstartedQueue::default(),
             sleep: SleepState::new(),
             poller: Arc::new(Poller::new()?),
             attention: AtomicBool::new(false),
@@ -138,10 +130,10 @@ impl Remote {
         self.attention.load(Ordering::Relaxed)
     }
 
-    /// What the worker has to carry: its started tasks, and those that wait with it. Without the
+    /// What the worker has to carry: its tasks that the outside wakes, and those that wait to be started. Without the
     /// latter a burst would be passed on as a whole.
     pub(super) fn burden(&self) -> u64 {
-        self.stats.load() + self.unstarted.len() as u64
+        self.stats.outside.get() + self.unstarted.len() as u64
     }
 
     fn lighter_of<'a>(&'a self, other: &'a Remote) -> &'a Remote {
@@ -294,7 +286,7 @@ impl Core {
                 remote.inbox.push(task);
             }
         } else {
-            remote.unstarted.push(Unstarted(task));
+            remote.unstarted.arrive(Unstarted(task));
         }
         remote.rouse();
     }

@@ -107,6 +107,7 @@ impl Worker {
     }
 
     fn unlink(&self, header: &Header) {
+        self.no_longer_waits(header);
         self.passes.forget(header);
         self.live.unlink(header);
     }

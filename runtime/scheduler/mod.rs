@@ -9,11 +9,13 @@
 //! | `steps.rs`     | tasks that run in steps: what they are between two                   |
 //! | `members.rs`   | the tasks of one worker, in a list                                   |
 //! | `queue.rs`     | the ready tasks of one worker                                        |
+//! | `unstarted.rs` | tasks without a stack, for any worker                                |
 //! | `inbox.rs`     | tasks made ready by other threads                                    |
 //! | `idle.rs`      | sleeping without missing work; when to wake somebody                 |
 //! | `balance.rs`   | stealing, placement, what a worker does that has nothing to do       |
 //! | `tidy.rs`      | idle time: memory that nobody needs now is given back                |
 //! | `core.rs`      | what the workers of a runtime share; when a runtime is over          |
+//! | `delay.rs`     | how long ready tasks wait, sampled                                   |
 //! | `monitor.rs`   | notices tasks that hold a worker for long                            |
 //! | `blocking.rs`  | OS threads for calls that block                                      |
 //! | `segment.rs`   | stack growth by segment                                              |
@@ -31,6 +33,7 @@ mod block_on;
 mod blocking;
 mod core;
 mod current;
+mod delay;
 mod handle;
 mod idle;
 mod inbox;
@@ -54,18 +57,22 @@ mod spans;
 mod spawn;
 mod steps;
 mod tidy;
+mod unstarted;
 mod worker;
 
 #[cfg(all(test, loom))]
 mod models;
+#[cfg(all(test, not(loom)))]
+mod tests;
 
 pub use block_on::block_on;
 pub use blocking::offload;
 pub(crate) use blocking::offload_fallible;
 pub use core::OnPanic;
+pub use delay::DelayHistogram;
 pub use handle::{JoinHandle, Task, TaskId};
 pub use memory::{PageOut, StackMetrics};
-pub use metrics::{Metrics, Stall};
+pub use metrics::{Metrics, Stall, WorkerMetrics};
 pub(crate) use running::{
     Running, cancelled, check_cancelled, context, in_context, is_in_context, running, values,
 };

@@ -137,6 +137,7 @@ impl Deadline {
 
 fn park_until(worker: &'static Worker, task: &Header, waiter: &Waiter, deadline: Instant) {
     let mut entry = Deadline::new(waiter);
+    worker.waits_outside(task);
     let node = NonNull::from(&mut entry).cast::<Node>();
     // SAFETY: the entry stays in this frame until it has been removed below. The pointer to the
     // whole entry is the one that the wheel keeps, so `fire` may read past the node.

@@ -33,6 +33,11 @@ impl RunQueue {
         unsafe { &mut *self.0.get() }.pop_front()
     }
 
+    pub(super) fn len(&self) -> usize {
+        // SAFETY: see `push`.
+        unsafe { &*self.0.get() }.len()
+    }
+
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
         // SAFETY: see `push`.

@@ -211,6 +211,12 @@ impl Running {
         parking::waiter_of(self.task)
     }
 
+    /// Says that the task is about to wait for a descriptor: for placement, which spreads such tasks.
+    #[inline]
+    pub(crate) fn waits_outside(self) {
+        self.worker.waits_outside(self.task);
+    }
+
     /// [`parking::wait`].
     #[inline]
     pub(crate) fn wait(self, waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts) -> Wake {

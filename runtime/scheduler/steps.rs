@@ -25,11 +25,12 @@
 //!   has. Then, or when its step is the next that is to be placed, it changes its worker, and with it the poller that
 //!   its descriptor is registered with.
 
-use super::core::{Core, Unstarted};
+use super::core::Core;
 use super::handle::JoinHandle;
 use super::park::{self, Deadline};
 use super::spans;
 use super::spawn::{Builder, Refused, Request, accepted, spawn_made, with_core};
+use super::unstarted::Unstarted;
 use super::worker::Worker;
 use crate::netpoll::{Direction, FileRef};
 use crate::task::{Accepts, Header, Step, Waiter, Wake, Wish, allocate_steps};
@@ -200,24 +201,26 @@ impl Worker {
         let Some(berth) = (unsafe { Berth::of(task) }) else {
             return false;
         };
-        match berth.phase.get() {
-            Phase::Runs => return false,
-            Phase::Turn => {}
+        let phase = berth.phase.get();
+        if phase == Phase::Runs {
+            return false;
+        }
+        self.remote().stats.pauses.bump();
+        match phase {
+            Phase::Runs | Phase::Turn => self.requeue(task, berth),
             Phase::Waits => {
                 // SAFETY: alive, and ours.
                 let header = unsafe { task.as_ref() };
-                self.remote().stats.pauses.bump();
                 self.waiting.link(header);
+                self.remote().stats.waiting.bump();
                 if berth.waiter().park() {
                     // From here on it is whose who claims it.
                     return true;
                 }
                 self.wake_up(header, berth);
-                return self.requeue(task, berth);
+                self.requeue(task, berth)
             }
         }
-        self.remote().stats.pauses.bump();
-        self.requeue(task, berth)
     }
 
     fn requeue(&self, task: NonNull<Header>, berth: &Berth) -> bool {
@@ -233,6 +236,7 @@ impl Worker {
     /// The wait of `task` is over: takes it out of all that knew of it.
     fn wake_up(&self, task: &Header, berth: &Berth) {
         self.waiting.unlink(task);
+        self.remote().stats.waiting.drop_one();
         berth.phase.set(Phase::Runs);
         let node = berth.deadline.get().cast();
         // SAFETY: in this worker's wheel or in none (R1).
@@ -249,7 +253,7 @@ impl Worker {
 
     /// Queues a task without a stack for whoever is first.
     fn make_stealable(&self, task: NonNull<Header>) {
-        self.remote().unstarted.push(Unstarted(task));
+        self.remote().unstarted.arrive(Unstarted(task));
         self.offer();
     }
 }

@@ -24,9 +24,11 @@
 //!   left by that very switch, or is zero. Whoever receives it buries that task first.
 
 use super::core::{Core, Remote};
+use super::delay::Probe;
 use super::members::Members;
 use super::queue::RunQueue;
 use super::tidy::Passes;
+use super::unstarted::UnstartedQueue;
 use super::{current, park, spans};
 use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
@@ -85,6 +87,7 @@ pub(crate) struct Worker {
     /// How many times the worker has slept since it last ran a task.
     pub(super) rest: Cell<u32>,
     pub(super) passes: Passes,
+    pub(super) probe: Probe,
     /// There is memory to give back, and time for it.
     pub(super) tidying: Cell<bool>,
     /// The ids that this worker may still give to tasks.
@@ -119,6 +122,7 @@ impl Worker {
             spin_credit: Cell::new(0),
             rest: Cell::new(0),
             passes: Passes::new(now),
+            probe: Probe::new(now),
             tidying: Cell::new(false),
             ids: Cell::new(0..0),
         }
@@ -267,7 +271,7 @@ impl Worker {
         let remote = self.remote();
         if remote.stats.picks.get().is_multiple_of(NEW_EVERY)
             && !remote.unstarted.is_empty()
-            && let Some(task) = self.next_unstarted()
+            && let Some(task) = self.next_unstarted(UnstartedQueue::oldest)
         {
             return Some(task);
         }
@@ -280,7 +284,7 @@ impl Worker {
         }
         self.empty_inbox();
         let ready = self.queue.pop();
-        ready.or_else(|| self.next_unstarted())
+        ready.or_else(|| self.next_unstarted(UnstartedQueue::next))
     }
 
     fn empty_inbox(&self) {
@@ -308,6 +312,7 @@ impl Worker {
         self.look_every.set(every);
         self.look_at.set(remote.stats.picks.get() + every);
         self.empty_inbox();
+        self.take_sample(now);
         self.expire(|| now);
         if now.saturating_duration_since(self.polled.get()) >= POLL_PAUSE {
             self.poll(Some(Duration::ZERO));

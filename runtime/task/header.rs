@@ -73,6 +73,8 @@ pub(crate) struct Header {
     /// How many `forbid_park` closures the task is inside of (H1).
     pub(crate) forbidden: Cell<u32>,
     pub(crate) rest: Cell<Rest>,
+    /// It has waited for something outside of the program since it was started (H1).
+    pub(crate) outside: Cell<bool>,
     pub(crate) ambient: Ambient,
     /// The next task in an inbox (H3).
     pub(crate) queue_link: AtomicPtr<Header>,
@@ -113,6 +115,7 @@ impl Header {
             references: AtomicU32::new(references),
             forbidden: Cell::new(0),
             rest: Cell::new(Rest::Ran),
+            outside: Cell::new(false),
             id: birth.id,
             site: birth.site,
             attributes: birth.attributes,

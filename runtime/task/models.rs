@@ -168,6 +168,58 @@ fn loom_a_waiter_is_not_used_after_leave() {
     });
 }
 
+/// What a task between two steps does (`scheduler/steps.rs`): its place is used for each wait in turn.
+#[test]
+fn loom_a_place_serves_one_wait_after_the_other() {
+    struct Shared {
+        interrupt: Interrupt,
+        queue: Queue,
+        /// What the event will find, as a descriptor does.
+        list: Mutex<Option<usize>>,
+    }
+    bounded_model(|| {
+        let shared = Arc::new(Shared {
+            interrupt: Interrupt::new(),
+            queue: Queue::new(),
+            list: Mutex::new(None),
+        });
+        let (event, canceller) = (shared.clone(), shared.clone());
+        let event = thread::spawn(move || {
+            let mut list = event.list.lock().unwrap();
+            let Some(waiter) = list.take() else { return };
+            let waiter = std::ptr::with_exposed_provenance(waiter);
+            // SAFETY: what is in the list is alive under its lock.
+            let claim = unsafe { Waiter::claim(waiter, Wake::Event) };
+            drop(list);
+            event.queue.settle(claim);
+        });
+        let canceller = thread::spawn(move || canceller.queue.settle(canceller.interrupt.cancel()));
+        let mut place = Box::new(Waiter::for_task(NonNull::dangling()));
+        let mut wakes = Vec::new();
+        while wakes.last() != Some(&Wake::Cancelled) {
+            // R2: loom's atomics inside the old waiter notice a use after this.
+            *place = Waiter::for_task(NonNull::dangling());
+            if let Err(wake) = shared.interrupt.enter(&place, Accepts::Cancel) {
+                wakes.push(wake);
+                break;
+            }
+            *shared.list.lock().unwrap() = Some(std::ptr::from_ref(&*place).expose_provenance());
+            let wake = shared.queue.wait(&place);
+            shared.interrupt.leave();
+            if wake != Wake::Event {
+                shared.list.lock().unwrap().take();
+            }
+            wakes.push(wake);
+        }
+        event.join().unwrap();
+        canceller.join().unwrap();
+        assert!(matches!(
+            wakes[..],
+            [Wake::Cancelled] | [Wake::Event, Wake::Cancelled]
+        ));
+    });
+}
+
 #[test]
 fn loom_a_join_sees_the_completion_and_the_result() {
     loom::model(|| {

@@ -4,7 +4,9 @@ use super::{until, with_workers};
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use teem::JoinHandle;
+use teem::net::{TcpListener, TcpStream};
 use teem::runtime::Runtime;
 use teem::task::park;
 
@@ -32,7 +34,13 @@ fn unstarted_tasks_that_compute_are_shared_among_workers() {
 
 const LONG_LIVED: u64 = 1_000;
 
-/// Has `spawn` make that many tasks which park, and looks whether each worker has its share of them,
+/// Waits for something outside of the program, until it is cancelled: with nothing to say who is to have
+/// more of such tasks, each worker should have as many.
+fn wait_outside() {
+    teem::time::sleep(Duration::from_secs(3600));
+}
+
+/// Has `spawn` make that many tasks which wait like that, and looks whether each worker has its share of them,
 /// give or take a tenth.
 ///
 /// A worker whose CPU is taken away for long looks like one that is held up by its task, and gets
@@ -46,7 +54,7 @@ fn assert_spread(spawn: fn(&Runtime) -> Vec<JoinHandle<()>>) {
             until(|| runtime.metrics().load.iter().sum::<u64>() == LONG_LIVED);
             let metrics = runtime.metrics();
             for task in tasks {
-                task.task().unpark();
+                task.cancel();
                 task.join().unwrap();
             }
             until(|| runtime.metrics().tasks == 0);
@@ -63,7 +71,9 @@ fn assert_spread(spawn: fn(&Runtime) -> Vec<JoinHandle<()>>) {
 
 #[test]
 fn long_lived_tasks_of_one_spawner_end_up_spread_evenly() {
-    assert_spread(|runtime| runtime.run(|| (0..LONG_LIVED).map(|_| teem::spawn(park)).collect()));
+    assert_spread(|runtime| {
+        runtime.run(|| (0..LONG_LIVED).map(|_| teem::spawn(wait_outside)).collect())
+    });
 }
 
 #[test]
@@ -76,7 +86,7 @@ fn long_lived_tasks_spawned_one_by_one_end_up_spread_evenly() {
                 let begin = Arc::clone(&begun);
                 let task = teem::spawn(move || {
                     begin.store(true, Ordering::SeqCst);
-                    park();
+                    wait_outside();
                 });
                 until(|| begun.load(Ordering::SeqCst));
                 task
@@ -88,7 +98,74 @@ fn long_lived_tasks_spawned_one_by_one_end_up_spread_evenly() {
 
 #[test]
 fn long_lived_tasks_from_outside_end_up_spread_evenly() {
-    assert_spread(|runtime| (0..LONG_LIVED).map(|_| runtime.spawn(park)).collect());
+    assert_spread(|runtime| {
+        (0..LONG_LIVED)
+            .map(|_| runtime.spawn(wait_outside))
+            .collect()
+    });
+}
+
+#[test]
+fn connections_accepted_by_one_task_end_up_spread_evenly() {
+    const CONNECTIONS: u64 = 400;
+    with_workers([2, 8], |runtime| {
+        for _ in 0..10 {
+            let stalls = runtime.metrics().stalls;
+            let mut far = Vec::new();
+            let tasks: Vec<JoinHandle<()>> = runtime.run(|| {
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let address = listener.local_addr().unwrap();
+                let accept = |_| {
+                    far.push(std::net::TcpStream::connect(address).unwrap());
+                    let mut stream: TcpStream = listener.accept().unwrap().0;
+                    teem::spawn(move || {
+                        let read = std::io::Read::read(&mut stream, &mut [0; 16]);
+                        assert_eq!(read.unwrap(), 0);
+                    })
+                };
+                (0..CONNECTIONS).map(accept).collect()
+            });
+            until(|| runtime.metrics().load.iter().sum::<u64>() == CONNECTIONS);
+            let metrics = runtime.metrics();
+            drop(far);
+            tasks.into_iter().for_each(|task| task.join().unwrap());
+            until(|| runtime.metrics().tasks == 0);
+            let share = CONNECTIONS / metrics.load.len() as u64;
+            if (metrics.load.iter()).all(|load| load.abs_diff(share) <= share / 10) {
+                return;
+            }
+            assert_ne!(metrics.stalls, stalls, "{:?}", metrics.load);
+        }
+        eprintln!("the machine is too busy to tell");
+    });
+}
+
+#[test]
+fn tasks_that_wait_for_each_other_stay_where_they_were_spawned() {
+    with_workers([2, 8], |runtime| {
+        let threads = runtime.run(|| {
+            // One after the other, each parked before the next is spawned: no backlog that could be stolen.
+            let mut threads = HashSet::new();
+            let tasks: Vec<_> = (0..200)
+                .map(|_| {
+                    let (tx, rx) = teem::chan::bounded(0);
+                    let task = teem::spawn(move || {
+                        tx.send(std::thread::current().id()).unwrap();
+                        park();
+                    });
+                    threads.insert(rx.recv().unwrap());
+                    task
+                })
+                .collect();
+            for task in tasks {
+                task.task().unpark();
+                task.join().unwrap();
+            }
+            threads
+        });
+        // An idle worker that happens to look may take one now and then.
+        assert!(threads.len() <= 3, "on {} workers", threads.len());
+    });
 }
 
 #[test]

@@ -1,0 +1,126 @@
+//! Placement and theft as functions of loads, with workers that are numbers.
+
+use super::balance::{loot, passes_on};
+
+/// Numbers that look random and are the same each time (G. Marsaglia, "Xorshift RNGs", 2003).
+struct Random(u64);
+
+impl Random {
+    /// At least 0 and below 1.
+    fn share(&mut self) -> f64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// A time with a heavy tail: half of the sum is that of the longest few (Pareto, 1.2).
+    fn heavy(&mut self) -> f64 {
+        (1.0 - self.share()).powf(-1.0 / 1.2)
+    }
+}
+
+/// Workers with their loads, as `next_unstarted` sees them.
+struct Workers {
+    loads: Vec<u64>,
+    turn: usize,
+}
+
+impl Workers {
+    fn new(count: usize) -> Self {
+        Self {
+            loads: vec![0; count],
+            turn: 0,
+        }
+    }
+
+    /// Starts a task that was spawned on worker `at`; where.
+    fn place(&mut self, mut at: usize) -> usize {
+        let count = self.loads.len();
+        for _ in 0..100 {
+            let pick = |turn: usize| (at + 1 + turn % (count - 1)) % count;
+            let (one, two) = (pick(self.turn), pick(self.turn + 1));
+            self.turn += 1;
+            let other = if self.loads[two] < self.loads[one] {
+                two
+            } else {
+                one
+            };
+            if !passes_on(self.loads[at], self.loads[other]) {
+                self.loads[at] += 1;
+                return at;
+            }
+            at = other;
+        }
+        panic!("a task is passed on for ever: {:?}", self.loads);
+    }
+
+    fn imbalance(&self) -> f64 {
+        let most = *self.loads.iter().max().expect("there are workers") as f64;
+        most * self.loads.len() as f64 / self.loads.iter().sum::<u64>() as f64
+    }
+}
+
+#[test]
+fn connections_of_one_acceptor_are_spread_within_a_tenth() {
+    for count in [2, 3, 8, 32] {
+        let mut workers = Workers::new(count);
+        for _ in 0..125 * count {
+            workers.place(0);
+        }
+        let imbalance = workers.imbalance();
+        assert!(
+            imbalance <= 1.1,
+            "{imbalance} of {count}: {:?}",
+            workers.loads
+        );
+    }
+}
+
+#[test]
+fn the_load_stays_even_while_lives_have_a_heavy_tail() {
+    let mut random = Random(0x9e37_79b9_7f4a_7c15);
+    let mut workers = Workers::new(8);
+    let mut alive: Vec<(f64, usize)> = Vec::new();
+    let (mut sum, mut samples) = (0.0, 0);
+    for now in 0..20_000 {
+        alive.retain(|(end, at)| {
+            let lives = *end > f64::from(now);
+            workers.loads[*at] -= u64::from(!lives);
+            lives
+        });
+        let at = workers.place(0);
+        alive.push((f64::from(now) + 200.0 * random.heavy(), at));
+        if now >= 5_000 {
+            sum += workers.imbalance();
+            samples += 1;
+        }
+    }
+    assert!(alive.len() > 500, "{} live at once", alive.len());
+    let mean = sum / f64::from(samples);
+    assert!(mean <= 1.15, "max/mean is {mean} on average");
+}
+
+#[test]
+fn a_thief_is_never_one_that_would_pass_its_loot_back() {
+    for mine in 0..40 {
+        for load in 0..40 {
+            for unstarted in 0..40 {
+                let taken = loot(mine, load + unstarted, unstarted as usize) as u64;
+                assert!(taken <= unstarted);
+                // What the thief has when it has started all of it, against what is left.
+                let left = load + unstarted - taken;
+                assert!(taken == 0 || !passes_on(mine + taken, left));
+            }
+        }
+    }
+}
+
+#[test]
+fn half_of_a_backlog_is_stolen_at_once() {
+    assert_eq!(loot(0, 1, 1), 1);
+    assert_eq!(loot(0, 500, 500), 250);
+    assert_eq!(loot(300, 800, 500), 250);
+    assert_eq!(loot(500, 500, 100), 0);
+    assert_eq!(loot(7, 3, 2), 0);
+}

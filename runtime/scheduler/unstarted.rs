@@ -1,0 +1,135 @@
+//! The unstarted tasks of a worker: tied to nothing, for anybody to take.
+//!
+//! | part       | what is in it                                   | put in by          | the worker takes  | a thief takes  |
+//! | ---------- | ----------------------------------------------- | ------------------ | ----------------- | -------------- |
+//! | `arrivals` | tasks from outside and from other workers; tasks between two steps | anybody | the oldest  | the oldest     |
+//! | `spawned`  | what the tasks of this worker have spawned      | this worker        | the newest        | the oldest, half of them |
+//!
+//! What was spawned last is run first, and what was spawned first is what others get: as in any scheduler for trees of
+//! tasks since Cilk (R. D. Blumofe and C. E. Leiserson, "Scheduling Multithreaded Computations by Work Stealing", 1994).
+//! The other way round a tree would be walked in its breadth, with a stack for each node of a level; a spawner that joins
+//! its tasks in order would be woken for each one; and a thief would get leaves, one by one, and from everywhere: tasks that
+//! are spawned in a row often talk to each other. For arrivals there is no such reason, they wait their turn. So that nobody waits for
+//! ever, a worker begins with the oldest once in a while (`next_ready` in `worker.rs`).
+//!
+//! `spawned` stands behind a lock, which its worker takes without contention: a thief comes when it has
+//! nothing to do, takes half at once, and is gone for long. A queue without a lock whose ends are both used was
+//! rejected: its operations would cost the worker as many exchanges, and thieves would take one task at a time.
+//!
+//! Lengths may be read without the lock; a worker that is about to sleep reads them after its fence (`idle.rs`).
+
+use crate::task::Header;
+use crossbeam_queue::SegQueue;
+use std::collections::VecDeque;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A deque that held more than this gives its memory back once it is empty.
+const KEEP: usize = 1 << 12;
+
+/// A task that waits, stackless, to be started by whoever takes it.
+#[derive(Debug)]
+pub(super) struct Unstarted(pub(super) NonNull<Header>);
+
+// SAFETY: the one queue entry of a task that no worker has started: its closure is `Send`, and
+// nothing of it is tied to a thread yet.
+unsafe impl Send for Unstarted {}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct UnstartedQueue {
+    arrivals: SegQueue<Unstarted>,
+    spawned: Mutex<VecDeque<Unstarted>>,
+    /// That of `spawned`.
+    length: AtomicUsize,
+}
+
+impl UnstartedQueue {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Unstarted>> {
+        // No code of others runs under the lock. A panic, out of memory, leaves the deque valid.
+        self.spawned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish(&self, spawned: &VecDeque<Unstarted>) {
+        // ORDERING: Release, pairs with `spawned_length`: who reads the length finds the tasks, under the lock.
+        self.length.store(spawned.len(), Ordering::Release);
+    }
+
+    fn spawned_length(&self) -> usize {
+        // ORDERING: Acquire, see `publish`; where it matters that it is the latest, a fence comes before.
+        self.length.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.spawned_length() == 0 && self.arrivals.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.spawned_length() + self.arrivals.len()
+    }
+
+    /// A task of this worker has spawned one.
+    pub(super) fn spawn(&self, task: Unstarted) {
+        let mut spawned = self.lock();
+        spawned.push_back(task);
+        self.publish(&spawned);
+    }
+
+    /// A task comes from elsewhere.
+    pub(super) fn arrive(&self, task: Unstarted) {
+        self.arrivals.push(task);
+    }
+
+    /// What the worker starts next.
+    pub(super) fn next(&self) -> Option<Unstarted> {
+        self.arrivals.pop().or_else(|| {
+            if self.spawned_length() == 0 {
+                return None;
+            }
+            let mut spawned = self.lock();
+            let task = spawned.pop_back();
+            if spawned.is_empty() && spawned.capacity() > KEEP {
+                spawned.shrink_to(KEEP);
+            }
+            self.publish(&spawned);
+            task
+        })
+    }
+
+    /// The one that was spawned first, or has waited longest if there is none.
+    pub(super) fn oldest(&self) -> Option<Unstarted> {
+        if self.spawned_length() == 0 {
+            return self.arrivals.pop();
+        }
+        let mut spawned = self.lock();
+        let task = spawned.pop_front();
+        self.publish(&spawned);
+        drop(spawned);
+        task.or_else(|| self.arrivals.pop())
+    }
+
+    /// Moves `most` tasks at most, the oldest ones, to another worker's queue `to`; how many it were.
+    pub(super) fn give(&self, most: usize, to: &Self) -> usize {
+        let mut given = 0;
+        while given < most
+            && let Some(task) = self.arrivals.pop()
+        {
+            to.arrivals.push(task);
+            given += 1;
+        }
+        if given == most || self.spawned_length() == 0 {
+            return given;
+        }
+        let mut from = self.lock();
+        let rest = (most - given).min(from.len());
+        let loot: VecDeque<Unstarted> = from.drain(..rest).collect();
+        self.publish(&from);
+        // One lock at a time: two who rob each other would wait for each other.
+        drop(from);
+        let mut spawned = to.lock();
+        spawned.extend(loot);
+        to.publish(&spawned);
+        given + rest
+    }
+}
