@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, Read, Write};
 
 const EINTR: i32 = 4;
 const ENOMEM: i32 = 12;
+const ENFILE: i32 = 23;
 const EMFILE: i32 = 24;
 const ECONNABORTED: i32 = 103;
 
@@ -36,7 +37,7 @@ fn assert_struck<T>(injection: &Injection, result: io::Result<T>, errno: i32) {
 fn failing_accept_leaves_the_connection_in_the_queue() {
     everywhere(|| {
         let (listener, ..) = pair();
-        for errno in [EMFILE, ECONNABORTED, ENOMEM] {
+        for errno in [EMFILE, ENFILE, ECONNABORTED, ENOMEM] {
             let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
             let injection = inject("accept", 1, errno);
             assert_struck(&injection, listener.accept(), errno);
