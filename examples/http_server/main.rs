@@ -29,11 +29,14 @@ use support::{Failure, ServerOptions, Words};
 const GRACE: Duration = Duration::from_secs(2);
 
 const USAGE: &str = "\
-http_server: serves HTTP/1.1
-  --addr IP:PORT   where to listen; 127.0.0.1:8080 if not given
-  --workers N      threads; one for each core if not given
-  --root DIR       whose files to serve; none if not given
-";
+usage: http_server [--addr IP:PORT] [--workers N] [--root DIR]
+
+Serves HTTP/1.1: / says hello, /json describes the request, /echo sends its body back, and everything
+else is looked for in a directory.
+
+  --addr IP:PORT  where to listen (127.0.0.1:8080; port 0: any free one)
+  --workers N     worker threads (one for each core)
+  --root DIR      whose files to serve (none)";
 
 fn run(words: &mut Words) -> Result<(), Failure> {
     let mut options = ServerOptions::new("127.0.0.1:8080");

@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+mod http;
 mod kv;
 mod lines;
 #[path = "../support/programs.rs"]
@@ -12,23 +13,9 @@ mod programs;
 #[path = "../support/watchdog.rs"]
 mod watchdog;
 
-use std::process::{Command, Stdio};
+use programs::is_installed;
+use std::process::Command;
 use watchdog::Watchdog;
-
-/// Whether a program is there.
-fn is_installed(tool: &str) -> bool {
-    let found = Command::new("sh")
-        .args(["-c", &format!("command -v {tool}")])
-        .stdout(Stdio::null())
-        .status();
-    let found = found.expect("a shell").success();
-    let required = std::env::var("TEEM_CLIENTS").is_ok_and(|value| value == "required");
-    assert!(found || !required, "{tool} is not installed");
-    if !found {
-        eprintln!("skipped: {tool} is not installed");
-    }
-    found
-}
 
 /// What `sh` prints for a line of commands, which may use `$PORT`.
 #[track_caller]

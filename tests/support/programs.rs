@@ -1,10 +1,11 @@
-//! The example programs, which cargo builds beside the tests, and those of them that are servers.
+//! The example programs, which cargo builds beside the tests, and those of them that are servers; and
+//! whether the programs of others are there.
 
 #![allow(dead_code, reason = "not every test binary needs all of it")]
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 /// Where the program of an example is.
@@ -15,6 +16,21 @@ pub(crate) fn program(name: &str) -> PathBuf {
     let hint = "is not there: `cargo test --test NAME` does not build it, `cargo test` does";
     assert!(program.exists(), "{} {hint}", program.display());
     program
+}
+
+/// Whether a program of others is there.
+pub(crate) fn is_installed(tool: &str) -> bool {
+    let found = Command::new("sh")
+        .args(["-c", &format!("command -v {tool}")])
+        .stdout(Stdio::null())
+        .status();
+    let found = found.expect("a shell").success();
+    let required = std::env::var("TEEM_CLIENTS").is_ok_and(|value| value == "required");
+    assert!(found || !required, "{tool} is not installed");
+    if !found {
+        eprintln!("skipped: {tool} is not installed");
+    }
+    found
 }
 
 /// A server of its own, on a free port.
@@ -33,9 +49,14 @@ impl Server {
 
     /// Starts a server in a shell that has run `command` before, which may set limits.
     pub(crate) fn start_after(command: &str, name: &str, arguments: &[&str]) -> Self {
+        Self::start_program(command, &program(name), arguments)
+    }
+
+    /// The same for a program of another package.
+    pub(crate) fn start_program(command: &str, program: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new("sh")
             .args(["-c", &format!("{command} exec \"$0\" \"$@\"")])
-            .arg(program(name))
+            .arg(program)
             .args(["--addr", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())

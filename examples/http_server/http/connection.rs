@@ -24,7 +24,7 @@ use std::time::Instant;
 use teem::context::cause_of;
 
 /// How much of an answer is sent at a time.
-pub(super) const PART: usize = 64 << 10;
+const PART: usize = 64 << 10;
 
 /// Why a connection ends.
 #[derive(Debug)]

@@ -97,10 +97,13 @@ pub(super) fn parse<'h, 'b>(
     }))
 }
 
+/// What a request line may have around its target: a method and a version.
+const AROUND: usize = 32;
+
 /// What a head is that has not ended yet.
 fn partial<T>(received: &[u8], limits: &Limits) -> Result<Option<T>, Status> {
     let line = received.trim_ascii_start();
-    if received.len() < limits.head && line.len() <= limits.target {
+    if received.len() < limits.head && line.len() <= limits.target + AROUND {
         return Ok(None);
     }
     match line.contains(&b'\n') {

@@ -61,7 +61,7 @@ pub(crate) struct Limits {
     pub(crate) head_time: Duration,
     /// How long a body may take.
     pub(crate) body_time: Duration,
-    /// How long a client may take to accept a part of an answer, [`PART`](connection::PART) bytes.
+    /// How long a client may take to accept a part of an answer, 64 KiB.
     pub(crate) write_time: Duration,
     /// How long a connection may be idle between requests.
     pub(crate) idle_time: Duration,
