@@ -40,6 +40,10 @@ faults:
 bench:
     bash .ci/checks.sh bench
 
+# Crates of others over teem, and the feature `tracing`.
+ecosystem:
+    bash .ci/checks.sh ecosystem
+
 # What would be published.
 package:
     bash .ci/checks.sh package

@@ -188,13 +188,22 @@ bench() {
         --workers 1 --runs 1 --out "$target/compare/report" -- --operations 10000 --switches 10000
 }
 
+# Crates of others over teem, and the feature `tracing`: a package of its own.
+ecosystem() {
+    local package=(--manifest-path examples/ecosystem/Cargo.toml)
+    local build=("${package[@]}" --target-dir "$target/ecosystem" --locked)
+    cargo fmt --check "${package[@]}"
+    cargo clippy --all-targets "${build[@]}" -- -D warnings
+    cargo test "${build[@]}"
+}
+
 # What would be published, built from nothing but itself.
 package() {
     cargo package --list --allow-dirty
     cargo package --allow-dirty --target-dir "$target/package"
 }
 
-all="check test loom miri san valgrind cross faults bench package"
+all="check test loom miri san valgrind cross faults bench ecosystem package"
 if [ $# = 0 ]; then
     echo "usage: $0 NAME.., of: $all" >&2
     exit 2

@@ -240,7 +240,7 @@ fn what_has_begun_is_answered_when_it_ends() {
             .expect("an answer and the end");
         text
     });
-    server.end_well();
+    site.end_well();
     let text = rest.join().expect("a client");
     assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
     assert!(text.contains("\r\nConnection: close\r\n"), "{text}");
