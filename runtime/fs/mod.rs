@@ -27,7 +27,7 @@
 //! meanwhile; outside a task it runs where it is. On Linux a [`read`](std::io::Read::read) first takes what
 //! is in memory, without the trip. Seeking, duplicating and unlocking never wait and are made in place.
 //!
-//! The trip costs some microseconds a call: read and write by large pieces, or through
+//! The trip costs more than a small call does: read and write by large pieces, or through
 //! [`BufReader`](std::io::BufReader) and [`BufWriter`](std::io::BufWriter). [`read`], [`read_to_string`],
 //! [`write`] and `read_to_end` of a file are one trip each.
 //!
