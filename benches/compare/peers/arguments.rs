@@ -75,6 +75,11 @@ impl Plan {
         2 * self.switches
     }
 
+    /// How many operations, `usual` unless the user wants another number.
+    pub(crate) fn operations(&self, usual: u64) -> u64 {
+        self.operations.unwrap_or(usual)
+    }
+
     /// How often each ticker is to tick.
     pub(crate) fn ticks(&self) -> usize {
         lateness::ticks(self.seconds)
@@ -89,7 +94,7 @@ impl Plan {
         slower: u64,
         round: impl FnMut(u64) -> Result<Cost, Failure>,
     ) -> Result<(), Failure> {
-        let operations = (self.operations.unwrap_or(usual) / slower).max(1);
+        let operations = (self.operations(usual) / slower).max(1);
         measure::operations(self.subject(), what, self.rounds, operations, round)
     }
 }

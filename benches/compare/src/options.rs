@@ -1,7 +1,7 @@
 //! The command line.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 
@@ -28,7 +28,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) quick: bool,
 
-    /// No run starts later than this, builds included (with --quick 8.5, otherwise no limit)
+    /// No run starts later than so many minutes, builds included, or half of them after the builds (with --quick 8.5, otherwise no limit)
     #[arg(long, value_name = "M")]
     minutes: Option<f64>,
 
@@ -71,17 +71,19 @@ impl Options {
         Duration::from_secs(self.limit.unwrap_or(usual))
     }
 
-    /// How long after the start the last run may start.
-    pub(crate) fn budget(&self) -> Option<Duration> {
+    /// When the last run may start, of a race that began at `start` and has built until now.
+    pub(crate) fn deadline(&self, start: Instant) -> Option<Instant> {
         let minutes = self.minutes.or(self.quick.then_some(8.5))?;
-        Duration::try_from_secs_f64(minutes * 60.0).ok()
+        let budget = Duration::try_from_secs_f64(minutes * 60.0).ok()?;
+        // Where it took long to build, there is still something to be raced.
+        Some((start + budget).max(Instant::now() + budget / 2))
     }
 
     /// Whether an implementation takes part. `tokio+flume` is one of tokio's.
     pub(crate) fn wants(&self, implementation: &str) -> bool {
         let peer = implementation.split('+').next().unwrap_or_default();
         self.peers.is_empty()
-            || implementation == "teem"
+            || peer == "teem"
             || (self.peers.iter()).any(|wanted| wanted == implementation || wanted == peer)
     }
 

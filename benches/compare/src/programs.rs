@@ -61,17 +61,11 @@ impl Programs {
         programs.versions.push(rust::version());
         rust::teem(&places, options, &mut programs)?;
         let served = |workload: &Workload| matches!(workload.kind, Kind::Load { .. });
-        if workloads.iter().any(served) {
-            rust::load(&places, &mut programs);
-        }
         if workloads.iter().any(|workload| workload.group == "http") {
             rust::web_server(&places, &mut programs);
         }
-        for peer in rust::PEERS {
-            if options.wants_any(peer.implementations) {
-                rust::peer(peer, &places, &mut programs);
-            }
-        }
+        let load = workloads.iter().any(served);
+        rust::packages(&places, load, options, &mut programs);
         for peer in foreign::PEERS {
             if options.wants_any(peer.implementations) {
                 foreign::peer(peer, &places, options, &mut programs);

@@ -61,7 +61,7 @@ pub(crate) fn race(
     let all = (0..passes).flat_map(|pass| lanes.iter().map(move |lane| (pass, lane)));
     let runs: Vec<_> = all.filter(|(pass, lane)| takes_part(lane, *pass)).collect();
     let bar = bar(runs.len() as u64);
-    let deadline = options.budget().map(|budget| start + budget);
+    let deadline = options.deadline(start);
     let mut given_up = HashSet::new();
     for (index, (_, lane)) in runs.iter().enumerate() {
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {

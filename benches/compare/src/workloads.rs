@@ -112,6 +112,61 @@ pub(crate) const ALL: &[Workload] = &[
         &["a task"],
         "--tasks 200000",
     ),
+    Workload {
+        quick_runs: 3,
+        ..alone(
+            "parked",
+            "tasks",
+            "tasks that wait on one channel, which then closes: a million, in a quick race 100,000",
+            &[
+                "resident and page tables a task",
+                "to spawn and park all",
+                "to wake and end all",
+            ],
+            "--tasks 100000",
+        )
+    },
+    Workload {
+        quick_runs: 3,
+        ..alone(
+            "parked_3k",
+            "tasks",
+            "the same, when each has used some 3 KiB of stack before",
+            &[
+                "resident and page tables a task",
+                "to spawn and park all",
+                "to wake and end all",
+            ],
+            "--tasks 100000",
+        )
+    },
+    Workload {
+        quick_runs: 3,
+        ..alone(
+            "recursion",
+            "tasks",
+            "1,000 tasks that are 10,000 frames deep at once",
+            &["all tasks", "peak resident"],
+            "",
+        )
+    },
+    Workload {
+        quick_runs: 3,
+        ..alone(
+            "skynet",
+            "tasks",
+            "a tree of tasks, ten a node: a million leaves, in a quick race 100,000",
+            &["whole", "peak resident"],
+            "--operations 100000",
+        )
+    },
+    alone(
+        "fork_join",
+        "tasks",
+        "fib(32) with a task for one half of each, down to fib(12)",
+        &["whole"],
+        "",
+    ),
     alone(
         "pingpong",
         "channels",
@@ -251,7 +306,7 @@ pub(crate) const ALL: &[Workload] = &[
         )
     },
     Workload {
-        headlines: &["server memory a connection"],
+        headlines: &["user memory a connection"],
         quick_runs: 1,
         ..echo(
             "idle_10k",
@@ -261,7 +316,7 @@ pub(crate) const ALL: &[Workload] = &[
         )
     },
     Workload {
-        headlines: &["server memory a connection"],
+        headlines: &["user memory a connection"],
         quick_runs: 1,
         ..echo(
             "idle_100k",

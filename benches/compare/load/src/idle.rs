@@ -10,37 +10,55 @@ use std::time::Duration;
 
 use crate::Options;
 use crate::load::{Dialogue, Echo};
+use crate::memory;
 use crate::report::Failure;
 use crate::server::{self, Server};
 
 /// Connections of one server, at most.
 const MOST: usize = 10_000;
-/// For what a server does after the last answer.
-const SETTLE: Duration = Duration::from_millis(500);
+/// How long the servers rest before they are weighed: idle time gives memory back.
+const REST: Duration = Duration::from_secs(3);
 const READY: &str = "ready";
 
 pub(crate) fn idle(options: &Options) -> Result<(), Failure> {
-    let mut pairs = Vec::new();
-    for first in (0..options.conns).step_by(MOST) {
-        let count = MOST.min(options.conns - first);
+    let shares = (0..options.conns).step_by(MOST);
+    let shares: Vec<_> = shares
+        .map(|first| MOST.min(options.conns - first))
+        .collect();
+    let mut servers = Vec::new();
+    for _ in &shares {
         let server = Server::start(options)?;
         // What the first connection brings with it is the server's, not the connections'.
         drop(Holder::start(&server, 1, options)?);
-        let (memory, processor) = (server.memory()?, server.processor()?);
-        let holder = Holder::start(&server, count, options)?;
-        pairs.push((server, holder, memory, processor));
+        servers.push(server);
     }
-    thread::sleep(SETTLE);
-    let (mut bytes, mut processor) = (0, Duration::ZERO);
-    for (server, _, memory_before, processor_before) in &pairs {
-        bytes += server.memory()?.saturating_sub(*memory_before);
-        processor += server.processor()?.saturating_sub(*processor_before);
-    }
+    thread::sleep(REST);
+    let (user, kernel) = (memory_of(&servers)?, memory::kernel_objects()?);
+    let processor = processor_of(&servers)?;
+    let holders = servers.iter().zip(&shares);
+    let holders = holders.map(|(server, share)| Holder::start(server, *share, options));
+    let holders = holders.collect::<Result<Vec<_>, _>>()?;
+    let processor = processor_of(&servers)?.saturating_sub(processor);
+    thread::sleep(REST);
+    let user = memory_of(&servers)?.saturating_sub(user);
+    let kernel = memory::kernel_objects()?.saturating_sub(kernel);
+    drop(holders);
+
     let (subject, count) = (options.subject(), options.conns as f64);
     let each = processor.as_secs_f64() * 1e6 / count;
-    subject.metric("server memory a connection", &[bytes as f64 / count], "B");
+    subject.metric("user memory a connection", &[user as f64 / count], "B");
+    subject.metric("kernel objects a connection", &[kernel as f64 / count], "B");
     subject.metric("server processor a connection", &[each], "us");
     Ok(())
+}
+
+fn memory_of(servers: &[Server]) -> Result<u64, Failure> {
+    servers.iter().map(Server::memory).sum()
+}
+
+fn processor_of(servers: &[Server]) -> Result<Duration, Failure> {
+    let each: io::Result<Vec<_>> = servers.iter().map(Server::processor).collect();
+    Ok(each?.into_iter().sum())
 }
 
 /// A process that holds connections until it is dropped.

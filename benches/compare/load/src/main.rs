@@ -25,6 +25,9 @@ mod server;
 mod clock;
 #[path = "../../../workloads/echo/load.rs"]
 mod load;
+#[path = "../../../workloads/memory.rs"]
+#[allow(dead_code, reason = "it is others that are weighed here")]
+mod memory;
 #[path = "../../../workloads/report.rs"]
 #[allow(dead_code, reason = "what is served is checked elsewhere")]
 mod report;

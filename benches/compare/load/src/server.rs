@@ -1,6 +1,5 @@
 //! A server in a process of its own, and connections to it from several addresses.
 
-use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::os::unix::process::CommandExt;
@@ -12,7 +11,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::Options;
 use crate::clock::ProcessorClock;
 use crate::report::Failure;
-use crate::system;
+use crate::{memory, system};
 
 /// So many addresses, `127.0.0.2` and those after it, take turns as the source of connections: a
 /// port is not free again for a minute after its connection was closed.
@@ -72,16 +71,7 @@ impl Server {
 
     /// Bytes that are resident, and page tables.
     pub(crate) fn memory(&self) -> Result<u64, Failure> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let mut sum: u64 = 0;
-        for field in ["VmRSS:", "VmPTE:"] {
-            let value = status.lines().find_map(|line| line.strip_prefix(field));
-            let kibibytes = value.and_then(|value| value.trim().strip_suffix(" kB")?.parse().ok());
-            let none = || Failure::new(format!("the server's memory is unknown: no {field}"));
-            let kibibytes: u64 = kibibytes.ok_or_else(none)?;
-            sum += 1024 * kibibytes;
-        }
-        Ok(sum)
+        memory::resident_and_page_tables_of(self.child.id())
     }
 }
 

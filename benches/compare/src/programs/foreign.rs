@@ -96,7 +96,10 @@ fn java(places: &Places, options: &Options) -> Result<Built, String> {
     }
     Ok(Built {
         version: first_line(&java, &["-version"]).unwrap_or_default(),
-        words: vec![java, "-cp".to_owned(), text(&classes), "Peer".to_owned()],
+        // Virtual threads run on the stacks of others, which have to be deep enough for `recursion`.
+        words: [&java, "-Xss8m", "-cp", &text(&classes), "Peer"]
+            .map(str::to_owned)
+            .to_vec(),
     })
 }
 

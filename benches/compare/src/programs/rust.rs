@@ -29,17 +29,17 @@ pub(super) const PEERS: &[Peer] = &[
     Peer {
         package: "peer-tokio",
         implementations: &["tokio"],
-        crates: &["tokio", "flume", "async-channel"],
+        crates: &["tokio", "flume", "async-channel", "hyper"],
     },
     Peer {
         package: "peer-may",
         implementations: &["may"],
-        crates: &["may"],
+        crates: &["may", "may_minihttp"],
     },
     Peer {
         package: "peer-threads",
-        implementations: &["corosensei", "crossbeam", "threads"],
-        crates: &["corosensei", "crossbeam-channel"],
+        implementations: &["corosensei", "crossbeam", "rayon", "threads"],
+        crates: &["corosensei", "crossbeam-channel", "rayon"],
     },
 ];
 
@@ -56,7 +56,7 @@ pub(super) fn teem(
     let manifest = places.teem.join("Cargo.toml");
     let words = ["--manifest-path", &text(&manifest), "--bench", "workloads"];
     let built = options.teem.clone();
-    let Some(program) = built.or_else(|| build(places, &words)) else {
+    let Some(program) = built.or_else(|| build(places, &words).pop()) else {
         return Err("teem's workloads could not be built".to_owned());
     };
     let program = text(&program);
@@ -76,7 +76,13 @@ pub(super) fn teem(
             does: workload,
         });
     }
-    for server in ["teem", "raw", "raw_per_conn_buffer"] {
+    let servers = [
+        ("teem", "teem"),
+        ("teem+steps", "teem_steps"),
+        ("raw", "raw"),
+        ("raw+own_buffers", "raw_per_conn_buffer"),
+    ];
+    for (implementation, server) in servers {
         let words = [
             &program,
             "serve-echo",
@@ -86,7 +92,7 @@ pub(super) fn teem(
             server,
         ];
         programs.entrants.push(Entrant {
-            implementation: server.to_owned(),
+            implementation: implementation.to_owned(),
             does: "serve_echo".to_owned(),
             words: words.into_iter().map(str::to_owned).collect(),
         });
@@ -110,7 +116,7 @@ pub(super) fn web_server(places: &Places, programs: &mut Programs) {
         "--example",
         "http_server",
     ];
-    match build(places, &words) {
+    match build(places, &words).pop() {
         Some(program) => programs.entrants.push(Entrant {
             implementation: "teem".to_owned(),
             does: "serve_http".to_owned(),
@@ -137,42 +143,51 @@ fn usage(program: &str) -> Vec<String> {
     names.collect()
 }
 
-pub(super) fn load(places: &Places, programs: &mut Programs) {
-    let manifest = home().join("Cargo.toml");
-    match build(
-        places,
-        &["--manifest-path", &text(&manifest), "--package", "load"],
-    ) {
-        Some(program) => programs.load = Some(program),
-        None => programs.skip("servers: the load could not be built".to_owned()),
+/// The load and the peers, by one call of Cargo, which so has work for all processors.
+pub(super) fn packages(places: &Places, load: bool, options: &Options, programs: &mut Programs) {
+    let peers = PEERS
+        .iter()
+        .filter(|peer| options.wants_any(peer.implementations));
+    let peers: Vec<_> = peers.collect();
+    let names = load.then_some("load").into_iter();
+    let names = names.chain(peers.iter().map(|peer| peer.package));
+    let manifest = text(&home().join("Cargo.toml"));
+    let mut words = vec!["--manifest-path", &manifest, "--keep-going"];
+    words.extend(names.flat_map(|name| ["--package", name]));
+    if words.len() == 3 {
+        return;
+    }
+    let built = build(places, &words);
+    let find = |name: &str| {
+        built
+            .iter()
+            .find(|path| path.file_name().is_some_and(|it| it == name))
+    };
+    if load {
+        programs.load = find("load").cloned();
+        if programs.load.is_none() {
+            programs.skip("servers: the load could not be built".to_owned());
+        }
+    }
+    for peer in peers {
+        let Some(program) = find(peer.package) else {
+            programs.skip(format!(
+                "{}: could not be built",
+                peer.implementations.join(", ")
+            ));
+            continue;
+        };
+        let versions = peer
+            .crates
+            .iter()
+            .map(|name| format!("{name} {}", version_of(name, &home())));
+        programs.versions.extend(versions);
+        programs.add(peer.package, &[text(program)]);
     }
 }
 
-pub(super) fn peer(peer: &Peer, places: &Places, programs: &mut Programs) {
-    let manifest = home().join("Cargo.toml");
-    let words = [
-        "--manifest-path",
-        &text(&manifest),
-        "--package",
-        peer.package,
-    ];
-    let Some(program) = build(places, &words) else {
-        programs.skip(format!(
-            "{}: could not be built",
-            peer.implementations.join(", ")
-        ));
-        return;
-    };
-    let versions = peer
-        .crates
-        .iter()
-        .map(|name| format!("{name} {}", version_of(name, &home())));
-    programs.versions.extend(versions);
-    programs.add(peer.package, &[text(&program)]);
-}
-
-/// Builds one program, and says where it is.
-fn build(places: &Places, words: &[&str]) -> Option<PathBuf> {
+/// Builds programs, and says where those are that could be built.
+fn build(places: &Places, words: &[&str]) -> Vec<PathBuf> {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args([
         "build",
@@ -184,12 +199,13 @@ fn build(places: &Places, words: &[&str]) -> Option<PathBuf> {
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let (_, path) = text.rsplit_once("\"executable\":\"")?;
-    let (path, _) = path.split_once('"')?;
-    output.status.success().then(|| PathBuf::from(path))
+        .output();
+    let output = output.map(|output| output.stdout).unwrap_or_default();
+    let text = String::from_utf8_lossy(&output).into_owned();
+    let paths = text.split("\"executable\":\"").skip(1);
+    paths
+        .filter_map(|rest| Some(PathBuf::from(rest.split_once('"')?.0)))
+        .collect()
 }
 
 /// The version that a `Cargo.lock` has of a package.

@@ -211,6 +211,7 @@ fn peers(standings: &[Standing<'_>]) -> Vec<String> {
 /// A color for a name, the same in every report.
 fn color_of(name: &str) -> RGBColor {
     const COLORS: &[(&str, RGBColor)] = &[
+        ("teem", TEEM),
         ("go", RGBColor(0, 173, 216)),
         ("tokio", RGBColor(216, 67, 21)),
         ("hyper", RGBColor(255, 112, 67)),

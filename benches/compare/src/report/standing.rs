@@ -20,7 +20,8 @@ pub(super) struct Standing<'a> {
 impl Standing<'_> {
     /// Those that are ahead of teem by more than what medians differ by anyway.
     pub(super) fn ahead(&self) -> impl Iterator<Item = &(&Series, f64)> {
-        self.others.iter().filter(|(_, ratio)| ratio * SAME < 1.0)
+        let ahead = |(series, ratio): &&(&Series, f64)| ratio * SAME < 1.0 && !is_teem(series);
+        self.others.iter().filter(ahead)
     }
 
     pub(super) fn name(&self) -> String {
@@ -41,6 +42,11 @@ impl Standing<'_> {
             format!("{}{workers}", workload.name)
         }
     }
+}
+
+/// Whether it is another way to use teem.
+fn is_teem(series: &Series) -> bool {
+    series.implementation.starts_with("teem+")
 }
 
 /// Every comparison that there is, in the order of the workloads.

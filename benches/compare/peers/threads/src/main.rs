@@ -6,6 +6,7 @@
 //! teem's side.
 
 mod coroutines;
+mod forks;
 mod messages;
 mod tasks;
 
@@ -28,9 +29,12 @@ mod lateness;
 mod measure;
 #[path = "../../../../workloads/report.rs"]
 mod report;
+#[path = "../../../../workloads/wholes.rs"]
+#[allow(dead_code, reason = "no tree of a million threads")]
+mod wholes;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    program::main(&[coroutines::ROWS, messages::ROWS, tasks::ROWS].concat())
+    program::main(&[coroutines::ROWS, forks::ROWS, messages::ROWS, tasks::ROWS].concat())
 }

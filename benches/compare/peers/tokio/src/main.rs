@@ -6,11 +6,13 @@
 //! `../../README.md`. What is measured, how often and how it is printed are the very files of
 //! teem's side.
 
+mod crowds;
 mod messages;
 mod net;
 mod runtime;
 mod tasks;
 mod timers;
+mod trees;
 
 #[path = "../../arguments.rs"]
 mod arguments;
@@ -22,17 +24,33 @@ mod spawning;
 #[path = "../../../../workloads/clock.rs"]
 #[allow(dead_code, reason = "nobody here measures another process")]
 mod clock;
+#[path = "../../../../workloads/crowd.rs"]
+#[allow(dead_code, reason = "a task of tokio has no stack to be deep on")]
+mod crowd;
 #[path = "../../../../workloads/lateness.rs"]
 mod lateness;
 #[path = "../../../../workloads/measure.rs"]
 mod measure;
 #[path = "../../../../workloads/memory.rs"]
+#[allow(dead_code, reason = "others are not weighed here")]
 mod memory;
 #[path = "../../../../workloads/report.rs"]
 mod report;
+#[path = "../../../../workloads/wholes.rs"]
+mod wholes;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    program::main(&[messages::ROWS, net::ROWS, tasks::ROWS, timers::ROWS].concat())
+    program::main(
+        &[
+            crowds::ROWS,
+            messages::ROWS,
+            net::ROWS,
+            tasks::ROWS,
+            timers::ROWS,
+            trees::ROWS,
+        ]
+        .concat(),
+    )
 }
