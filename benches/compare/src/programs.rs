@@ -33,6 +33,13 @@ impl Entrant {
         let mut single = ["boost", "corosensei"].iter();
         !single.any(|name| self.implementation.starts_with(name))
     }
+
+    /// Whether it is a second server of teem's or of the floor's.
+    pub(crate) fn is_other_way(&self) -> bool {
+        ["teem+", "raw+"]
+            .iter()
+            .any(|name| self.implementation.starts_with(name))
+    }
 }
 
 /// What there is to race.

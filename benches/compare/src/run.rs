@@ -79,7 +79,16 @@ fn output(words: &[String], limit: Duration) -> Result<(String, Option<String>),
     let said = said.or_else(|| errors.lines().find(|line| !line.trim().is_empty()));
     let said = said.unwrap_or("it said nothing").trim();
     let said = said.strip_prefix("failed: ").unwrap_or(said);
-    Ok((out, Some(format!("{said} ({status})"))))
+    Ok((out, Some(format!("{} ({status})", without_places(said)))))
+}
+
+/// Of a file somewhere on this machine, its name is enough.
+fn without_places(text: &str) -> String {
+    let words = text.split(' ').map(|word| match word.rsplit_once('/') {
+        Some((_, name)) if word.starts_with('/') => name,
+        _ => word,
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn reader(

@@ -28,7 +28,7 @@ pub(crate) struct Workload {
     /// Words for the program: in a full race, and in a quick one.
     pub(crate) full: &'static str,
     pub(crate) quick: &'static str,
-    /// How many of the passes of a quick race it takes part in.
+    /// How many of the passes of a quick race it takes part in; none if it takes too long.
     pub(crate) quick_runs: u64,
 }
 
@@ -240,19 +240,19 @@ pub(crate) const ALL: &[Workload] = &[
         "echo_1",
         "TCP echo of 64 bytes over one connection, server and load on a CPU each",
         "--conns 1",
-        "--conns 1 --seconds 0.7 --warm-up 0.3",
+        "--conns 1 --seconds 0.5 --warm-up 0.2",
     ),
     echo(
         "echo_50",
         "the same over 50 connections, one request of each outstanding",
         "--conns 50",
-        "--conns 50 --seconds 0.7 --warm-up 0.3",
+        "--conns 50 --seconds 0.5 --warm-up 0.2",
     ),
     echo(
         "echo_1000",
         "the same over 1,000",
         "--conns 1000",
-        "--conns 1000 --seconds 0.7 --warm-up 0.5",
+        "--conns 1000 --seconds 0.6 --warm-up 0.4",
     ),
     Workload {
         quick_runs: 2,
@@ -269,7 +269,7 @@ pub(crate) const ALL: &[Workload] = &[
             "echo_50_one_cpu",
             "50 connections, server and load on the same CPU",
             "--conns 50 --shared-cpu",
-            "--conns 50 --shared-cpu --seconds 0.7 --warm-up 0.3",
+            "--conns 50 --shared-cpu --seconds 0.5 --warm-up 0.2",
         )
     },
     Workload {
@@ -278,7 +278,7 @@ pub(crate) const ALL: &[Workload] = &[
             "echo_1_one_cpu",
             "one connection, server and load on the same CPU",
             "--conns 1 --shared-cpu",
-            "--conns 1 --shared-cpu --seconds 0.7 --warm-up 0.3",
+            "--conns 1 --shared-cpu --seconds 0.5 --warm-up 0.2",
         )
     },
     Workload {
@@ -294,7 +294,7 @@ pub(crate) const ALL: &[Workload] = &[
         "echo_16k",
         "50 connections, 16 KiB a request",
         "--conns 50 --size 16384",
-        "--conns 50 --size 16384 --seconds 0.7 --warm-up 0.3",
+        "--conns 50 --size 16384 --seconds 0.5 --warm-up 0.2",
     ),
     Workload {
         headlines: &["requests", "server processor a request"],
@@ -302,10 +302,11 @@ pub(crate) const ALL: &[Workload] = &[
             "churn",
             "a connection for each request: connect, 64 bytes there and back, close; 50 at a time",
             "--kind churn --conns 50",
-            "--kind churn --conns 50 --seconds 0.7 --warm-up 0.3",
+            "--kind churn --conns 50 --seconds 0.5 --warm-up 0.2",
         )
     },
     Workload {
+        group: "idle",
         headlines: &["user memory a connection"],
         quick_runs: 1,
         ..echo(
@@ -316,13 +317,14 @@ pub(crate) const ALL: &[Workload] = &[
         )
     },
     Workload {
+        group: "idle",
         headlines: &["user memory a connection"],
-        quick_runs: 1,
+        quick_runs: 0,
         ..echo(
             "idle_100k",
-            "ten servers with 10,000 such connections each (in a quick race, three)",
+            "ten servers with 10,000 such connections each",
             "--kind idle --conns 100000",
-            "--kind idle --conns 30000",
+            "--kind idle --conns 100000",
         )
     },
     Workload {
@@ -332,7 +334,7 @@ pub(crate) const ALL: &[Workload] = &[
             "http_50",
             "GET of `Hello, World!` over 50 connections",
             "--kind http --conns 50",
-            "--kind http --conns 50 --seconds 0.7 --warm-up 0.3",
+            "--kind http --conns 50 --seconds 0.5 --warm-up 0.2",
         )
     },
     Workload {
@@ -342,7 +344,7 @@ pub(crate) const ALL: &[Workload] = &[
             "http_1000",
             "the same over 1,000",
             "--kind http --conns 1000",
-            "--kind http --conns 1000 --seconds 0.7 --warm-up 0.5",
+            "--kind http --conns 1000 --seconds 0.6 --warm-up 0.4",
         )
     },
 ];
