@@ -165,7 +165,7 @@ faults() {
     RUSTFLAGS="--cfg teem_fault" cargo test --target-dir "$target/faults" --lib -- --test-threads=1
 }
 
-# The benchmarks, once around: that they run, not what they say.
+# The benchmarks, once around: that they run, not what they say; and a soak.
 bench() {
     local workload
     cargo bench --bench operations -- --test
@@ -186,6 +186,8 @@ bench() {
     cargo run --manifest-path benches/compare/Cargo.toml --target-dir "$target/compare" -- \
         --teem "$program" --only pingpong,yield --peers crossbeam,corosensei,go --no-install \
         --workers 1 --runs 1 --out "$target/compare/report" -- --operations 10000 --switches 10000
+    # Connections that come and go for a while: that memory stays flat takes some time to say.
+    TEEM_SOAK_SECONDS=20 cargo test --release --test soak -- --nocapture
 }
 
 # Crates of others over teem, and the feature `tracing`: a package of its own.

@@ -232,7 +232,7 @@ fn run(words: &mut Words) -> Result<(), Failure> {
     let (ip, port) = (bound.ip(), bound.port());
     say(format_args!("listening on {bound}; try: nc {ip} {port}"));
     // A connection that ends with an error is its client's affair.
-    server.serve(move |stream| drop(serve(stream, &events)))
+    server.serve(move |stream| serve(stream, &events))
 }
 
 fn main() -> ExitCode {

@@ -48,7 +48,7 @@ fn run(words: &mut Words) -> Result<(), Failure> {
         "listening on {bound}; try: printf 'hi\\n' | nc -q1 {ip} {port}"
     ));
     // A connection that ends with an error is its client's affair.
-    server.serve(|stream| drop(echo(stream)))
+    server.serve(echo)
 }
 
 fn main() -> ExitCode {

@@ -59,7 +59,7 @@ fn run(words: &mut Words) -> Result<(), Failure> {
         "listening on {bound}; try: redis-cli -h {ip} -p {port}"
     ));
     // A connection that ends with an error is its client's affair.
-    server.serve(move |stream| drop(connection::serve(&database, stream)))
+    server.serve(move |stream| connection::serve(&database, stream))
 }
 
 fn main() -> ExitCode {

@@ -7,16 +7,12 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 use teem::JoinHandle;
 use teem::chan::Receiver;
-use teem::context::cause_of;
 use teem::net::{TcpListener, TcpStream};
 use teem::runtime::{self, Runtime};
 use teem::signal::{self, Signal};
-use teem::time::sleep;
 
 /// How long open connections get at the end.
 const DRAIN: Duration = Duration::from_secs(3);
-/// How long to wait after a failed `accept`: until somebody has closed a file, say.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// What every server is told: `--addr` and `--workers`.
 #[derive(Debug)]
@@ -88,42 +84,25 @@ impl Server {
 
     /// Serves each connection in a task of its own until a signal comes. Then no more are accepted,
     /// and those that are open have a few seconds to end by themselves.
-    pub(crate) fn serve(
+    pub(crate) fn serve<R>(
         self,
-        handle: impl Fn(TcpStream) + Clone + Send + 'static,
+        handle: impl Fn(TcpStream) -> R + Send + Sync + 'static,
     ) -> Result<(), Failure> {
         let listener = self.listener;
-        let acceptor = self.runtime.spawn(move || accept(&listener, &handle));
+        let server = self.runtime.run(|| listener.serve(handle))?;
         self.interrupted.recv()?;
-        for task in self.background.into_iter().chain([acceptor]) {
+        for task in self.background {
             task.cancel();
             task.join().map_err(|_| "a task of the server panicked")?;
         }
         // Waits for open connections, and cancels those that are left.
+        let ended = server.shutdown(DRAIN);
+        let failures = server.accept_errors();
+        if failures > 0 {
+            eprintln!("accepting connections has failed {failures} times");
+        }
+        ended?;
         self.runtime.shutdown(DRAIN)?;
         Ok(())
-    }
-}
-
-/// Accepts connections until it is cancelled.
-fn accept(listener: &TcpListener, handle: &(impl Fn(TcpStream) + Clone + Send + 'static)) {
-    let mut failing = false;
-    loop {
-        match listener.accept() {
-            Ok((stream, _)) => {
-                failing = false;
-                let handle = handle.clone();
-                teem::go!(handle(stream));
-            }
-            Err(error) if cause_of(&error).is_some() => return,
-            Err(error) => {
-                // It may last: there are too many open files, for example. Said once.
-                if !failing {
-                    eprintln!("cannot accept a connection: {error}");
-                }
-                failing = true;
-                sleep(PAUSE);
-            }
-        }
     }
 }

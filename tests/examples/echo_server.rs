@@ -133,11 +133,8 @@ fn too_many_open_files_are_reported_and_survived() {
     let output = server.output();
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        text.contains("cannot accept a connection: Too many open files"),
-        "{text}"
-    );
-    assert!(text.lines().count() <= 60, "{text}");
+    assert!(text.contains("accepting connections has failed "), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
 }
 
 #[test]
