@@ -25,6 +25,8 @@ mod workers;
 
 #[path = "cancellation/messages.rs"]
 mod messages;
+#[path = "cancellation/processes.rs"]
+mod processes;
 #[path = "cancellation/sockets.rs"]
 mod sockets;
 #[path = "cancellation/vocabulary.rs"]

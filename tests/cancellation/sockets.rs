@@ -78,10 +78,10 @@ fn accept() {
     });
 }
 
-type ReadForm<S> = fn(&S, &mut [u8]) -> io::Result<usize>;
+pub(crate) type ReadForm<S> = fn(&S, &mut [u8]) -> io::Result<usize>;
 
 /// Reading, from a stream on which nothing has come. The bytes count up.
-struct Reads<S> {
+pub(crate) struct Reads<S> {
     near: S,
     far: S,
     form: ReadForm<S>,
@@ -92,6 +92,17 @@ struct Reads<S> {
 }
 
 impl<S> Reads<S> {
+    pub(crate) fn new(near: S, far: S, form: ReadForm<S>) -> Self {
+        Self {
+            near,
+            far,
+            form,
+            peeks: false,
+            written: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+        }
+    }
+
     fn note(&self, bytes: &[u8]) {
         for byte in bytes {
             let n = self.read.fetch_add(1, Ordering::SeqCst);
@@ -162,12 +173,12 @@ fn read() {
     }
 }
 
-type WriteForm<S> = fn(&S, &[u8]) -> io::Result<usize>;
+pub(crate) type WriteForm<S> = fn(&S, &[u8]) -> io::Result<usize>;
 
 /// Writing, piece after piece, until that is cut: a stream that was full a moment ago need not be, since
 /// the system moves bytes when it pleases. The bytes count up, modulo a prime, so that a piece that is
 /// missing or doubled shows.
-struct Writes<S> {
+pub(crate) struct Writes<S> {
     near: S,
     far: S,
     form: WriteForm<S>,
@@ -201,6 +212,16 @@ fn narrow(stream: &impl AsRawFd, option: i32) {
 }
 
 impl<S> Writes<S> {
+    pub(crate) fn new(near: S, far: S, form: WriteForm<S>) -> Self {
+        Self {
+            near,
+            far,
+            form,
+            written: AtomicUsize::new(0),
+            read: AtomicUsize::new(0),
+        }
+    }
+
     fn note(&self, piece: &[u8]) {
         let from = self.read.fetch_add(piece.len(), Ordering::SeqCst);
         assert!(
@@ -271,13 +292,7 @@ fn write() {
             let (near, far) = pair();
             narrow(&near, libc::SO_SNDBUF);
             narrow(&far, libc::SO_RCVBUF);
-            Writes {
-                near,
-                far,
-                form,
-                written: AtomicUsize::new(0),
-                read: AtomicUsize::new(0),
-            }
+            Writes::new(near, far, form)
         });
     }
 }
@@ -288,26 +303,12 @@ fn unix_streams() {
     let write: WriteForm<UnixStream> = |mut stream, piece| stream.write(piece);
     matrix(|| {
         let (near, far) = UnixStream::pair().unwrap();
-        let (written, read_so_far) = (AtomicU64::new(0), AtomicU64::new(0));
-        Reads {
-            near,
-            far,
-            form: read,
-            peeks: false,
-            written,
-            read: read_so_far,
-        }
+        Reads::new(near, far, read)
     });
     matrix(|| {
         let (near, far) = UnixStream::pair().unwrap();
         narrow(&near, libc::SO_SNDBUF);
-        Writes {
-            near,
-            far,
-            form: write,
-            written: AtomicUsize::new(0),
-            read: AtomicUsize::new(0),
-        }
+        Writes::new(near, far, write)
     });
 }
 
