@@ -1,9 +1,10 @@
 //! System calls that fail under a listener or a stream: the error comes out, and what it was about
 //! can be tried again.
 
-use super::{TcpListener, TcpStream};
+use super::{ListenOptions, TcpListener, TcpStream, UdpSocket, serve, serve_idle};
 use crate::sys::fault::{Injection, inject};
 use std::io::{self, ErrorKind, Read, Write};
+use std::time::Duration;
 
 const EINTR: i32 = 4;
 const ENOMEM: i32 = 12;
@@ -138,4 +139,104 @@ fn runtime_without_a_poller_is_an_error() {
         let injection = inject(call, 1, EMFILE);
         assert_struck(&injection, crate::runtime::Builder::new().build(), EMFILE);
     }
+}
+
+#[test]
+fn failing_message_is_an_error_and_the_next_one_arrives() {
+    everywhere(|| {
+        let [near, far] = [(); 2].map(|()| UdpSocket::bind("127.0.0.1:0").unwrap());
+        let address = near.local_addr().unwrap();
+        for errno in [ENOMEM, EINTR] {
+            let injection = inject("sendto", 1, errno);
+            assert_struck(&injection, far.send_to(b"lost", address), errno);
+            drop(injection);
+            far.send_to(b"kept", address).unwrap();
+            let injection = inject("recvfrom", 1, errno);
+            assert_struck(&injection, near.recv_from(&mut [0; 8]), errno);
+            drop(injection);
+            let (length, _) = near.recv_from(&mut [0; 8]).unwrap();
+            assert_eq!(length, 4);
+        }
+    });
+}
+
+#[test]
+fn listener_that_cannot_be_had_as_asked_for_is_an_error_and_leaves_no_descriptor() {
+    let count = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+    let mut options = ListenOptions::new();
+    options.reuse_port(true).ttl(3);
+    drop(options.bind("127.0.0.1:0").unwrap());
+    let before = count();
+    let calls = [
+        ("socket", 1),
+        ("setsockopt", 1),
+        ("setsockopt", 2),
+        ("setsockopt", 3),
+        ("bind", 1),
+        ("listen", 1),
+    ];
+    for (call, nth) in calls {
+        let injection = inject(call, nth, ENOMEM);
+        assert_struck(&injection, options.bind("127.0.0.1:0"), ENOMEM);
+    }
+    assert_eq!(count(), before);
+}
+
+#[test]
+fn server_outlives_every_failure_of_accepting() {
+    for errno in [EINTR, EMFILE, ENFILE, ENOMEM, ECONNABORTED] {
+        let echo = |mut stream: TcpStream| io::copy(&mut stream.try_clone()?, &mut stream);
+        let idle = |stream: &mut TcpStream| {
+            let length = stream.read(&mut [0; 4])?;
+            stream.write_all(&b"data"[..length])?;
+            Ok(length > 0)
+        };
+        let servers = [serve("127.0.0.1:0", echo), serve_idle("127.0.0.1:0", idle)];
+        for server in servers.map(|server| server.unwrap()) {
+            let injection = inject("accept", 1, errno);
+            let mut client = TcpStream::connect(server.local_addr()).unwrap();
+            client.write_all(b"data").unwrap();
+            client.read_exact(&mut [0; 4]).unwrap();
+            assert!(injection.has_struck());
+            // What interrupts is no failure.
+            assert_eq!(server.accept_errors(), u64::from(errno != EINTR));
+            drop(client);
+            assert_eq!(server.shutdown(Duration::from_secs(30)), Ok(()));
+        }
+    }
+}
+
+#[test]
+fn server_without_a_registration_tries_again() {
+    let server = serve("127.0.0.1:0", |_stream: TcpStream| {}).unwrap();
+    drop(server);
+    let injection = inject("epoll_ctl", 1, ENOMEM);
+    let server = serve("127.0.0.1:0", |mut stream: TcpStream| {
+        stream.write_all(b"x")
+    })
+    .unwrap();
+    let mut client = TcpStream::connect(server.local_addr()).unwrap();
+    // This read may be the one that meets it.
+    if client.read_exact(&mut [0]).is_err() {
+        client.read_exact(&mut [0]).unwrap();
+    }
+    assert!(injection.has_struck());
+    drop(client);
+    assert_eq!(server.shutdown(Duration::from_secs(30)), Ok(()));
+}
+
+#[test]
+fn wait_for_a_descriptor_that_cannot_be_watched_is_an_error_and_leaves_none() {
+    teem_run(|| {
+        let count = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+        let (reader, mut writer) = io::pipe().unwrap();
+        let before = count();
+        for (call, errno) in [("epoll_ctl", ENOMEM), ("poll", ENOMEM)] {
+            let injection = inject(call, 1, errno);
+            assert_struck(&injection, crate::poll::readable(&reader), errno);
+        }
+        assert_eq!(count(), before);
+        writer.write_all(b"x").unwrap();
+        crate::poll::readable(&reader).unwrap();
+    });
 }

@@ -251,6 +251,24 @@ mod socket {
     }
 
     #[test]
+    fn addresses_of_unix_sockets_survive_both_ways() {
+        use crate::sys::Address;
+        use std::os::unix::net::SocketAddr;
+        let longest = "x".repeat(100);
+        for path in ["", "/tmp/some name", &longest] {
+            let address = SocketAddr::from_pathname(path).unwrap();
+            let back = Address::from(&address).unix().unwrap();
+            assert_eq!(back.as_pathname(), address.as_pathname());
+            assert_eq!(back.is_unnamed(), path.is_empty());
+        }
+        assert!(Address::none().unix().unwrap().is_unnamed());
+        let internet: std::net::SocketAddr = "127.0.0.1:80".parse().unwrap();
+        let internet = Address::from(&internet);
+        assert!(internet.unix().is_err());
+        assert!(Address::none().internet().is_err());
+    }
+
+    #[test]
     fn refused_connection_is_told_from_a_pending_one() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
