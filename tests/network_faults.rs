@@ -5,6 +5,8 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "support/descriptors.rs"]
+mod descriptors;
 #[path = "support/until.rs"]
 mod until;
 #[path = "support/watchdog.rs"]
@@ -12,9 +14,9 @@ mod watchdog;
 #[path = "support/workers.rs"]
 mod workers;
 
+use descriptors::{descriptors, reset_on_close};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream as Client};
-use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -38,12 +40,6 @@ fn answer(mut stream: TcpStream) -> std::io::Result<()> {
         assert_ne!(request, *b"this must panic!", "as it was asked to");
         stream.write_all(&request.repeat(TIMES))?;
     }
-}
-
-fn descriptors() -> usize {
-    let open = std::fs::read_dir("/proc/self/fd").expect("it is Linux");
-    // One of them is the directory's own.
-    open.count() - 1
 }
 
 /// Runs `test` with a server, on runtimes of several sizes, and sees to it that nothing is left of it.
@@ -70,23 +66,9 @@ fn leaving_nothing(
     assert_eq!(descriptors(), before, "descriptors are left open");
 }
 
-/// Has the end of `client` be a reset instead of an orderly one.
+/// Ends the connection by a reset instead of in an orderly way.
 fn reset(client: Client) {
-    let linger = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    // SAFETY: `linger` is readable over its size.
-    let result = unsafe {
-        libc::setsockopt(
-            client.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_LINGER,
-            (&raw const linger).cast(),
-            size_of_val(&linger) as libc::socklen_t,
-        )
-    };
-    assert_eq!(result, 0);
+    reset_on_close(&client);
 }
 
 /// Has one request answered.
@@ -176,13 +158,12 @@ fn thousands_of_slow_requests_hold_nobody_up_and_are_answered_in_the_end() {
         rlim_max: 0,
     };
     // SAFETY: a valid place for the answer.
-    assert_eq!(
-        unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) },
-        0
-    );
+    let status = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) };
+    assert_eq!(status, 0);
     limit.rlim_cur = limit.rlim_max.min(8192);
-    // SAFETY: a valid limit, below the hard one.
-    assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
+    // SAFETY: a valid limit, not above the hard one.
+    let status = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) };
+    assert_eq!(status, 0);
     // Two descriptors each.
     let count = (limit.rlim_cur as usize - 300).min(5000) / 2;
     leaving_nothing(answer, |server, address| {

@@ -7,15 +7,17 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "support/descriptors.rs"]
+mod descriptors;
 #[path = "support/random.rs"]
 mod random;
 #[path = "support/until.rs"]
 mod until;
 
+use descriptors::{descriptors, reset_on_close};
 use random::Random;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
-use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use teem::net::{TcpStream, serve};
@@ -101,31 +103,12 @@ fn visit(address: SocketAddr, random: &mut Random, counts: &Counts) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(error) => panic!("{error}"),
             }
-            reset(&stream);
+            reset_on_close(&stream);
             counts.resets.fetch_add(1, Ordering::Relaxed);
         }
-        2 => reset(&stream),
+        2 => reset_on_close(&stream),
         _ => {}
     }
-}
-
-/// Has the end of `stream` be a reset instead of an orderly one.
-fn reset(stream: &TcpStream) {
-    let linger = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    // SAFETY: `linger` is readable over its size.
-    let result = unsafe {
-        libc::setsockopt(
-            stream.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_LINGER,
-            (&raw const linger).cast(),
-            size_of_val(&linger) as libc::socklen_t,
-        )
-    };
-    assert_eq!(result, 0);
 }
 
 /// Bytes of memory that are there.
@@ -138,11 +121,6 @@ fn resident() -> usize {
     // SAFETY: it takes a number and returns one.
     let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
     pages.expect("a number") * page as usize
-}
-
-fn descriptors() -> usize {
-    let open = std::fs::read_dir("/proc/self/fd").expect("it is Linux");
-    open.count() - 1
 }
 
 #[test]
