@@ -9,6 +9,7 @@
 //! not stay together for having been accepted together. The clients are threads; every answer is looked at.
 
 #![forbid(unsafe_code)]
+#![allow(clippy::print_stdout, reason = "it is there to print")]
 
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
