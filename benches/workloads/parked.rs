@@ -76,8 +76,12 @@ pub(crate) fn cold(arguments: &Arguments) -> Result<(), Failure> {
     let tasks = arguments.tasks();
     let runtime = builder(arguments).page_out_after(COLD_AFTER).build()?;
     let work: Work = |number, wait| {
-        let memo = black_box(memo(number));
-        wait() && memo == self::memo(number)
+        let mut memo: [u8; 512] = std::array::from_fn(|index| letter(number, index));
+        black_box(&mut memo);
+        wait()
+            && (0..)
+                .zip(&memo)
+                .all(|(index, &byte)| byte == letter(number, index))
     };
     runtime.run(|| park_and_wake(crowd::WARM_UP, work, || Ok(())))?;
 
@@ -117,12 +121,10 @@ pub(crate) fn cold(arguments: &Arguments) -> Result<(), Failure> {
     end(runtime)
 }
 
-/// A text that no other task has.
-fn memo(number: usize) -> [u8; 512] {
-    std::array::from_fn(|index| {
-        let digit = (number >> (index % 8 * 4)) as u8 & 15;
-        b'a' + (index / 64) as u8 + digit
-    })
+/// A letter of a text that no other task has.
+fn letter(number: usize, index: usize) -> u8 {
+    let digit = (number >> (index % 8 * 4)) as u8 & 15;
+    b'a' + (index / 64) as u8 + digit
 }
 
 /// Spawns the tasks, whose `wait` is one for the channel to close; does `meanwhile` when all of them wait.

@@ -180,6 +180,7 @@ impl Coroutine {
     }
 
     /// The stack of a task's coroutine; none before it started and for a thread's own stack.
+    #[inline]
     pub(crate) fn stack(&self) -> Option<&Stack> {
         self.stack.as_ref()
     }

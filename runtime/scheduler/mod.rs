@@ -80,6 +80,6 @@ pub use running::{checkpoint, current, forbid_park, park, park_timeout, try_curr
 pub(crate) use runtime::poller;
 pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning, metrics};
 pub use scope::{Scope, ScopedJoinHandle, scope};
-pub use segment::{grow, maybe_grow, remaining};
+pub use segment::{grow, high_water, maybe_grow, remaining};
 pub use spawn::{Builder, run, spawn, spawn_local};
 pub use steps::spawn_steps;

@@ -48,16 +48,14 @@ impl Segment {
                 (size, size)
             }
         };
-        let class = Class::for_size(bytes.unwrap_or((size * 2).min(Class::LARGEST.size())))
-            .unwrap_or_else(|error| panic!("cannot grow the stack of {header:?}: {error}"));
+        let bytes = bytes.unwrap_or((size * 2).min(Class::LARGEST.size()));
+        let class = Class::for_size(bytes).unwrap_or_else(|error| refuse(header, &error));
         let total = total.saturating_add(class.size());
-        assert!(
-            total <= limit,
-            "the stack of {header:?} would grow to {total} bytes, its limit is {limit}"
-        );
+        if total > limit {
+            refuse_beyond(header, total, limit);
+        }
         let stack = worker.pool.borrow_mut().acquire(class);
-        let stack =
-            stack.unwrap_or_else(|error| panic!("cannot grow the stack of {header:?}: {error}"));
+        let stack = stack.unwrap_or_else(|error| refuse(header, &error));
         worker.remote().stats.memory.grown.bump();
         Self {
             stack: ManuallyDrop::new(stack),
@@ -77,11 +75,25 @@ impl Drop for Segment {
     }
 }
 
+// Out of line: a loop over the edge of a segment is to pay for what it needs alone.
+
+#[cold]
+#[inline(never)]
+fn refuse(header: &Header, error: &std::io::Error) -> ! {
+    panic!("cannot grow the stack of {header:?}: {error}")
+}
+
+#[cold]
+#[inline(never)]
+fn refuse_beyond(header: &Header, total: usize, limit: usize) -> ! {
+    panic!("the stack of {header:?} would grow to {total} bytes, its limit is {limit}")
+}
+
 /// The segment that a task is on; none while it is on its first stack.
 ///
 /// # Safety
 ///
-/// The caller is the task's worker, and does not run it while the reference lives.
+/// The caller is the task, or its worker and does not run it while the reference lives.
 pub(super) unsafe fn innermost(header: &Header) -> Option<&Stack> {
     let segment: *const Segment = header.segments.get().cast();
     // SAFETY: linked segments are in frames of the task (H1), which stands still (caller).
@@ -165,20 +177,44 @@ pub fn remaining() -> Option<usize> {
     left_of(header)
 }
 
-/// The same for the running task, which is `header`.
+/// How many bytes of the current stack segment are in memory, which is how deep it has been at most, in
+/// whole pages: since this task got it or, as stacks are used again, since it was last trimmed. None
+/// outside of a task, and where the system does not tell.
+///
+/// What to go by when a task's [`stack_size`](crate::task::Builder::stack_size) is to be chosen. Costs a
+/// system call.
+///
+/// # Examples
+///
+/// ```
+/// let deep = teem::run(|| {
+///     std::hint::black_box(&mut [1u8; 64 << 10]);
+///     teem::stack::high_water()
+/// });
+/// assert!(deep.is_none_or(|bytes| bytes >= 64 << 10));
+/// ```
+pub fn high_water() -> Option<usize> {
+    let (_, header) = current::running()?;
+    stack_of(header)?.resident().ok()
+}
+
+/// The same as [`remaining`] for the running task, which is `header`.
 #[inline]
 fn left_of(header: &Header) -> Option<usize> {
-    let segment: *const Segment = header.segments.get().cast();
-    // SAFETY: the innermost segment is in use further up on our own stack; the coroutine runs, so
-    // it has its stack, and no switch lies here.
-    let limit = unsafe {
-        match segment.as_ref() {
-            Some(segment) => segment.stack.limit(),
-            None => (*header.coroutine()).stack()?.limit(),
-        }
-    };
+    let limit = stack_of(header)?.limit();
     let here = 0u8;
     Some(ptr::from_ref(&here).addr().saturating_sub(limit.addr()))
+}
+
+/// The stack or segment that the running task is on, which is `header`.
+#[inline]
+fn stack_of(header: &Header) -> Option<&Stack> {
+    // SAFETY: the task is on this thread and is the caller, so nobody else continues it.
+    match unsafe { innermost(header) } {
+        // SAFETY: it runs, so its coroutine has its stack for as long as the frames of the caller.
+        None => unsafe { (*header.coroutine()).stack() },
+        segment => segment,
+    }
 }
 
 fn on_segment<R>(

@@ -65,6 +65,7 @@ impl Class {
     /// # Errors
     ///
     /// `InvalidInput` when no class is as large; the message names both sizes.
+    #[inline]
     pub(crate) fn for_size(bytes: usize) -> io::Result<Self> {
         let fits = |class: &Self| class.size() >= bytes && class.is_available();
         Self::ALL.into_iter().find(fits).ok_or_else(|| {
@@ -77,6 +78,7 @@ impl Class {
     }
 
     /// The size of a slot in bytes, its guard included.
+    #[inline]
     pub(crate) const fn size(self) -> usize {
         match self {
             Self::K64 => 64 << 10,
@@ -89,6 +91,7 @@ impl Class {
     }
 
     /// The bytes of a slot that stay out of reach, at its low end.
+    #[inline]
     pub(crate) const fn guard(self) -> usize {
         let quarter = self.size() / 4;
         if quarter < GUARD { quarter } else { GUARD }

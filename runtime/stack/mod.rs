@@ -52,7 +52,7 @@ mod tests_overflow;
 
 use std::io;
 
-pub use crate::scheduler::{grow, maybe_grow, remaining};
+pub use crate::scheduler::{grow, high_water, maybe_grow, remaining};
 pub(crate) use class::Class;
 pub(crate) use mapped::{PIECE, Pool, Stack, reserved};
 

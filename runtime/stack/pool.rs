@@ -35,8 +35,8 @@ const KEEP: usize = 64;
 /// The most that is given back with one system call. Pages that are there cost about 0.15 us each.
 pub(crate) const PIECE: usize = 1 << 20;
 
-/// The time in which half of what is not needed goes.
-const PERIOD: Duration = Duration::from_secs(1);
+/// The time in which half of what is not needed goes. Peaks that come again sooner find most of it.
+pub(super) const PERIOD: Duration = Duration::from_secs(4);
 
 /// What a trimmed stack keeps below its top, in bytes, rounded up to pages.
 const WARM: usize = 8 << 10;

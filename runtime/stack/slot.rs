@@ -16,6 +16,7 @@
 //!
 //! Both were measured: see `docs/stacks.md`.
 
+use std::io;
 use std::ptr::NonNull;
 
 use super::class::Class;
@@ -43,8 +44,16 @@ const USABLE: [usize; CLASSES] = {
 };
 
 /// What a task that is parked may use below its stack pointer: the red zone of the platform's ABI
-/// (128 bytes on x86_64, 288 on powerpc64).
-const RED_ZONE: usize = 512;
+/// (128 bytes on x86_64, none on riscv64, 288 on powerpc64).
+pub(super) const RED_ZONE: usize = if cfg!(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    target_arch = "riscv64"
+)) {
+    128
+} else {
+    512
+};
 
 /// A stack that nobody else uses.
 ///
@@ -80,16 +89,19 @@ impl Stack {
     }
 
     /// The highest address, where the first frame goes; a multiple of 16.
+    #[inline]
     pub(crate) fn base(&self) -> *mut u8 {
         self.base.as_ptr()
     }
 
     /// The lowest usable address: the guard lies below it.
+    #[inline]
     pub(crate) fn limit(&self) -> *mut u8 {
         self.top().wrapping_sub(USABLE[self.origin % CLASSES])
     }
 
     /// The class it was taken as.
+    #[inline]
     pub(crate) fn class(&self) -> Class {
         Class::ALL[self.origin % CLASSES]
     }
@@ -100,6 +112,7 @@ impl Stack {
     }
 
     /// Where the slot ends.
+    #[inline]
     pub(super) fn top(&self) -> *mut u8 {
         let rest = self.base.as_ptr().addr().wrapping_neg() % SMALLEST_PAGE;
         self.base.as_ptr().wrapping_add(rest)
@@ -122,6 +135,15 @@ impl Stack {
     /// All pages that a task could use.
     pub(crate) fn usable(&self) -> Span {
         self.pages_from(self.limit())
+    }
+
+    /// How many bytes of its usable part are in memory.
+    ///
+    /// # Errors
+    ///
+    /// That of the system, if it does not tell.
+    pub(crate) fn resident(&self) -> io::Result<usize> {
+        Ok(mem::resident_pages(self.usable())? * mem::page_size())
     }
 
     /// Makes zero what lies below `sp` in the page that holds the lowest byte a task needs.

@@ -7,6 +7,8 @@ use std::sync::{Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use super::arena::Arenas;
+use super::pool::PERIOD;
+use super::slot::RED_ZONE;
 use super::{Class, Pool, Stack, guard};
 use crate::sys::mem::{self, GuardKind};
 
@@ -187,7 +189,7 @@ fn an_idle_pool_halves_until_it_keeps_a_few() {
     let mut excess = 1008_usize - 64;
     let mut second = 0;
     while pool.next_sweep().is_some() {
-        now += Duration::from_secs(1);
+        now += PERIOD;
         // In the first period the pool was empty once.
         let given = if second == 0 { 0 } else { excess.div_ceil(2) };
         excess -= given;
@@ -206,7 +208,7 @@ fn a_pool_in_use_gives_nothing_back() {
     for _ in 0..10 {
         let stacks = take(&mut pool, Class::K256, 512);
         give_all(&mut pool, stacks);
-        now += Duration::from_secs(1);
+        now += PERIOD;
         assert_eq!(pool.sweep(now, usize::MAX), 0);
     }
 }
@@ -219,7 +221,7 @@ fn a_sweep_keeps_to_its_limit() {
     let mut now = Instant::now();
     for _ in 0..3 {
         assert!(pool.sweep(now, 10 * Class::K64.size()) <= 10);
-        now += Duration::from_secs(1);
+        now += PERIOD;
     }
     let mut work = 0;
     while pool.sweep(now, 10 * Class::K64.size()) == 10 {
@@ -256,7 +258,7 @@ mod trimming {
         give_all(&mut pool, stacks);
         let now = Instant::now();
         for second in 0..4 {
-            pool.sweep(now + Duration::from_secs(second), usize::MAX);
+            pool.sweep(now + PERIOD * second, usize::MAX);
         }
         for stack in take(&mut pool, Class::K256, 3) {
             let warm = 8192_usize.div_ceil(mem::page_size());
@@ -296,7 +298,7 @@ mod trimming {
         let stack = pool.acquire(Class::K64).expect("a stack");
         let page = mem::page_size();
         // In the middle of a page, and so near to its beginning that the red zone reaches over it.
-        for sp in [page + page / 2, page + page - 64] {
+        for sp in [page + page / 2, page + page - RED_ZONE / 2] {
             (8..3 * page)
                 .step_by(8)
                 .for_each(|depth| write(&stack, depth, 7));
@@ -304,7 +306,7 @@ mod trimming {
             // SAFETY: no task runs on the stack.
             unsafe { stack.clear_below(top) };
             let colour = stack.top().addr() - stack.base().addr();
-            let lowest = sp + 512;
+            let lowest = sp + RED_ZONE;
             for depth in (8..3 * page - colour).step_by(8) {
                 let below_top = depth + colour;
                 let cleared = below_top > lowest && below_top <= lowest.next_multiple_of(page);

@@ -44,6 +44,10 @@ impl Stack {
         Span::new(self.base(), 0)
     }
 
+    pub(crate) fn resident(&self) -> io::Result<usize> {
+        bytes_resident()
+    }
+
     /// # Safety
     ///
     /// As for the one that clears.

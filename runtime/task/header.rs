@@ -122,6 +122,7 @@ impl Header {
         }
     }
 
+    #[inline]
     pub(crate) fn coroutine(&self) -> *mut Coroutine {
         self.coroutine.get()
     }
