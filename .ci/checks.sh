@@ -169,7 +169,7 @@ faults() {
 bench() {
     local workload
     cargo bench --bench operations -- --test
-    for workload in yield spawn_join spawn_join_batch parked; do
+    for workload in yield spawn_join spawn_join_batch parked parked_3k parked_cold cold_wake; do
         cargo bench --bench workloads -- "$workload" --tasks 10000 --switches 100000 --rounds 1
     done
     for workload in pingpong chan_1p1c chan_4p4c select_2 select_8 ring mutex skynet; do
@@ -177,6 +177,8 @@ bench() {
     done
     cargo bench --bench workloads -- ticker --tickers 1000 --seconds 1 --rounds 1
     cargo bench --bench workloads -- sleepers --tasks 1000 --rounds 1
+    cargo bench --bench workloads -- recursion --tasks 100 --rounds 1 --workers 2
+    cargo bench --bench workloads -- hot_split --operations 10000 --rounds 1
     cargo bench --bench workloads -- fork_join --rounds 1 --workers 2
     cargo bench --bench workloads -- echo --seconds 1 --warm-up 0.2 --rounds 1
     cargo bench --bench workloads -- idle_conns --servers teem,teem_steps --conns 100

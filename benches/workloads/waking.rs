@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::time::Instant;
 
 use teem::runtime;
 use teem::task::{self, JoinHandle};
 
 use crate::arguments::Arguments;
+use crate::measure::{Cost, Stopwatch};
 use crate::report::{Failure, check};
 use crate::rounds;
 
@@ -28,6 +28,7 @@ pub(crate) fn cold_wake(arguments: &Arguments) -> Result<(), Failure> {
     let (mut unpark, mut switch) = (Vec::new(), Vec::new());
     let rounds = arguments.rounds.unwrap_or(5);
     let crowd = Arc::new(Crowd::default());
+    let each = |cost: Cost| cost.processor.as_nanos() as f64 / tasks as f64;
     let ended = runtime.run(|| {
         let watcher = task::current();
         let spawn = |_| {
@@ -38,23 +39,22 @@ pub(crate) fn cold_wake(arguments: &Arguments) -> Result<(), Failure> {
         let order = order(tasks, arguments.random);
         wait(&crowd, tasks);
         for round in 2..rounds + 2 {
-            let begin = Instant::now();
+            let stopwatch = Stopwatch::start()?;
             for &number in &order {
                 handles[number].task().unpark();
             }
-            let unparked = Instant::now();
+            unpark.push(each(stopwatch.stop()?));
+            let stopwatch = Stopwatch::start()?;
             wait(&crowd, tasks * round);
-            let each = |time: std::time::Duration| time.as_nanos() as f64 / tasks as f64;
-            unpark.push(each(unparked - begin));
-            switch.push(each(unparked.elapsed()));
+            switch.push(each(stopwatch.stop()?));
         }
         // ORDERING: Relaxed: `unpark` and `park` order it.
         crowd.over.store(true, Relaxed);
         for handle in &handles {
             handle.task().unpark();
         }
-        handles.into_iter().flat_map(JoinHandle::join).count()
-    });
+        Ok::<_, Failure>(handles.into_iter().flat_map(JoinHandle::join).count())
+    })?;
     check("tasks that ended", ended, tasks)?;
     let workload = if arguments.random {
         "cold_wake_random"
@@ -62,8 +62,8 @@ pub(crate) fn cold_wake(arguments: &Arguments) -> Result<(), Failure> {
         "cold_wake_sequential"
     };
     let subject = rounds::subject(arguments, workload);
-    subject.metric("to unpark one", &unpark, "ns");
-    subject.metric("to switch to one and park it", &switch, "ns");
+    subject.metric("processor to unpark one", &unpark, "ns");
+    subject.metric("processor to switch to one and park it", &switch, "ns");
     Ok(())
 }
 
