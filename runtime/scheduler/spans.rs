@@ -40,13 +40,11 @@ pub(super) fn leave(task: &Header) -> Left {
     call(task, || {
         dispatcher::get_default(|subscriber| {
             while left.spans.len() < MOST
-                && let Some(span) = subscriber.current_span().id()
+                && let Some(span) = subscriber.current_span().id().cloned()
             {
-                subscriber.exit(span);
+                left.subscriber.get_or_insert_with(|| subscriber.clone());
                 left.spans.push(span.clone());
-            }
-            if !left.spans.is_empty() {
-                left.subscriber = Some(subscriber.clone());
+                subscriber.exit(&span);
             }
         });
     });

@@ -5,6 +5,7 @@ mod watchdog;
 
 use std::collections::HashMap;
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, Once};
 use std::time::Duration;
 use teem::chan::TryRecvError;
@@ -20,6 +21,9 @@ use watchdog::Watchdog;
 
 /// How often spans of a name were entered, left and closed.
 static COUNTS: LazyLock<Mutex<HashMap<&str, [usize; 3]>>> = LazyLock::new(Mutex::default);
+
+/// Whether the subscriber does what it must not in spans that have a name for it.
+static MISBEHAVING: AtomicBool = AtomicBool::new(false);
 
 struct Counting;
 
@@ -40,6 +44,15 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Counting {
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
         self.note(1, id, &context);
+        let name = context.span(id).expect("a span of ours").name();
+        if MISBEHAVING.load(Ordering::Relaxed) {
+            match name {
+                "panics when left" => panic!("as the test wants it"),
+                "parks when left" => teem::task::park(),
+                "yields when left" => yield_now(),
+                _ => {}
+            }
+        }
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
@@ -206,4 +219,32 @@ fn a_span_that_is_never_left_ends_with_its_task() {
     });
     let counts = COUNTS.lock().expect("counts")["forgotten"];
     assert_eq!(counts[0], counts[1]);
+}
+
+#[test]
+fn a_subscriber_that_panics_or_parks_harms_no_wait() {
+    on_one_worker(|| {
+        let spans = [
+            info_span!("panics when left"),
+            info_span!("parks when left"),
+            info_span!("yields when left"),
+        ];
+        for span in spans {
+            let name = span.metadata().expect("it is watched").name();
+            let entered = span.entered();
+            let (sender, receiver) = teem::chan::bounded(0);
+            teem::go!((0..3).for_each(|n| {
+                yield_now();
+                sender.send(n).expect("a receiver");
+            }));
+            MISBEHAVING.store(true, Ordering::Relaxed);
+            let received: Vec<_> = receiver.iter().collect();
+            teem::time::sleep(Duration::from_millis(1));
+            MISBEHAVING.store(false, Ordering::Relaxed);
+            assert!(received.into_iter().eq(0..3), "{name}");
+            assert_eq!(current(), Some(name));
+            drop(entered);
+            assert_eq!(current(), None);
+        }
+    });
 }
