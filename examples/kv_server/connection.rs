@@ -16,6 +16,8 @@ use teem::net::TcpStream;
 
 /// How many bytes of replies are gathered before they are sent.
 const MOST_GATHERED: usize = 64 << 10;
+/// The most topics that a client may listen to.
+const MOST_SUBSCRIPTIONS: usize = 1024;
 /// How long a client may refuse to take what it has asked for.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -125,6 +127,11 @@ impl Session<'_> {
             outbox
         });
         for topic in request.from(1) {
+            let is_new = !self.subscriptions.contains(topic);
+            if is_new && self.subscriptions.len() == MOST_SUBSCRIPTIONS {
+                self.replies.error("ERR too many subscriptions");
+                break;
+            }
             self.subscriptions.insert(topic.into());
             let mut confirmation = Replies::default();
             confirm(

@@ -206,6 +206,25 @@ fn subscribers_hear_all_in_order_until_they_have_unsubscribed() {
 }
 
 #[test]
+fn subscriptions_of_a_client_are_bounded() {
+    let _watchdog = Watchdog::start();
+    let server = server("1");
+    let mut client = Client::new(&server);
+    let topics: String = (0..1024).map(|n| format!(" {n}")).collect();
+    client.send(&format!("SUBSCRIBE{topics} more\r\nSUBSCRIBE 7\r\nPING"));
+    for n in 0..1024 {
+        let (topic, count) = (n.to_string(), format!(":{}", n + 1));
+        let length = format!("${}", topic.len());
+        client.expect(&["*3", "$9", "subscribe", &length, &topic, &count]);
+    }
+    client.expect(&["-ERR too many subscriptions"]);
+    client.expect(&["*3", "$9", "subscribe", "$1", "7", ":1024"]);
+    client.expect(&["*2", "$4", "pong", "$0", ""]);
+    drop(client);
+    server.end_well();
+}
+
+#[test]
 fn a_subscriber_that_does_not_read_stops_no_publisher_and_is_disconnected() {
     let _watchdog = Watchdog::start();
     let server = server("1");
