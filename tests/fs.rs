@@ -248,7 +248,8 @@ fn many_tasks_with_files_at_once_leave_none_open() {
                             file.write_all(&[n as u8; 1000]).unwrap();
                         }
                         file.rewind().unwrap();
-                        let bytes: Vec<u8> = file.bytes().map(Result::unwrap).collect();
+                        let mut bytes = Vec::new();
+                        file.read_to_end(&mut bytes).unwrap();
                         assert!(bytes.len() == 10_000 && bytes.iter().all(|b| *b == n as u8));
                         fs::remove_file(path).unwrap();
                     });
@@ -274,10 +275,8 @@ fn too_many_open_files_is_an_error_and_passes() {
             rlim_max: 64,
         };
         // SAFETY: the limits are read during the call.
-        assert_eq!(
-            unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) },
-            0
-        );
+        let set = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
+        assert_eq!(set, 0);
         let error = loop {
             match File::open("/dev/null") {
                 Ok(file) => open.push(file),

@@ -3,12 +3,15 @@
 use super::short_cut::{self, Copied};
 use std::io::{self, Read, Write};
 
+/// What is read at once; more than that is worth a `splice`.
+pub(super) const PIECE: usize = 8 << 10;
+
 /// Copies all that `reader` gives to `writer`; the number of bytes. Parks the task whenever one of the two
 /// does; outside a task blocks the thread.
 ///
 /// This is `std::io::copy`, for all readers and writers. On Linux, where both are this crate's or references to
-/// such, the bytes do not pass through the process: from a socket or pipe to a socket or pipe they are spliced,
-/// from a file to a socket or pipe sent by `sendfile`, and from file to file copied on the blocking
+/// such, the bytes do not pass through the process: from a socket or pipe to a socket or pipe they are spliced
+/// whenever many come at once, from a file to a socket or pipe sent by `sendfile`, and from file to file copied on the blocking
 /// pool. Sockets are [`TcpStream`](crate::net::TcpStream) and
 /// [`UnixStream`](crate::os::unix::net::UnixStream), pipes those of [`io::pipe`](super::pipe) and of children.
 ///
@@ -19,8 +22,8 @@ use std::io::{self, Read, Write};
 ///
 /// # Cancellation
 ///
-/// Fails as reading and writing do. While it waits for `reader`, which is where it waits most of the time, nothing is
-/// lost; while it waits for `writer`, what was read is, as above.
+/// Fails as reading and writing do. While it waits for `reader` nothing is lost; while it waits for `writer`, what
+/// was read is, as above.
 ///
 /// # Examples
 ///
@@ -47,10 +50,35 @@ where
 {
     match short_cut::copy(reader, writer)? {
         Copied::All(copied) => Ok(copied),
-        Copied::Some { copied, read } => {
-            writer.write_all(&read)?;
-            let before = copied + read.len() as u64;
-            std::io::copy(reader, writer).map(|after| before + after)
+        Copied::Some(copied) => std::io::copy(reader, writer).map(|rest| copied + rest),
+        Copied::Pieces => by_pieces(reader, writer),
+    }
+}
+
+/// Copies by reading and writing, and by splicing whenever there is much to be had.
+fn by_pieces<R, W>(reader: &mut R, writer: &mut W) -> io::Result<u64>
+where
+    R: Read + ?Sized,
+    W: Write + ?Sized,
+{
+    let mut buffer = vec![0; PIECE];
+    let mut copied = 0;
+    loop {
+        let length = match reader.read(&mut buffer) {
+            Ok(0) => return Ok(copied),
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        writer.write_all(&buffer[..length])?;
+        copied += length as u64;
+        if length == PIECE {
+            let moved = short_cut::bulk(reader, writer)?;
+            writer.write_all(&moved.read)?;
+            copied += moved.copied + moved.read.len() as u64;
+            if moved.end {
+                return Ok(copied);
+            }
         }
     }
 }

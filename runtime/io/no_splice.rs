@@ -8,11 +8,26 @@ use std::io;
 pub(super) enum Copied {
     /// To the end; the number of bytes.
     All(u64),
-    /// `copied` bytes, and those in `read` are still to be written.
-    Some { copied: u64, read: Vec<u8> },
+    /// So many bytes; what is left goes the ordinary way.
+    Some(u64),
+    /// Nothing. It goes by pieces, and by [`bulk`] after each that was full.
+    Pieces,
+}
+
+/// What [`bulk`] has moved.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    pub(super) copied: u64,
+    /// What was read and is still to be written.
+    pub(super) read: Vec<u8>,
+    /// The reader has come to its end.
+    pub(super) end: bool,
 }
 
 pub(super) fn copy<R: ?Sized, W: ?Sized>(_: &R, _: &W) -> io::Result<Copied> {
-    let (copied, read) = (0, Vec::new());
-    Ok(Copied::Some { copied, read })
+    Ok(Copied::Some(0))
+}
+
+pub(super) fn bulk<R: ?Sized, W: ?Sized>(_: &R, _: &W) -> io::Result<Moved> {
+    Ok(Moved::default())
 }

@@ -6,11 +6,15 @@
 //! | file           | `sendfile`, on the pool     | `std::io::copy`, on the pool  | -             |
 //! | anything else  | -                           | -                             | -             |
 //!
-//! A pipe of our own stands between two sockets, and between pipes as well: it is empty before each `splice` in,
-//! and a `splice` out takes from nothing else, so an operation that would block says which side it waits for.
+//! Between sockets and pipes that is done while there is much to be had at once. A pipe of our own stands
+//! between the two: it is empty before each `splice` in, and a `splice` out takes from nothing else, so an
+//! operation that would block says which side it waits for. Otherwise the bytes are read and written: a short read says
+//! that nothing is left, which no `splice` does, and a copy that waits for its reader, as most do most of the
+//! time, has no pipe open.
 //!
 //! What is not possible is left to the ordinary way, before anything has moved or with what has.
 
+use super::copy::PIECE;
 use super::identity::as_one;
 use super::{PipeReader, PipeWriter};
 use crate::fs::File;
@@ -34,15 +38,20 @@ const TRIP: usize = 16 << 20;
 pub(super) enum Copied {
     /// To the end; the number of bytes.
     All(u64),
-    /// `copied` bytes, and those in `read` are still to be written.
-    Some { copied: u64, read: Vec<u8> },
+    /// So many bytes; what is left goes the ordinary way.
+    Some(u64),
+    /// Nothing. It goes by pieces, and by [`bulk`] after each that was full.
+    Pieces,
 }
 
-impl Copied {
-    const NOTHING: Self = Self::Some {
-        copied: 0,
-        read: Vec::new(),
-    };
+/// What [`bulk`] has moved.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    pub(super) copied: u64,
+    /// What was read and cannot be spliced; it is still to be written.
+    pub(super) read: Vec<u8>,
+    /// The reader has come to its end.
+    pub(super) end: bool,
 }
 
 /// What can be waited for, whatever it is.
@@ -112,10 +121,10 @@ fn side<T: ?Sized>(value: &T) -> Option<Side<'_>> {
 /// Copies from `reader` to `writer` if both are ours, as far as that goes.
 pub(super) fn copy<R: ?Sized, W: ?Sized>(reader: &R, writer: &W) -> io::Result<Copied> {
     match (side(reader), side(writer)) {
-        (Some(Side::Polled(from)), Some(Side::Polled(to))) => through_pipe(from, to),
+        (Some(Side::Polled(_)), Some(Side::Polled(_))) => Ok(Copied::Pieces),
         (Some(Side::File(from)), Some(Side::Polled(to))) => send_file(from, to),
         (Some(Side::File(from)), Some(Side::File(to))) => between_files(from, to),
-        _ => Ok(Copied::NOTHING),
+        _ => Ok(Copied::Some(0)),
     }
 }
 
@@ -124,49 +133,64 @@ fn may_block(side: &dyn Polled) -> bool {
     !sys::is_nonblocking(side.fd()).unwrap_or(false)
 }
 
-fn through_pipe(from: &dyn Polled, to: &dyn Polled) -> io::Result<Copied> {
+/// Splices for as long as there is more than a piece to be had. Waits for `writer`, but not for `reader`.
+pub(super) fn bulk<R: ?Sized, W: ?Sized>(reader: &R, writer: &W) -> io::Result<Moved> {
+    let (Some(Side::Polled(from)), Some(Side::Polled(to))) = (side(reader), side(writer)) else {
+        return Ok(Moved::default());
+    };
+    let mut moved = Moved::default();
     if may_block(from) || may_block(to) {
-        return Ok(Copied::NOTHING);
+        return Ok(moved);
     }
     let Ok((mut reader, writer)) = io::pipe() else {
-        // Too many open files: the ordinary way needs none.
-        return Ok(Copied::NOTHING);
+        // Too many open files: reading and writing needs none.
+        return Ok(moved);
     };
-    let mut copied = 0;
     loop {
-        let splice_in = &mut |fd: BorrowedFd<'_>| sys::splice(fd, writer.as_fd(), PIPE);
-        let mut left = match from.transfer(Direction::Read, splice_in) {
-            Ok(0) => return Ok(Copied::All(copied)),
-            Ok(moved) => moved,
-            Err(error) if error.kind() == ErrorKind::InvalidInput => {
-                let read = Vec::new();
-                return Ok(Copied::Some { copied, read });
-            }
+        let length = match sys::splice(from.fd(), writer.as_fd(), PIPE) {
+            Ok(length) => length,
+            Err(error) if is_for_reads(&error) => return Ok(moved),
             Err(error) => return Err(error),
         };
+        let mut left = length;
         while left > 0 {
             let splice_out = &mut |fd: BorrowedFd<'_>| sys::splice(reader.as_fd(), fd, left);
             match to.transfer(Direction::Write, splice_out) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(moved) => {
-                    left -= moved;
-                    copied += moved as u64;
+                Ok(gone) => {
+                    left -= gone;
+                    moved.copied += gone as u64;
                 }
-                // Not this kind of file. What is in the pipe goes the ordinary way.
+                // Not this kind of file.
                 Err(error) if error.kind() == ErrorKind::InvalidInput => {
-                    let mut read = vec![0; left];
-                    reader.read_exact(&mut read)?;
-                    return Ok(Copied::Some { copied, read });
+                    moved.read = vec![0; left];
+                    reader.read_exact(&mut moved.read)?;
+                    return Ok(moved);
                 }
                 Err(error) => return Err(error),
             }
         }
+        moved.end = length == 0;
+        if length < PIECE {
+            return Ok(moved);
+        }
     }
+}
+
+/// Whether a read is to find out what there is to an error of a `splice` in: nothing at present, an
+/// interruption, or a kind of file that cannot be spliced from.
+fn is_for_reads(error: &io::Error) -> bool {
+    let kinds = [
+        ErrorKind::WouldBlock,
+        ErrorKind::Interrupted,
+        ErrorKind::InvalidInput,
+    ];
+    kinds.contains(&error.kind())
 }
 
 fn send_file(from: &File, to: &dyn Polled) -> io::Result<Copied> {
     if may_block(to) {
-        return Ok(Copied::NOTHING);
+        return Ok(Copied::Some(0));
     }
     let mut copied = 0;
     loop {
@@ -180,8 +204,7 @@ fn send_file(from: &File, to: &dyn Polled) -> io::Result<Copied> {
             Err(error) => return Err(error),
         }
     }
-    let read = Vec::new();
-    Ok(Copied::Some { copied, read })
+    Ok(Copied::Some(copied))
 }
 
 fn between_files(from: &File, to: &File) -> io::Result<Copied> {

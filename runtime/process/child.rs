@@ -6,6 +6,7 @@ use crate::context::shield;
 use crate::poll::{Pipe, pipe_end, pipe_reads, pipe_writes};
 use crate::scheduler;
 use std::io::{self, Read};
+use std::os::fd::OwnedFd;
 
 /// A pipe to a child's standard input. Dropping it closes the pipe, which the child sees as the end.
 pub struct ChildStdin {
@@ -73,6 +74,17 @@ impl From<std::process::Child> for Child {
     }
 }
 
+impl From<Child> for std::process::Child {
+    /// Its pipes block again.
+    fn from(child: Child) -> Self {
+        let mut inner = child.inner;
+        inner.stdin = child.stdin.map(|pipe| OwnedFd::from(pipe).into());
+        inner.stdout = child.stdout.map(|pipe| OwnedFd::from(pipe).into());
+        inner.stderr = child.stderr.map(|pipe| OwnedFd::from(pipe).into());
+        inner
+    }
+}
+
 impl Child {
     /// Ends the process at once, by SIGKILL; nothing if it has ended and was waited for. Never parks.
     ///
@@ -133,13 +145,16 @@ impl Child {
     ///
     /// # Errors
     ///
-    /// As std's; the child is then killed.
+    /// As std's; in a task the child is then killed.
     ///
     /// # Cancellation
     ///
     /// Fails, and the child is killed; see the [module](super#cancellation).
     pub fn wait_with_output(mut self) -> io::Result<Output> {
         drop(self.stdin.take());
+        if scheduler::running().is_none() && !scheduler::is_in_context() {
+            return std::process::Child::from(self).wait_with_output();
+        }
         self.or_killed(|child| {
             let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
             match (child.stdout.take(), child.stderr.take()) {

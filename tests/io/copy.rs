@@ -166,7 +166,9 @@ fn what_is_not_ours_alone_is_copied_as_it_says() {
         assert_eq!(copy(&mut io::empty(), &mut io::sink()).unwrap(), 0);
         // A file that is appended to can be spliced to by nobody.
         let (mut reader, mut writer) = io::pipe().unwrap();
-        writer.write_all(b"abc").unwrap();
+        // More than a piece, and less than a pipe has room for.
+        let bytes = pattern(60_000);
+        writer.write_all(&bytes).unwrap();
         drop(writer);
         let path = std::env::temp_dir().join(format!("teem-test-append-{}", std::process::id()));
         let append = File::options()
@@ -176,8 +178,10 @@ fn what_is_not_ours_alone_is_copied_as_it_says() {
             .unwrap();
         let mut append = PipeWriter::from(std::os::fd::OwnedFd::from(append));
         let copied = copy(&mut reader, &mut append);
+        let appended = std::fs::read(&path).unwrap();
         let _ = std::fs::remove_file(path);
-        assert_eq!(copied.unwrap(), 3);
+        assert_eq!(copied.unwrap(), 60_000);
+        assert!(appended == bytes);
     });
 }
 
@@ -197,6 +201,41 @@ fn a_copy_that_is_cut_while_it_waits_for_the_reader_loses_nothing() {
         let mut text = String::new();
         far.read_to_string(&mut text).unwrap();
         assert_eq!(text, "before and after");
+    });
+}
+
+#[test]
+fn a_little_and_much_in_turn_come_out_as_they_went_in() {
+    in_task_and_thread(|| {
+        let bytes = pattern(2_000_000);
+        let (from, mut feed) = tcp();
+        let (to, mut far) = UnixStream::pair().unwrap();
+        let mut back = Vec::new();
+        let feeding = || {
+            let mut left = &bytes[..];
+            for length in [1, 8192, 100, 300_000, 8191, 7, 40_000, 8193]
+                .into_iter()
+                .cycle()
+            {
+                let (now, later) = left.split_at(length.min(left.len()));
+                feed.write_all(now).unwrap();
+                left = later;
+                if left.is_empty() {
+                    break;
+                }
+                teem::task::yield_now();
+            }
+            drop(feed);
+        };
+        let copying = || {
+            let both = || copy(&mut &from, &mut &to).unwrap();
+            let mut copied = 0;
+            beside(feeding, || copied = both());
+            to.shutdown(Shutdown::Write).unwrap();
+            assert_eq!(copied, 2_000_000);
+        };
+        beside(copying, || far.read_to_end(&mut back).unwrap());
+        assert!(back == bytes);
     });
 }
 
