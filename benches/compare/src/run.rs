@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A line of `workload,impl,workers,metric,value,unit,range`.
 #[derive(Clone, Debug)]
@@ -62,7 +62,9 @@ fn output(words: &[String], limit: Duration) -> Result<(String, Option<String>),
         reader(child.stderr.take(), ended),
     ];
     // Both streams end when the process does; what it has started ends with it.
-    let in_time = (0..2).all(|_| end.recv_timeout(limit).is_ok());
+    let deadline = Instant::now() + limit;
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let in_time = (0..2).all(|_| end.recv_timeout(left()).is_ok());
     if !in_time {
         // It may have ended just now; then `wait` says so at once.
         let _ = child.kill();

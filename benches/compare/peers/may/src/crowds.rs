@@ -9,7 +9,7 @@ use may::sync::{mpmc, mpsc};
 
 use crate::arguments::Plan;
 use crate::crowd::{self, Crowd, Round};
-use crate::join::panicked;
+use crate::join::{allow, panicked};
 use crate::measure::Stopwatch;
 use crate::memory;
 use crate::program::Row;
@@ -23,6 +23,7 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 fn measure(plan: &Plan, before: fn(usize) -> usize) -> Result<(), Failure> {
+    allow(plan.tasks as u64)?;
     may::config().set_workers(plan.workers);
     let mut crowd = Crowd::default();
     for _ in 0..plan.rounds {

@@ -4,7 +4,7 @@ use may::coroutine::yield_now;
 use may::go;
 
 use crate::arguments::Plan;
-use crate::join::{panicked, sum};
+use crate::join::{allow, panicked, sum};
 use crate::measure::Stopwatch;
 use crate::program::Row;
 use crate::report::{Failure, check};
@@ -48,6 +48,7 @@ fn in_batches(plan: &Plan) -> Result<(), Failure> {
 }
 
 fn spawn_and_join(plan: &Plan, batch: usize) -> Result<(), Failure> {
+    allow(batch as u64)?;
     may::config().set_workers(plan.workers);
     let tasks = plan.tasks as u64;
     let mut spawning = Spawning::default();

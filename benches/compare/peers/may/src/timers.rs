@@ -6,7 +6,7 @@ use may::coroutine::{self, JoinHandle};
 use may::go;
 
 use crate::arguments::Plan;
-use crate::join::panicked;
+use crate::join::{allow, panicked};
 use crate::lateness::{self, Lateness, Ticks};
 use crate::measure::Stopwatch;
 use crate::program::Row;
@@ -50,6 +50,7 @@ fn until_next(origin: Instant) -> Duration {
 }
 
 fn sleepers(plan: &Plan) -> Result<(), Failure> {
+    allow(plan.tasks as u64)?;
     may::config().set_workers(plan.workers);
     let mut lateness = Lateness::default();
     for _ in 0..plan.rounds {
