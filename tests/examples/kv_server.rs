@@ -256,6 +256,30 @@ fn a_subscriber_that_does_not_read_stops_no_publisher_and_is_disconnected() {
 }
 
 #[test]
+fn subscribers_that_reset_are_forgotten() {
+    let _watchdog = Watchdog::start();
+    let server = server("2");
+    let mut speaker = Client::new(&server);
+    let text = "x".repeat(10_000);
+    for _ in 0..10 {
+        let mut gone: Vec<_> = (0..5).map(|_| Client::new(&server)).collect();
+        for client in &mut gone {
+            client.send("SUBSCRIBE t");
+            client.expect(&["*3", "$9", "subscribe", "$1", "t", ":1"]);
+        }
+        assert_eq!(speaker.ask(&format!("PUBLISH t {text}")), ":5");
+        // What they have not read makes their ends resets.
+        for client in &mut gone {
+            assert!(client.stream.peek(&mut [0]).expect("a message") > 0);
+        }
+        drop(gone);
+        while speaker.ask(&format!("PUBLISH t {text}")) != ":0" {}
+    }
+    drop(speaker);
+    server.end_well();
+}
+
+#[test]
 fn nonsense_is_answered_or_cut_off_and_harms_nobody() {
     let _watchdog = Watchdog::start();
     let server = server("1");
