@@ -20,11 +20,14 @@ use super::response::{After, Content, Date, Status, push_head, push_text};
 use super::routes::{self, Answer};
 use super::{Site, Transport};
 use std::io::{self, ErrorKind, Read};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use teem::context::cause_of;
 
 /// How much of an answer is sent at a time.
 const PART: usize = 64 << 10;
+
+/// How much room for answers a connection keeps while it is idle.
+const KEPT: usize = 16 << 10;
 
 /// Why a connection ends.
 #[derive(Debug)]
@@ -64,6 +67,7 @@ pub(crate) fn serve(transport: impl Transport, site: &Site) -> io::Result<()> {
             date: Date::new(),
             served: 0,
             head_until: None,
+            read_time: None,
             transport,
             site,
         };
@@ -82,6 +86,8 @@ struct Connection<'s, T> {
     served: u64,
     /// Until when a head that has begun must be whole.
     head_until: Option<Instant>,
+    /// What bounds each read now.
+    read_time: Option<Duration>,
 }
 
 impl<T: Transport> Connection<'_, T> {
@@ -146,7 +152,9 @@ impl<T: Transport> Connection<'_, T> {
             0 => limits.head_time,
             _ => limits.idle_time,
         };
-        self.transport.set_read_timeout(time)?;
+        self.input.shrink();
+        self.output.shrink_to(KEPT);
+        self.bound_reads(time)?;
         match self.input.fill(&mut self.transport) {
             Ok(0) => Err(End::Quiet),
             Ok(_) => Ok(()),
@@ -156,13 +164,23 @@ impl<T: Transport> Connection<'_, T> {
         }
     }
 
+    /// Bounds each read from now on. For a socket that is a system call, which requests that come whole, one
+    /// after the other, do not pay.
+    fn bound_reads(&mut self, time: Duration) -> io::Result<()> {
+        if self.read_time != Some(time) {
+            self.transport.set_read_timeout(time)?;
+            self.read_time = Some(time);
+        }
+        Ok(())
+    }
+
     /// Receives more of a request that has begun.
     fn receive_until(&mut self, until: Instant) -> Result<(), End> {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(End::Refused(Status::RequestTimeout));
         }
-        self.transport.set_read_timeout(left)?;
+        self.bound_reads(left)?;
         let fill = || self.input.fill(&mut self.transport);
         match self.site.drain.finish(fill) {
             Ok(0) => Err(End::Refused(Status::BadRequest)),
@@ -294,7 +312,6 @@ impl<T: Transport> Connection<'_, T> {
                 .set_write_timeout(self.site.limits.write_time)?;
         }
         self.output.clear();
-        self.output.shrink_to(PART);
         self.site.drain.finish(|| self.transport.flush())
     }
 

@@ -68,6 +68,14 @@ impl Input {
         Ok(count)
     }
 
+    /// Gives back what a long head has needed; only when all has been used up.
+    pub(super) fn shrink(&mut self) {
+        if self.is_empty() && self.bytes.len() > FIRST {
+            self.bytes.truncate(FIRST);
+            self.bytes.shrink_to_fit();
+        }
+    }
+
     fn make_room(&mut self) {
         if self.start > 0 {
             self.bytes.copy_within(self.start..self.end, 0);
