@@ -43,6 +43,8 @@
 //! | bound how long something takes, or stop it  | [`time::timeout`], [`context`]               |
 //! | compute for long, or call what blocks       | [`offload`]                                  |
 //! | wait for a future                           | [`block_on`]                                 |
+//! | use files, processes, pipes, stdin          | [`fs`], [`process`], [`io`]                  |
+//! | end in good order at ctrl-c                 | [`signal::notify`]                           |
 //! | have a value in every task                  | [`task_local!`]                              |
 //! | name a task, or give it a larger stack      | [`task::Builder`]                            |
 //! | have a runtime of one's own                 | [`runtime::Builder`]                         |

@@ -69,7 +69,7 @@ impl From<std::process::Child> for Child {
             stdout: inner.stdout.take().map(From::from),
             stderr: inner.stderr.take().map(From::from),
             inner,
-            ending: Ending::default(),
+            ending: Ending::new(),
         }
     }
 }

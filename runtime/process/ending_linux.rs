@@ -9,10 +9,14 @@ use std::os::fd::OwnedFd;
 use std::process::{Child, ExitStatus};
 
 /// How the end of a child is waited for; made by the first wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ending(Option<Pollable<OwnedFd>>);
 
 impl Ending {
+    pub(super) fn new() -> Self {
+        Self(None)
+    }
+
     /// Parks the task until `child`, which is this one's, has ended; outside a task blocks the thread.
     pub(super) fn wait(&mut self, child: &mut Child) -> io::Result<ExitStatus> {
         if let Some(status) = child.try_wait()? {

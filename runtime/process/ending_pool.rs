@@ -5,10 +5,14 @@ use std::io;
 use std::process::{Child, ExitStatus};
 
 /// How the end of a child is waited for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ending;
 
 impl Ending {
+    pub(super) fn new() -> Self {
+        Self
+    }
+
     /// Parks the task until `child` has ended; outside a task blocks the thread.
     pub(super) fn wait(&mut self, child: &mut Child) -> io::Result<ExitStatus> {
         match child.try_wait()? {
