@@ -85,7 +85,7 @@ fn output(words: &[String], limit: Duration) -> Result<(String, Option<String>),
 }
 
 /// Of a file somewhere on this machine, its name is enough.
-fn without_places(text: &str) -> String {
+pub(crate) fn without_places(text: &str) -> String {
     let words = text.split(' ').map(|word| match word.rsplit_once('/') {
         Some((_, name)) if word.starts_with('/') => name,
         _ => word,

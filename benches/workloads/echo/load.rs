@@ -28,6 +28,8 @@ use crate::report::Failure;
 /// A server that answers nobody for this long has lost something.
 const PATIENCE: Duration = Duration::from_secs(10);
 const EVENTS_A_WAIT: usize = 1024;
+/// So many connections are made before the first of them is heard: fewer than a listener holds.
+const GREETED: usize = 100;
 
 /// What a connection says, and what it is to be answered.
 pub(super) trait Dialogue {
@@ -134,20 +136,26 @@ impl<D: Dialogue> Load<D> {
     ) -> Result<Self, Failure> {
         let epoll = Epoll::new()?;
         let mut made = Vec::with_capacity(connections);
-        for number in 0..connections {
-            let socket = connect(number)?;
-            socket.set_nodelay(true)?;
-            greet(&socket, number, &mut dialogue, longest)?;
-            socket.set_nonblocking(true)?;
-            epoll.add_edge_triggered(socket.as_fd(), number as u64)?;
-            made.push(Connection {
-                socket,
-                request: 1,
-                outstanding: false,
-                sent: 0,
-                received: 0,
-                since: Instant::now(),
-            });
+        for first in (0..connections).step_by(GREETED) {
+            for number in first..connections.min(first + GREETED) {
+                let mut socket = connect(number)?;
+                socket.set_nodelay(true)?;
+                socket.set_read_timeout(Some(PATIENCE))?;
+                socket.write_all(dialogue.request(number, 0))?;
+                made.push(Connection {
+                    socket,
+                    request: 1,
+                    outstanding: false,
+                    sent: 0,
+                    received: 0,
+                    since: Instant::now(),
+                });
+            }
+            for (number, connection) in made.iter().enumerate().skip(first) {
+                hear(&connection.socket, number, &mut dialogue, longest)?;
+                connection.socket.set_nonblocking(true)?;
+                epoll.add_edge_triggered(connection.socket.as_fd(), number as u64)?;
+            }
         }
         let histogram = Histogram::new_with_bounds(1, 60_000_000_000, 3)
             .map_err(|error| Failure::new(error.to_string()))?;
@@ -342,15 +350,13 @@ impl<D: Dialogue> Load<D> {
     }
 }
 
-/// Has a new connection, still in blocking mode, answered once.
-fn greet<D: Dialogue>(
+/// Waits for the first answer on a connection, which is still in blocking mode.
+fn hear<D: Dialogue>(
     mut socket: &TcpStream,
     number: usize,
     dialogue: &mut D,
     longest: usize,
 ) -> Result<(), Failure> {
-    socket.set_read_timeout(Some(PATIENCE))?;
-    socket.write_all(dialogue.request(number, 0))?;
     let (mut buffer, mut before) = (vec![0; longest + 1], 0);
     loop {
         let count = socket.read(&mut buffer)?;

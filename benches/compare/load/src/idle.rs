@@ -18,6 +18,8 @@ use crate::server::{self, Server};
 const MOST: usize = 10_000;
 /// How long the servers rest before they are weighed: idle time gives memory back.
 const REST: Duration = Duration::from_secs(3);
+/// So many connections are made before the first of them is heard: fewer than a listener holds.
+const AT_ONCE: usize = 100;
 const READY: &str = "ready";
 
 pub(crate) fn idle(options: &Options) -> Result<(), Failure> {
@@ -108,12 +110,17 @@ pub(crate) fn hold(options: &Options) -> Result<(), Failure> {
     let mut echo = Echo::new(options.size);
     let mut held = Vec::with_capacity(options.conns);
     let mut buffer = vec![0; options.size];
-    for number in 0..options.conns {
-        let mut socket = server::connect(address, number)?;
-        socket.write_all(echo.request(number, 0))?;
-        socket.read_exact(&mut buffer)?;
-        echo.answer(number, 0, 0, &buffer)?;
-        held.push(socket);
+    for first in (0..options.conns).step_by(AT_ONCE) {
+        let numbers = first..options.conns.min(first + AT_ONCE);
+        for number in numbers.clone() {
+            let mut socket = server::connect(address, number)?;
+            socket.write_all(echo.request(number, 0))?;
+            held.push(socket);
+        }
+        for number in numbers {
+            held[number].read_exact(&mut buffer)?;
+            echo.answer(number, 0, 0, &buffer)?;
+        }
     }
     println!("{READY}");
     io::stdin().read_to_end(&mut Vec::new())?;

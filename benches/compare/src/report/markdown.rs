@@ -8,6 +8,7 @@ use crate::home;
 use crate::programs::FLAGS;
 use crate::race::Outcome;
 use crate::results::{Results, Series};
+use crate::run::without_places;
 use crate::workloads::Workload;
 
 /// All of it. Writing to a string cannot fail.
@@ -35,9 +36,42 @@ pub(super) fn report(
 
 /// Where teem is behind, before anything else.
 fn summary(standings: &[Standing<'_>]) -> String {
+    let (peers, peers_count) = behind(standings, |series| !is_floor(series));
+    let (floors, floors_count) = behind(standings, is_floor);
+    let count = standings.len();
+    let percent = (SAME - 1.0) * 100.0;
+    let mut text = match peers_count {
+        0 => format!(
+            "No peer is ahead of teem by more than {percent:.0} % in any of {count} comparisons."
+        ),
+        _ => format!(
+            "A peer is ahead of teem by more than {percent:.0} % in {peers_count} of {count} comparisons, \
+             the worst first: {peers}. In the others teem is first or as good as the first."
+        ),
+    };
+    if floors_count > 0 {
+        text += &format!(
+            " The floors, which do less (bare coroutines without a scheduler, bare epoll without tasks), \
+             are ahead in {floors_count}: {floors}."
+        );
+    }
+    text + "\n\n"
+}
+
+/// What is no peer, but what there is below all of them.
+fn is_floor(series: &Series) -> bool {
+    let mut floors = ["corosensei", "boost+context", "raw", "raw+own_buffers"].iter();
+    floors.any(|floor| series.implementation == *floor)
+}
+
+/// The comparisons in which those that `counts` accepts are ahead, the worst first, and how many.
+fn behind(standings: &[Standing<'_>], counts: impl Fn(&Series) -> bool) -> (String, usize) {
     let mut behind = Vec::new();
     for standing in standings {
-        let ahead: Vec<_> = standing.ahead().collect();
+        let ahead: Vec<_> = standing
+            .ahead()
+            .filter(|(series, _)| counts(series))
+            .collect();
         let Some((_, worst)) = ahead.first() else {
             continue;
         };
@@ -48,20 +82,9 @@ fn summary(standings: &[Standing<'_>]) -> String {
         behind.push((*worst, format!("`{}` ({names})", standing.name())));
     }
     behind.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let count = standings.len();
-    let percent = (SAME - 1.0) * 100.0;
-    if behind.is_empty() {
-        return format!(
-            "Nobody is ahead of teem by more than {percent:.0} % in any of {count} comparisons.\n\n"
-        );
-    }
-    let list = behind.into_iter().map(|(_, line)| line).collect::<Vec<_>>();
-    format!(
-        "Somebody is ahead of teem by more than {percent:.0} % in {} of {count} comparisons, the worst \
-         first: {}. In the others teem is first or as good as the first.\n\n",
-        list.len(),
-        list.join("; ")
-    )
+    let count = behind.len();
+    let lines: Vec<_> = behind.into_iter().map(|(_, line)| line).collect();
+    (lines.join("; "), count)
 }
 
 fn machine(about: &About<'_>, outcome: &Outcome) -> String {
@@ -90,7 +113,7 @@ fn machine(about: &About<'_>, outcome: &Outcome) -> String {
         "command",
         &format!(
             "`cargo run --release --manifest-path benches/compare/Cargo.toml -- {}`",
-            words.join(" ")
+            without_places(&words.join(" "))
         ),
     );
     row(

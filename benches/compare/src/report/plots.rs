@@ -141,20 +141,21 @@ impl Panel<'_> {
 /// All comparisons, a line each: where each peer's cost is, with teem's as one.
 pub(super) fn overview(path: &Path, standings: &[Standing<'_>], results: &Results) -> Drawn {
     const LEFT: i32 = 290;
-    const LEGEND: i32 = 46;
+    const COLUMNS: i32 = 6;
     let peers = peers(standings);
-    let height = HEAD + LEGEND + LINE * standings.len() as i32 + 40;
+    let legend = 18 * ((peers.len() as i32 + COLUMNS - 1) / COLUMNS) + 10;
+    let height = HEAD + legend + LINE * standings.len() as i32 + 40;
     let drawing = SVGBackend::new(path, (WIDTH, height as u32)).into_drawing_area();
     drawing.fill(&WHITE)?;
     let title = "cost in teem's: right of the line teem is ahead, left of it behind";
     write(&drawing, title, (10, HEAD / 2), 15, INK, HPos::Left)?;
     for (peer, index) in peers.iter().zip(0..) {
-        let (column, row) = (index % 6, index / 6);
+        let (column, row) = (index % COLUMNS, index / COLUMNS);
         let at = (20 + column * 140, HEAD + 8 + row * 18);
         drawing.draw(&Circle::new(at, 4, color_of(peer).filled()))?;
         write(&drawing, peer, (at.0 + 9, at.1), 12, INK, HPos::Left)?;
     }
-    let (top, bottom) = (HEAD + LEGEND, height - 34);
+    let (top, bottom) = (HEAD + legend, height - 34);
     let (least, most) = (0.1_f64, 100.0_f64);
     let room = f64::from(WIDTH as i32 - LEFT - 30);
     let place = |ratio: f64| {
@@ -220,11 +221,12 @@ fn color_of(name: &str) -> RGBColor {
         ("boost", RGBColor(40, 53, 147)),
         ("corosensei", RGBColor(85, 139, 47)),
         ("rayon", RGBColor(109, 76, 65)),
+        ("crossbeam", RGBColor(233, 30, 99)),
         ("raw", RGBColor(0, 0, 0)),
     ];
     let family = |known: &str| name.split(['+', '_', '.']).next() == Some(known);
     let known = COLORS.iter().find(|(known, _)| family(known));
-    let color = known.map_or(RGBColor(120, 120, 120), |(_, color)| *color);
+    let color = known.map_or(RGBColor(176, 150, 130), |(_, color)| *color);
     // A variant is the paler.
     if name.contains('+') {
         let pale = |part: u8| part.midpoint(u8::MAX);
