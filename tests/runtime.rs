@@ -170,6 +170,27 @@ fn metrics_count_every_task_once() {
 }
 
 #[test]
+fn metrics_tell_what_waits_to_be_started_and_for_how_long_the_ready_wait() {
+    with_workers([1], |runtime| {
+        let (before, after) = runtime.run(|| {
+            let tasks: Vec<_> = (0..50)
+                .map(|_| teem::spawn(|| (0..100).for_each(|_| teem::task::yield_now())))
+                .collect();
+            let before = teem::runtime::metrics();
+            tasks.into_iter().for_each(|task| task.join().unwrap());
+            (before, teem::runtime::metrics())
+        });
+        assert_eq!((before.unstarted, before.tasks), (50, 51));
+        assert_eq!((after.unstarted, after.tasks), (0, 1));
+        // A look each 61 picks, and each is a sample of those that had 50 others before them.
+        assert!(after.delays.samples() >= 50, "{:?}", after.delays);
+        assert!(after.delays.quantile(1.0) >= after.delays.quantile(0.0));
+        assert_eq!(after.per_worker[0].delays, after.delays);
+        assert_eq!(after.per_worker[0].switches, after.switches);
+    });
+}
+
+#[test]
 fn metrics_within_a_task_are_those_of_its_runtime() {
     with_workers([1, 2, 8], |runtime| {
         let inside = runtime.run(teem::runtime::metrics);

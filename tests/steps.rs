@@ -334,13 +334,20 @@ fn a_waiting_task_holds_no_stack() {
                 .collect();
             until(|| steps.load(Ordering::SeqCst) == 100);
             // The last steps may not have left their stacks yet.
+            until(|| teem::runtime::metrics().waiting == 100);
             until(|| teem::runtime::metrics().load.iter().sum::<u64>() == 1);
             let metrics = teem::runtime::metrics();
             tasks.iter().for_each(teem::JoinHandle::cancel);
             tasks.into_iter().for_each(|task| task.join().unwrap());
             metrics
         });
-        assert_eq!(metrics.tasks, 101);
+        assert_eq!(
+            (metrics.tasks, metrics.waiting, metrics.unstarted),
+            (101, 100, 0)
+        );
+        assert!(metrics.steps >= 100, "{}", metrics.steps);
+        let waiting = metrics.per_worker.iter().map(|worker| worker.waiting);
+        assert_eq!(waiting.sum::<usize>(), 100);
     });
 }
 
