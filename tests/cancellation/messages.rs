@@ -12,11 +12,13 @@ use teem::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use teem::poll;
 
 type Receive = Box<dyn Fn(&mut [u8]) -> std::io::Result<usize> + Sync>;
+type Send = Box<dyn Fn(&[u8]) + Sync>;
+type Kind<'a> = &'a (dyn Fn(bool) -> (Receive, Send) + Sync);
 
 /// Receiving, where nothing has come. The messages are numbers that count up.
 struct Messages {
     receive: Receive,
-    send: Box<dyn Fn(&[u8]) + Sync>,
+    send: Send,
     sent: AtomicU64,
     received: AtomicU64,
 }
@@ -82,7 +84,7 @@ fn receive() {
             Box::new(move |message: &[u8]| assert_eq!(sender.send(message).unwrap(), 8)) as _,
         )
     };
-    let kinds: [&(dyn Fn(bool) -> (Receive, Box<dyn Fn(&[u8]) + Sync>) + Sync); 2] = [&udp, &unix];
+    let kinds: [Kind<'_>; 2] = [&udp, &unix];
     for kind in kinds {
         for from in [true, false] {
             matrix(|| {
