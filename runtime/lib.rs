@@ -42,6 +42,8 @@
 //! | share what changes                          | [`sync::Mutex`] and its kin                  |
 //! | bound how long something takes, or stop it  | [`time::timeout`], [`context`]               |
 //! | compute for long, or call what blocks       | [`offload`]                                  |
+//! | serve connections, and stop in good order   | [`net::serve`], [`net::serve_idle`]          |
+//! | wait for a descriptor of any kind           | [`poll`]                                     |
 //! | wait for a future                           | [`block_on`]                                 |
 //! | use files, processes, pipes, stdin          | [`fs`], [`process`], [`io`]                  |
 //! | end in good order at ctrl-c                 | [`signal::notify`]                           |
