@@ -21,11 +21,19 @@ macro_rules! const_unless_loom {
     };
 }
 
+mod lock;
+
 #[cfg(not(loom))]
 mod chosen {
+    pub(crate) use super::lock::{Lock, LockGuard};
     pub(crate) use std::hint::spin_loop;
     pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
     pub(crate) use std::thread::yield_now;
+
+    /// Lets so much time pass that a thread of any rank gets a core.
+    pub(crate) fn nap() {
+        std::thread::sleep(std::time::Duration::from_micros(50));
+    }
 
     /// `std`'s, with loom's way of getting at what is inside, by which a model notices a data race.
     #[derive(Debug)]
@@ -66,6 +74,23 @@ mod chosen {
     pub(crate) use loom::hint::spin_loop;
     pub(crate) use loom::sync::{Mutex, MutexGuard, atomic};
     pub(crate) use loom::thread::yield_now;
+    pub(crate) use loom::thread::yield_now as nap;
+
+    /// The lock of what is modelled is loom's own, and not the word that spins: each look at that would be
+    /// one more step to explore. It has a model to itself.
+    #[derive(Debug)]
+    pub(crate) struct Lock<T>(Mutex<T>);
+    pub(crate) type LockGuard<'a, T> = MutexGuard<'a, T>;
+
+    impl<T> Lock<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> LockGuard<'_, T> {
+            self.0.lock().expect("a model that panics has failed")
+        }
+    }
 
     /// See the other one.
     pub(crate) struct Tracked(#[expect(dead_code, reason = "dropped")] loom::alloc::Track<()>);

@@ -27,15 +27,14 @@ use super::error::{TryRecvError, TrySendError};
 use super::operation::{Flavor, Offered, Requested, Reserved};
 use super::ring::{Front, NoRoom, NoValue, Refill, Ring};
 use super::wait::{List, Node, Offer, Place, RecvNode, SendNode, Ticket, Wakes};
-use crate::sync_facade::{Mutex, MutexGuard};
+use crate::sync_facade::{Lock, LockGuard};
 use std::collections::VecDeque;
-use std::sync::PoisonError;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Bounded<T> {
     ring: Ring<T>,
-    state: Mutex<State<T>>,
+    state: Lock<State<T>>,
 }
 
 #[derive(Debug)]
@@ -56,7 +55,7 @@ impl<T> Bounded<T> {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
             ring: Ring::new(capacity),
-            state: Mutex::new(State {
+            state: Lock::new(State {
                 senders: List::new(),
                 receivers: List::new(),
                 returned: VecDeque::new(),
@@ -68,14 +67,13 @@ impl<T> Bounded<T> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // No code of others runs under the lock, so a poisoned one is still in order.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> LockGuard<'_, State<T>> {
+        self.state.lock()
     }
 
     /// Ends a hold of the lock: the bits say who waits, and whoever was claimed is woken.
     #[inline]
-    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: &mut Wakes) {
+    fn unlock(&self, mut state: LockGuard<'_, State<T>>, wakes: &mut Wakes) {
         state.watchers.look_again(wakes);
         state.settle(&self.ring, wakes);
         drop(state);

@@ -18,9 +18,8 @@ use super::blocks::{Blocks, Nothing, Refused};
 use super::error::{TryRecvError, TrySendError};
 use super::operation::{Flavor, Offered, Requested, Reserved};
 use super::wait::{List, Node, Place, RecvNode, SendNode, Ticket, Wakes};
-use crate::sync_facade::{Mutex, MutexGuard};
+use crate::sync_facade::{Lock, LockGuard};
 use std::collections::VecDeque;
-use std::sync::PoisonError;
 
 #[cfg(all(test, loom))]
 mod models;
@@ -31,7 +30,7 @@ mod tests;
 #[derive(Debug)]
 pub(super) struct Unbounded<T> {
     blocks: Blocks<T>,
-    state: Mutex<State<T>>,
+    state: Lock<State<T>>,
 }
 
 #[derive(Debug)]
@@ -51,7 +50,7 @@ impl<T> Unbounded<T> {
     pub(super) fn new() -> Self {
         Self {
             blocks: Blocks::new(),
-            state: Mutex::new(State {
+            state: Lock::new(State {
                 receivers: List::new(),
                 returned: VecDeque::new(),
                 watchers: List::new(),
@@ -62,14 +61,13 @@ impl<T> Unbounded<T> {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // No code of others runs under the lock, so a poisoned one is still in order.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> LockGuard<'_, State<T>> {
+        self.state.lock()
     }
 
     /// Ends a hold of the lock: the bits say who waits (U1, U2), and whoever was claimed is woken.
     #[inline]
-    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: &mut Wakes) {
+    fn unlock(&self, mut state: LockGuard<'_, State<T>>, wakes: &mut Wakes) {
         state.watchers.look_again(wakes);
         self.settle(&mut state);
         drop(state);

@@ -34,15 +34,14 @@ use super::packet::Packet;
 use super::wait::{List, Node, Offer, Place, RecvNode, SendNode, Ticket, Wakes};
 use crate::scheduler;
 use crate::sync_facade::atomic::{AtomicU8, Ordering};
-use crate::sync_facade::{Mutex, MutexGuard};
+use crate::sync_facade::{Lock, LockGuard};
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
-use std::sync::PoisonError;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Zero<T> {
-    state: Mutex<State<T>>,
+    state: Lock<State<T>>,
     /// Who waits, as of the last hold of the lock.
     waiting: AtomicU8,
 }
@@ -77,7 +76,7 @@ enum Found<T> {
 impl<T> Zero<T> {
     pub(super) fn new() -> Self {
         Self {
-            state: Mutex::new(State {
+            state: Lock::new(State {
                 senders: List::new(),
                 receivers: List::new(),
                 returned: VecDeque::new(),
@@ -92,7 +91,7 @@ impl<T> Zero<T> {
 
     /// Ends a hold of the lock: says who waits, and wakes whoever was claimed.
     #[inline]
-    fn unlock(&self, mut state: MutexGuard<'_, State<T>>, wakes: &mut Wakes) {
+    fn unlock(&self, mut state: LockGuard<'_, State<T>>, wakes: &mut Wakes) {
         let waiting = state.waiting();
         if waiting != 0 {
             state.watchers.look_again(wakes);
@@ -115,9 +114,8 @@ impl<T> Zero<T> {
     }
 
     #[inline]
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        // No code of others runs under the lock, so a poisoned one is still in order.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> LockGuard<'_, State<T>> {
+        self.state.lock()
     }
 }
 
