@@ -5,7 +5,7 @@
 //! | `LOCKED` | `WAITERS` | meaning                                                                     |
 //! | -------- | --------- | --------------------------------------------------------------------------- |
 //! | 0        | 0         | free                                                                        |
-//! | 1        | 0         | held, nobody waits: locking was one exchange, unlocking is one subtraction  |
+//! | 1        | 0         | held, nobody waits: locking was one exchange, unlocking is another          |
 //! | 1        | 1         | held, somebody is in the list: unlocking goes through the internal lock     |
 //! | 0        | 1         | free, somebody is in the list, and somebody is on the way who will see to it |
 //!
@@ -27,11 +27,10 @@
 //!
 //! # Nothing is lost
 //!
-//! A holder that sees `WAITERS` serves the list before it gives the lock up. One that does not, because the first
-//! waiter links itself at that very moment, finds the bit in what its subtraction returns, and serves the list
-//! then. The lock is free already, and may be taken by somebody else: then that one is a holder who
-//! sees `WAITERS`. Or it is still free: then the first waiter is woken, and is on the way itself; it takes
-//! the lock, or finds it held by somebody who sees `WAITERS`, which it sets again.
+//! `WAITERS` is set only while the lock is held, and makes the exchange of its holder fail: so the holder
+//! serves the list, before it gives the lock up. Whoever is woken by that is on the way; it takes the lock, or finds
+//! it held by somebody who will see `WAITERS`, which it sets again. As long as the lock is free and
+//! the list is not empty, somebody is on the way.
 
 use super::{HANDED, Node, Parking, Scheduler, wake};
 use crate::sync_facade::atomic::{AtomicU8, Ordering};
@@ -98,11 +97,13 @@ impl RawMutex {
     /// The caller holds it.
     #[inline]
     pub(super) unsafe fn unlock_with(&self, parking: &impl Parking) {
-        // ORDERING: Relaxed, a look at a word that only others' WAITERS can have changed.
-        let somebody_waits = self.word.load(Ordering::Relaxed) != LOCKED;
-        // ORDERING: Release, pairs with the Acquire of whoever takes the lock next.
-        if somebody_waits || self.word.fetch_sub(LOCKED, Ordering::Release) != LOCKED {
-            self.serve(somebody_waits, parking);
+        // ORDERING: Release, pairs with the Acquire of whoever takes the lock next. Relaxed on failure: the
+        // lock is still held, and only others' WAITERS can have changed the word.
+        let given = self
+            .word
+            .compare_exchange(LOCKED, 0, Ordering::Release, Ordering::Relaxed);
+        if given.is_err() {
+            self.serve(parking);
         }
     }
 
@@ -188,17 +189,15 @@ impl RawMutex {
         false
     }
 
-    /// Gives the lock up if it is still `held`, and sees to it that the first waiter goes on.
+    /// Gives the lock up, which is held and has waiters, and sees to it that the first of them goes on.
     #[cold]
-    fn serve(&self, held: bool, parking: &impl Parking) {
+    fn serve(&self, parking: &impl Parking) {
         let now = Instant::now();
         let (first, outcome) = {
             let mut waiters = self.waiters();
-            let Some(first) = waiters.front() else {
-                // It was free already, and somebody else has served the list.
-                debug_assert!(!held, "Q1");
-                return;
-            };
+            let first = waiters
+                .front()
+                .expect("Q1: the holder alone takes waiters out");
             let rest = if waiters.iter().nth(1).is_none() {
                 0
             } else {
@@ -211,22 +210,11 @@ impl RawMutex {
             } else {
                 (rest, Wake::Event)
             };
-            let before = if held { LOCKED | WAITERS } else { WAITERS };
-            // ORDERING: Release, pairs with the Acquire of whoever takes the lock next. Who is handed a
-            // lock that was free gets by the internal lock and the claim what others did while they had
-            // it: with WAITERS set, they too gave it up in here. Relaxed on failure.
-            let given =
-                self.word
-                    .compare_exchange(before, next, Ordering::Release, Ordering::Relaxed);
-            if given.is_err() {
-                // It was free already, and somebody has come, who will serve the list.
-                debug_assert!(
-                    !held,
-                    "a word with both bits changes under the internal lock alone"
-                );
-                return;
-            }
             waiters.pop_front();
+            // A word with both bits changes under the internal lock alone, so nothing is overwritten.
+            // ORDERING: Release, pairs with the Acquire of whoever takes the lock next. Who is handed it
+            // gets by the claim what was done under it.
+            self.word.store(next, Ordering::Release);
             (first, outcome)
         };
         // SAFETY: unlinked above, so nobody else has it; alive until claimed (Q3).
