@@ -183,13 +183,13 @@ impl RawRwLock {
     /// The caller holds the lock for writing.
     #[inline]
     pub(super) unsafe fn write_unlock_with(&self, parking: &impl Parking) {
-        // ORDERING: Relaxed, a look at a word that only others' WAITERS can have changed.
-        if self.word.load(Ordering::Relaxed) != WRITER {
-            return self.serve(WRITER | WAITERS, 0, parking);
-        }
-        // ORDERING: Release, pairs with the Acquire of whoever takes the lock next.
-        if self.word.fetch_sub(WRITER, Ordering::Release) != WRITER {
-            self.serve(WAITERS, 0, parking);
+        // ORDERING: Release, pairs with the Acquire of whoever takes the lock next. Relaxed on failure: the
+        // lock is still held, and only others' WAITERS can have changed the word.
+        let given = self
+            .word
+            .compare_exchange(WRITER, 0, Ordering::Release, Ordering::Relaxed);
+        if given.is_err() {
+            self.serve(WRITER | WAITERS, 0, parking);
         }
     }
 
