@@ -11,7 +11,7 @@ use std::time::Duration;
 use teem::chan::TryRecvError;
 use teem::net::{TcpListener, TcpStream};
 use teem::runtime::Builder;
-use teem::task::yield_now;
+use teem::task::{Step, spawn_steps, yield_now};
 use tracing::span::Id;
 use tracing::{Span, Subscriber, info_span};
 use tracing_subscriber::Layer;
@@ -247,4 +247,22 @@ fn a_subscriber_that_panics_or_parks_harms_no_wait() {
             assert_eq!(current(), None);
         }
     });
+}
+
+#[test]
+fn every_step_of_a_task_is_in_the_span_of_its_spawner() {
+    on_one_worker(|| {
+        let _span = info_span!("steps").entered();
+        let steps = spawn_steps(3, |left: u32| {
+            assert_eq!(current(), Some("steps"));
+            match left {
+                0 => Step::Done(()),
+                left => Step::after(Duration::from_millis(1), left - 1),
+            }
+        });
+        let _other = info_span!("not theirs").entered();
+        steps.join().expect("it ends");
+        assert_eq!(current(), Some("not theirs"));
+    });
+    assert_balanced("steps", 1);
 }
