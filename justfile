@@ -28,11 +28,11 @@ san:
 valgrind:
     bash .ci/checks.sh valgrind
 
-# aarch64 and riscv64 in an emulator, and the portable switch.
+# aarch64 and riscv64 in an emulator.
 cross:
     bash .ci/checks.sh cross
 
-# System calls that fail.
+# System calls that fail, and the portable switch.
 faults:
     bash .ci/checks.sh faults
 

@@ -66,16 +66,16 @@ check() {
     esac
 }
 
-# The unit tests, and those tests that meet switches, stacks, locks and races: not what the flags of a
-# build cannot change, like the suites that are about results alone, and what std has.
+# Those tests that meet switches, stacks, locks and races: not what the flags of a build cannot change,
+# like the suites that are about results alone, and what std has.
 binaries() {
     local name tests=()
-    for name in task stack scope overflow runtime offload context local time tcp stress \
+    for name in task stack scope overflow runtime offload context local time tcp stress steps \
         chan chan_stress select sync futures try_scope; do
         tests+=(--test "$name")
     done
     # shellcheck disable=SC2046,SC2086 # Words are meant.
-    cargo test --lib "${tests[@]}" "$@" -- $(printf -- '--skip %s ' ${skipped:-no_test_is_called_this})
+    cargo test "${tests[@]}" "$@" -- $(printf -- '--skip %s ' ${skipped:-no_test_is_called_this})
 }
 
 # The tests as the README has them, then with the optimizer at work and all of it as one unit.
@@ -86,7 +86,7 @@ test() {
     for workers in 1 8; do
         TEEM_WORKERS=$workers cargo test --test context
     done
-    binaries --release
+    binaries --lib --release
     # Each program takes long to link, so those alone that are about the switch and its frames.
     cargo test --profile lto --lib --test task --test stack --test scope
 }
@@ -141,11 +141,10 @@ valgrind() {
     env "$runner=valgrind --quiet --error-exitcode=99" cargo test --lib -- asm:: --test-threads=1
 }
 
-# The other architectures: one with an emulator each, and the portable switch here.
+# The other architectures, in an emulator each.
 cross() {
     emulated aarch64 aarch64-unknown-linux-gnu
     emulated riscv64 riscv64gc-unknown-linux-gnu
-    RUSTFLAGS="--cfg teem_portable" binaries --target-dir "$target/portable"
 }
 
 emulated() {
@@ -160,14 +159,20 @@ emulated() {
         cargo test --target "$2" --target-dir "$target/cross" --lib -- asm:: coroutine::
 }
 
-# Every error branch: the n-th system call of a kind fails.
+# Every error branch: the n-th system call of a kind fails. The same build has the portable switch,
+# on which the tests run, too.
 faults() {
-    RUSTFLAGS="--cfg teem_fault" cargo test --target-dir "$target/faults" --lib -- --test-threads=1
+    export RUSTFLAGS="--cfg teem_fault --cfg teem_portable"
+    cargo test --target-dir "$target/faults" --lib -- --test-threads=1
+    binaries --target-dir "$target/faults"
+    unset RUSTFLAGS
 }
 
 # The benchmarks, once around: that they run, not what they say; and a soak.
 bench() {
     local workload
+    # Without the optimizations over all crates, which take minutes: then they are built as releases are.
+    export CARGO_PROFILE_BENCH_LTO=off CARGO_PROFILE_BENCH_CODEGEN_UNITS=16
     cargo bench --bench operations -- --test
     for workload in yield spawn_join spawn_join_batch parked parked_3k parked_cold cold_wake; do
         cargo bench --bench workloads -- "$workload" --tasks 10000 --switches 100000 --rounds 1
@@ -190,6 +195,7 @@ bench() {
         --workers 1 --runs 1 --out "$target/compare/report" -- --operations 10000 --switches 10000
     # Connections that come and go for a while: that memory stays flat takes some time to say.
     TEEM_SOAK_SECONDS=20 cargo test --release --test soak -- --nocapture
+    unset CARGO_PROFILE_BENCH_LTO CARGO_PROFILE_BENCH_CODEGEN_UNITS
 }
 
 # Crates of others over teem, and the feature `tracing`: a package of its own.
@@ -197,7 +203,6 @@ ecosystem() {
     local package=(--manifest-path examples/ecosystem/Cargo.toml)
     local build=("${package[@]}" --target-dir "$target/ecosystem" --locked)
     cargo fmt --check "${package[@]}"
-    cargo clippy --all-targets "${build[@]}" -- -D warnings
     cargo test "${build[@]}"
 }
 
