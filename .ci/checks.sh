@@ -70,7 +70,7 @@ check() {
 # like the suites that are about results alone, and what std has.
 binaries() {
     local name tests=()
-    for name in task stack scope overflow runtime offload context local time tcp stress steps \
+    for name in task stack scope overflow runtime offload context local time tcp serve stress steps \
         chan chan_stress select sync futures try_scope; do
         tests+=(--test "$name")
     done
