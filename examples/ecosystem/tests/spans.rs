@@ -48,7 +48,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Counting {
         if MISBEHAVING.load(Ordering::Relaxed) {
             match name {
                 "panics when left" => panic!("as the test wants it"),
-                "parks when left" => teem::task::park(),
+                "parks when left" => teem::task::park_timeout(Duration::from_millis(1)),
                 "yields when left" => yield_now(),
                 _ => {}
             }
