@@ -70,11 +70,16 @@ where
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
         };
-        writer.write_all(&buffer[..length])?;
+        let at_once = short_cut::write_at_once(writer, &buffer[..length]);
+        if at_once < length {
+            writer.write_all(&buffer[at_once..length])?;
+        }
         copied += length as u64;
         if length == PIECE {
             let moved = short_cut::bulk(reader, writer)?;
-            writer.write_all(&moved.read)?;
+            if !moved.read.is_empty() {
+                writer.write_all(&moved.read)?;
+            }
             copied += moved.copied + moved.read.len() as u64;
             if moved.end {
                 return Ok(copied);

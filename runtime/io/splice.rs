@@ -23,7 +23,7 @@ use crate::netpoll::{Direction, Outcome};
 use crate::os::unix::net::UnixStream;
 use crate::poll::Pollable;
 use crate::process::{ChildStderr, ChildStdin, ChildStdout};
-use crate::scheduler::offload_fallible;
+use crate::scheduler::{self, offload_fallible};
 use crate::sys::file as sys;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -133,6 +133,15 @@ fn may_block(side: &dyn Polled) -> bool {
     !sys::is_nonblocking(side.fd()).unwrap_or(false)
 }
 
+/// Writes of `bytes` what `writer` has room for at once, whatever the context: what was read is not to be lost
+/// to its end while there is room. How many; an error is for the next write to find.
+pub(super) fn write_at_once<W: ?Sized>(writer: &W, bytes: &[u8]) -> usize {
+    match side(writer) {
+        Some(Side::Polled(to)) if !may_block(to) => sys::write(to.fd(), bytes).unwrap_or(0),
+        _ => 0,
+    }
+}
+
 /// Splices for as long as there is more than a piece to be had. Waits for `writer`, but not for `reader`.
 pub(super) fn bulk<R: ?Sized, W: ?Sized>(reader: &R, writer: &W) -> io::Result<Moved> {
     let (Some(Side::Polled(from)), Some(Side::Polled(to))) = (side(reader), side(writer)) else {
@@ -147,6 +156,13 @@ pub(super) fn bulk<R: ?Sized, W: ?Sized>(reader: &R, writer: &W) -> io::Result<M
         return Ok(moved);
     };
     loop {
+        if scheduler::check_cancelled().is_err() {
+            // The next read tells.
+            return Ok(moved);
+        }
+        if let Some(running) = scheduler::running() {
+            running.spend_budget();
+        }
         let length = match sys::splice(from.fd(), writer.as_fd(), PIPE) {
             Ok(length) => length,
             Err(error) if is_for_reads(&error) => return Ok(moved),
@@ -154,13 +170,21 @@ pub(super) fn bulk<R: ?Sized, W: ?Sized>(reader: &R, writer: &W) -> io::Result<M
         };
         let mut left = length;
         while left > 0 {
-            let splice_out = &mut |fd: BorrowedFd<'_>| sys::splice(reader.as_fd(), fd, left);
-            match to.transfer(Direction::Write, splice_out) {
+            let mut splice_out = |fd: BorrowedFd<'_>| sys::splice(reader.as_fd(), fd, left);
+            // At once if there is room, whatever the context.
+            let gone = match splice_out(to.fd()) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    to.transfer(Direction::Write, &mut splice_out)
+                }
+                other => other,
+            };
+            match gone {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(gone) => {
                     left -= gone;
                     moved.copied += gone as u64;
                 }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // Not this kind of file.
                 Err(error) if error.kind() == ErrorKind::InvalidInput => {
                     moved.read = vec![0; left];

@@ -42,6 +42,15 @@ pub(crate) fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
 
+/// Writes to any file, and blocks if that does.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn write(fd: BorrowedFd<'_>, buffer: &[u8]) -> io::Result<usize> {
+    fault::check("write")?;
+    // SAFETY: the buffer is readable over its whole length.
+    let result = unsafe { libc::write(fd.as_raw_fd(), buffer.as_ptr().cast(), buffer.len()) };
+    usize::try_from(result).map_err(|_| io::Error::last_os_error())
+}
+
 /// The standard input of the process.
 pub(crate) fn stdin() -> BorrowedFd<'static> {
     // SAFETY: as in std, the standard streams are open, or who closes them answers for it.

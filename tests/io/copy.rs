@@ -196,7 +196,8 @@ fn a_copy_that_is_cut_while_it_waits_for_the_reader_loses_nothing() {
         assert_eq!(cause_of(&error), Some(Cause::DeadlineExceeded));
         feed.write_all(b" and after").unwrap();
         drop(feed);
-        assert_eq!(copy(&mut &from, &mut &near).unwrap(), 10);
+        // However much the first one has copied.
+        copy(&mut &from, &mut &near).unwrap();
         drop(near);
         let mut text = String::new();
         far.read_to_string(&mut text).unwrap();
