@@ -1,5 +1,8 @@
 //! What was measured: samples by workload, workers, metric and implementation.
 
+#[cfg(test)]
+mod tests;
+
 use crate::run::Line;
 
 /// All of it, in the order in which it came.

@@ -47,9 +47,18 @@ fn measure(options: &Options, dialogue: impl Dialogue, longest: usize) -> Result
     }
     subject.metric("server processor a request", &[each(used)], "us");
     subject.metric("server busy", &[part(used)], "%");
-    // Waiting awake is no work.
-    let worked = own_used.saturating_sub(load.idle());
+    // Waiting awake is no work; on a CPU that it shares, the load waits asleep.
+    let worked = if pace.spins {
+        own_used.mul_f64(1.0 - load.idle().div_duration_f64(window).min(1.0))
+    } else {
+        own_used
+    };
     subject.metric("load processor a request", &[each(worked)], "us");
-    subject.metric("load busy", &[part(worked)], "%");
+    let busy = if pace.spins {
+        window.saturating_sub(load.idle())
+    } else {
+        own_used
+    };
+    subject.metric("load busy", &[part(busy)], "%");
     Ok(())
 }

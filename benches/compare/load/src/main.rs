@@ -20,6 +20,8 @@ mod churn;
 mod http;
 mod idle;
 mod server;
+#[cfg(test)]
+mod tests;
 
 #[path = "../../../workloads/clock.rs"]
 mod clock;
