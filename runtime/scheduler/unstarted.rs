@@ -61,6 +61,7 @@ impl UnstartedQueue {
         self.length.load(Ordering::Acquire)
     }
 
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.spawned_length() == 0 && self.arrivals.is_empty()
     }
@@ -70,6 +71,7 @@ impl UnstartedQueue {
     }
 
     /// A task of this worker has spawned one.
+    #[inline]
     pub(super) fn spawn(&self, task: Unstarted) {
         let mut spawned = self.lock();
         spawned.push_back(task);

@@ -63,6 +63,7 @@ where
     allocate_cell::<F, T, ()>(Table::<F, T, ()>::ONCE, birth, (), f)
 }
 
+#[inline]
 pub(super) fn allocate_cell<F, T, P>(
     vtable: &'static Vtable,
     birth: Birth,

@@ -99,6 +99,7 @@ unsafe impl Sync for Header {}
 
 impl Header {
     /// A header with `references` references, the runtime's among them.
+    #[inline]
     pub(super) fn new(vtable: &'static Vtable, birth: Birth, references: u32) -> Self {
         Self {
             coroutine: UnsafeCell::new(Coroutine::new()),
