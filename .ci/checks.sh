@@ -202,7 +202,7 @@ bench() {
 # Crates of others over teem, and the feature `tracing`: a package of its own.
 ecosystem() {
     local package=(--manifest-path examples/ecosystem/Cargo.toml)
-    local build=("${package[@]}" --target-dir "$target/ecosystem" --locked)
+    local build=("${package[@]}" --target-dir "$target/ecosystem")
     cargo fmt --check "${package[@]}"
     cargo test "${build[@]}"
 }
