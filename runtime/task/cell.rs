@@ -19,8 +19,9 @@ use std::thread;
 #[repr(C)]
 pub(super) struct TaskCell<F, T, P> {
     pub(super) header: Header,
-    pub(super) place: P,
     pub(super) stage: UnsafeCell<Stage<F, T>>,
+    /// Last, as it may be aligned to more than the rest.
+    pub(super) place: P,
 }
 
 /// Touched by the runtime until the join word says `DONE`, by the `JoinHandle` afterwards.
