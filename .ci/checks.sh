@@ -45,7 +45,7 @@ check() {
     # shellcheck disable=SC2086 # Words are meant.
     cargo fmt --check --all $compare
     # shellcheck disable=SC2086
-    cargo clippy --workspace $compare --target-dir "$target/compare" -- -D warnings
+    cargo clippy --workspace --all-targets $compare --target-dir "$target/compare" -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
     for other in x86_64-unknown-freebsd aarch64-apple-darwin; do
         if has_target "$other"; then

@@ -35,15 +35,11 @@ struct Lane<'a> {
 
 impl Lane<'_> {
     fn name(&self) -> String {
-        let Self {
-            workload,
-            entrant,
-            workers,
-        } = self;
-        format!(
-            "{} of {} with {workers}",
-            workload.name, entrant.implementation
-        )
+        let (workload, implementation) = (self.workload.name, &self.entrant.implementation);
+        match self.workers {
+            1 => format!("{workload} of {implementation} with 1 worker"),
+            workers => format!("{workload} of {implementation} with {workers} workers"),
+        }
     }
 }
 
@@ -73,7 +69,10 @@ pub(crate) fn race(
             match once(lane, options, programs) {
                 Ok(lines) => outcome.results.add(lane.workload.name, lines),
                 Err(error) => {
-                    let line = format!("{name}: {error}");
+                    // Most programs say what they are, too.
+                    let entrant = &lane.entrant.implementation;
+                    let again = format!("{entrant} {}: ", lane.workload.name);
+                    let line = format!("{name}: {}", error.replacen(&again, "", 1));
                     bar.suspend(|| println!("# failed: {line}"));
                     outcome.failed.push(line);
                     given_up.insert(name);
