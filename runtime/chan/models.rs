@@ -36,15 +36,13 @@ impl Queue {
         Waiter::for_task(NonNull::from(self).cast::<Header>())
     }
 
-    /// Parks until the wait is claimed and, if it has come to that, scheduled.
+    /// Parks until the wait is claimed and scheduled.
     pub(super) fn wait(&self, waiter: &Waiter) -> Wake {
-        if waiter.park() {
-            let mut filled = self.filled.lock().unwrap();
-            while !*filled {
-                filled = self.changed.wait(filled).unwrap();
-            }
-            *filled = false;
+        let mut filled = self.filled.lock().unwrap();
+        while !*filled {
+            filled = self.changed.wait(filled).unwrap();
         }
+        *filled = false;
         waiter.outcome().expect("claimed")
     }
 }

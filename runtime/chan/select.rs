@@ -33,7 +33,7 @@
 use super::arm::Arm;
 use super::operation::is_cut;
 use crate::scheduler::{self, Running, park};
-use crate::task::{Accepts, Claim, Waiter, Wake};
+use crate::task::{Accepts, Waiter, Wake};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -133,11 +133,12 @@ fn all_at_once(arms: &mut [&mut dyn Arm], order: Order) -> Option<usize> {
     loop {
         let waiter = park::waiter();
         let wake = wait(arms, order, &waiter, None, |_| {
-            // SAFETY: our own waiter. We run, so there is nothing to schedule.
-            let claim = unsafe { Waiter::claim(&waiter, Wake::TimedOut) };
-            debug_assert!(!matches!(claim, Claim::Schedule(_)));
-            // Claimed by now; a thread waits until whoever has done it has let go of the waiter.
-            park::wait(&waiter, None, Accepts::Nothing)
+            if waiter.end(Wake::TimedOut) {
+                Wake::TimedOut
+            } else {
+                // Claimed by now, and that is on its way here (W1).
+                park::wait(&waiter, None, Accepts::Nothing)
+            }
         });
         match wake {
             Wake::Arm(won) => return Some(won as usize),
@@ -217,18 +218,15 @@ fn wait(
         count: 0,
         winner: None,
     };
-    let deadline = if enlisted.enlist_all(waiter) {
+    let wake = if enlisted.enlist_all(waiter) {
         let own = enlisted.arms.iter().filter_map(|arm| arm.deadline());
-        own.chain(deadline).min()
+        sleep(own.chain(deadline).min())
+    } else if waiter.end(Wake::Event) {
+        Wake::Event
     } else {
-        // SAFETY: the caller's own waiter. It runs, so there is nothing to schedule.
-        let claim = unsafe { Waiter::claim(waiter, Wake::Event) };
-        debug_assert!(!matches!(claim, Claim::Schedule(_)));
-        None
+        // An arm has won already, and that is on its way here (W1).
+        sleep(None)
     };
-    // Also after a claim of our own: if that was lost, an OS thread has to wait for the winner to
-    // have let go of the waiter.
-    let wake = sleep(deadline);
     let Wake::Arm(won) = wake else {
         return wake;
     };

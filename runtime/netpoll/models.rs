@@ -5,7 +5,7 @@
 
 use super::descriptor::{Descriptor, Direction, Outcome};
 use crate::sys::Event;
-use crate::task::{Claim, Header, Waiter, Wake};
+use crate::task::{Header, Waiter, Wake};
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::sync::{Mutex, Notify};
 use loom::thread;
@@ -140,11 +140,7 @@ impl Scene {
             if !enlisted.unwrap() {
                 continue;
             }
-            if impatient {
-                // SAFETY: our own, and we run.
-                let claim = unsafe { Waiter::claim(&waiter, Wake::TimedOut) };
-                assert!(!matches!(claim, Claim::Schedule(_)));
-            } else if waiter.park() {
+            if !impatient || !waiter.end(Wake::TimedOut) {
                 task.suspend();
             }
             match waiter.outcome().unwrap() {

@@ -66,7 +66,7 @@ pub(super) fn wait_on_worker(
         deadline,
         accepts,
         |deadline| match deadline {
-            None => worker.park(task, waiter),
+            None => worker.park(task),
             Some(deadline) => park_until(worker, task, waiter, deadline),
         },
     )
@@ -85,9 +85,10 @@ fn wait_in(
     if accepts == Accepts::Nothing {
         sleep(deadline);
     } else if let Err(wake) = ambient.interrupt.enter(waiter, accepts) {
-        // SAFETY: our own waiter; we run, so there is nothing to schedule.
-        let claim = unsafe { Waiter::claim(waiter, wake) };
-        debug_assert!(!matches!(claim, Claim::Schedule(_)));
+        if !waiter.end(wake) {
+            // Somebody was first, and a task is on its way into the queue (W1).
+            sleep(None);
+        }
     } else {
         limit = ambient.sooner(deadline);
         sleep(limit);
@@ -142,7 +143,7 @@ fn park_until(worker: &'static Worker, task: &Header, waiter: &Waiter, deadline:
     // SAFETY: the entry stays in this frame until it has been removed below. The pointer to the
     // whole entry is the one that the wheel keeps, so `fire` may read past the node.
     unsafe { worker.wheel.borrow_mut().insert(node, deadline) };
-    worker.park(task, waiter);
+    worker.park(task);
     // SAFETY: ours; a node that has fired is not in the wheel and `remove` says so.
     unsafe { worker.wheel.borrow_mut().remove(node) };
 }

@@ -19,8 +19,8 @@
 //!   any more: it has been taken out of the descriptor, the wheel and the interrupt word. So one place serves all waits
 //!   of a task in turn, and W3 holds as for a frame.
 //! - **R3** `begin` links the waiter while the task still has its stack, so an error can be dealt with there; but it is
-//!   `lay_down`, called by whoever goes on when the stack has been left, that calls `Waiter::park`. A claim that comes
-//!   in between finds `WAITING` and owes nothing (W1). One that comes later queues a task without a stack.
+//!   `lay_down`, called by whoever goes on when the stack has been left, that calls `Waiter::settle_down`. A claim that comes
+//!   in between finds `LEAVING` and owes nothing. One that comes later queues a task without a stack.
 //! - **R4** A woken task is started at once if its home has nothing else to do, and is unstarted work for anybody if it
 //!   has. Then, or when its step is the next that is to be placed, it changes its worker, and with it the poller that
 //!   its descriptor is registered with.
@@ -144,7 +144,7 @@ impl Worker {
         // SAFETY: as above.
         let berth = unsafe { Berth::of(task) }.expect("a step has a place to rest");
         // SAFETY: nobody knows of the last wait any more (R2), and nobody else looks at the place.
-        unsafe { *berth.waiter.get() = Waiter::for_task(task) };
+        unsafe { *berth.waiter.get() = Waiter::for_step(task) };
         let interrupt = &header.ambient.interrupt;
         if wish == Wish::Turn || interrupt.enter(berth.waiter(), Accepts::Cancel).is_err() {
             return berth.phase.set(Phase::Turn);
@@ -213,7 +213,7 @@ impl Worker {
                 let header = unsafe { task.as_ref() };
                 self.waiting.link(header);
                 self.remote().stats.waiting.bump();
-                if berth.waiter().park() {
+                if berth.waiter().settle_down() {
                     // From here on it is whose who claims it.
                     return true;
                 }

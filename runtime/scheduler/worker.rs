@@ -33,7 +33,7 @@ use super::{current, park, spans};
 use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
 use crate::stack::Pool;
-use crate::task::{Header, Rest, Waiter};
+use crate::task::{Header, Rest};
 use crate::timer::{Pace, Wheel};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -160,12 +160,10 @@ impl Worker {
         current::unbind();
     }
 
-    /// Parks the running task until `waiter` is claimed; at once if it has been already.
-    pub(super) fn park(&self, task: &Header, waiter: &Waiter) {
+    /// Parks the running task. Whoever claims its wait queues it (W2), and be it before it has left.
+    pub(super) fn park(&self, task: &Header) {
         let spans = spans::leave(task);
-        if waiter.park() {
-            self.leave(task);
-        }
+        self.leave(task);
         spans.enter(task);
     }
 

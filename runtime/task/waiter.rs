@@ -6,18 +6,25 @@
 //!
 //! # The word
 //!
-//! | value              | meaning                                          | set by                     |
-//! | ------------------ | ------------------------------------------------ | -------------------------- |
-//! | `WAITING`          | nobody has claimed it, its owner still runs      | the owner, on creation     |
-//! | `PARKED`           | nobody has claimed it, its owner has switched away or is about to | the owner, [`park`](Waiter::park) |
-//! | any other (a token)| claimed: the token says by whom                  | the claimer                |
+//! | value               | meaning                            | set by                                          |
+//! | ------------------- | ---------------------------------- | ----------------------------------------------- |
+//! | `WAITING`           | nobody has claimed it              | the owner, on creation or by [`settle_down`](Waiter::settle_down) |
+//! | `LEAVING`           | the same, and the owner is a task that is about to lose its stack | the owner, on creation |
+//! | any other (a token) | claimed: the token says by whom    | the claimer; the owner itself, [`end`](Waiter::end) |
 //!
-//! The word carries the whole wake-up, there is no second permit to consume:
+//! The word does not say whether the owner has switched away yet, and nobody has to know. A task
+//! is pinned: its worker takes entries out of its queues only when the task that runs leaves. So an entry that
+//! comes early waits until the owner has parked, and is what continues it.
 //!
-//! - **W1** A claimer that finds `WAITING` owes nothing: the owner sees the token before it parks.
-//!   It must not touch the waiter again, for the owner may already have returned.
-//! - **W2** A claimer that finds `PARKED` owes the task exactly one entry into its worker's queue.
-//!   Until then the task cannot run, so header and waiter stay alive.
+//! A task that runs in steps is not continued but started by its entry, which therefore must not come before it
+//! has left its stack. Its wait begins as `LEAVING`: who claims that owes nothing, for whoever sees to the task when its stack
+//! has been left finds the claim.
+//!
+//! - **W1** Once its waiter can be claimed, the owner does not switch to another task, be it by a yield
+//!   or by another wait, until it either has claimed the waiter itself or parks for it; and it does
+//!   one of the two. So it consumes exactly the one entry that is made for it.
+//! - **W2** Who claims a task's wait that is `WAITING`, unless it is the owner, owes it exactly one entry into its worker's
+//!   queue. Until then the task does not go on, so header and waiter stay alive.
 //! - **W3** Whoever calls `claim` knows that the waiter is alive *at that moment*: it holds the lock
 //!   under which the owner would have to unlink it, or it is the owner's own worker.
 //!
@@ -34,7 +41,7 @@ use std::thread::Thread;
 use super::Header;
 
 const WAITING: u32 = 0;
-const PARKED: u32 = u32::MAX;
+const LEAVING: u32 = u32::MAX;
 const FIRST_ARM: u32 = 4;
 
 /// Why a wait ended.
@@ -62,7 +69,7 @@ impl Wake {
 
     fn from_token(token: u32) -> Option<Self> {
         match token {
-            WAITING | PARKED => None,
+            WAITING | LEAVING => None,
             1 => Some(Wake::Event),
             2 => Some(Wake::TimedOut),
             3 => Some(Wake::Cancelled),
@@ -122,6 +129,14 @@ impl Waiter {
         Self::new(Owner::Task(task))
     }
 
+    /// A wait of `task`, which runs in steps and is about to leave its stack.
+    pub(crate) fn for_step(task: NonNull<Header>) -> Self {
+        Self {
+            word: AtomicU32::new(LEAVING),
+            ..Self::new(Owner::Task(task))
+        }
+    }
+
     /// A wait of the calling OS thread.
     pub(crate) fn for_thread() -> Self {
         let thread = std::thread::current();
@@ -159,7 +174,7 @@ impl Waiter {
     ///
     /// `this` is alive at the moment of the call (W3), and `Claim::Schedule` is honoured (W2).
     pub(crate) unsafe fn claim(this: *const Self, wake: Wake) -> Claim {
-        // SAFETY: alive by this function's contract, until the exchange below succeeds (W1).
+        // SAFETY: alive by this function's contract, until the exchange below succeeds.
         let waiter = unsafe { &*this };
         // Read first: once the wait of a task or a future is claimed, it may be gone.
         let (task, waker) = match &waiter.owner {
@@ -167,27 +182,11 @@ impl Waiter {
             Owner::Thread { .. } => (None, None),
             Owner::Future(own) => (None, own.borrow().clone()),
         };
-        // What it is most of the time comes first.
-        let mut seen = PARKED;
-        loop {
-            // ORDERING: AcqRel. Release publishes what the event wrote before it claims; Acquire
-            // pairs with `park`, after whose store the task's saved context may be resumed.
-            match waiter.word.compare_exchange(
-                seen,
-                wake.token(),
-                Ordering::AcqRel,
-                // ORDERING: Relaxed, a lost claim reads nothing.
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => break,
-                Err(now @ (WAITING | PARKED)) => seen = now,
-                Err(_) => return Claim::Lost,
-            }
-        }
-        match (task, seen) {
-            (Some(task), PARKED) => return Claim::Schedule(task),
-            (Some(_), _) => return Claim::Won,
-            (None, _) => {}
+        match (waiter.take(wake), task) {
+            (None, _) => return Claim::Lost,
+            (Some(LEAVING), _) => return Claim::Won,
+            (Some(_), Some(task)) => return Claim::Schedule(task),
+            (Some(_), None) => {}
         }
         if let Some(waker) = waker {
             return Claim::Wake(Box::new(waker));
@@ -209,13 +208,41 @@ impl Waiter {
         Wake::from_token(self.word.load(Ordering::Acquire))
     }
 
-    /// Announces that the owning task switches away next. False when a claim came first: the
-    /// owner must then go on running.
-    pub(crate) fn park(&self) -> bool {
-        // ORDERING: Release on success publishes the frame to the claimer; Acquire on failure
-        // pairs with the claim's Release. The failure's value is read again by `outcome`.
+    /// Claims the wait on behalf of the owner, who then must not park for it. False when somebody else
+    /// was first: then the owner has to park, and a thread to wait, as ever (W1).
+    #[inline]
+    pub(crate) fn end(&self, wake: Wake) -> bool {
+        self.take(wake).is_some()
+    }
+
+    /// What the word was, if nobody has claimed it before.
+    #[inline]
+    fn take(&self, wake: Wake) -> Option<u32> {
+        // What it is most of the time comes first.
+        let mut seen = WAITING;
+        loop {
+            // ORDERING: Release publishes what the event wrote before it claims, pairs with `outcome`.
+            // Relaxed on failure, a lost claim reads nothing.
+            match self.word.compare_exchange(
+                seen,
+                wake.token(),
+                Ordering::Release,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return Some(seen),
+                Err(now @ (WAITING | LEAVING)) => seen = now,
+                Err(_) => return None,
+            }
+        }
+    }
+
+    /// The owner, which runs in steps, has left its stack: from now on a claim queues it. False when one has come
+    /// already.
+    pub(crate) fn settle_down(&self) -> bool {
+        // ORDERING: Release publishes what is left of the task to whoever claims it; Acquire on failure pairs
+        // with the Release of the claim.
         self.word
-            .compare_exchange(WAITING, PARKED, Ordering::Release, Ordering::Acquire)
+            .compare_exchange(LEAVING, WAITING, Ordering::Release, Ordering::Acquire)
             .is_ok()
     }
 

@@ -1,11 +1,11 @@
 //! loom models of the unbounded channel: handing over against registering, timing out, closing.
 
 use super::Unbounded;
-use crate::chan::models::{Queue, bounded};
+use crate::chan::models::{Queue, bounded, cut};
 use crate::chan::operation::{Flavor, Requested};
 use crate::chan::packet::{Packet, Parcel};
 use crate::chan::wait::{Node, Place, RecvNode};
-use crate::task::{Waiter, Wake};
+use crate::task::Wake;
 use loom::sync::Arc;
 use loom::thread;
 
@@ -51,8 +51,7 @@ fn receive_as(shared: &Shared, task: usize, patience: Patience) -> Option<u32> {
             Requested::Linked => {}
         }
         if patience == Patience::Limited {
-            // SAFETY: our own; a wait that has not parked is not scheduled.
-            let _ = unsafe { Waiter::claim(&waiter, Wake::TimedOut) };
+            cut(&waiter);
         }
         match queue.wait(&waiter) {
             Wake::Arm(_) => match packet.open() {

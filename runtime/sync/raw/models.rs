@@ -44,11 +44,7 @@ impl Parking for Player {
     }
 
     fn wait(&self, waiter: &Waiter, deadline: Option<Instant>, _: Accepts) -> Wake {
-        if deadline.is_some() {
-            // SAFETY: its own.
-            let claim = unsafe { Waiter::claim(waiter, Wake::TimedOut) };
-            assert!(!matches!(claim, Claim::Schedule(_)), "not parked yet");
-        } else if waiter.park() {
+        if deadline.is_none() || !waiter.end(Wake::TimedOut) {
             let mut ready = self.queues.ready.lock().unwrap();
             while ready[self.number] == 0 {
                 ready = self.queues.filled[self.number].wait(ready).unwrap();
