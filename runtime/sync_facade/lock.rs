@@ -23,7 +23,7 @@ use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
 /// Looks before the core is offered: some microseconds.
-const LOOKS: u32 = 64;
+const LOOKS: u32 = if cfg!(loom) { 1 } else { 64 };
 /// Looks, and offers, before the first nap.
 const OFFERS: u32 = 2 * LOOKS;
 
