@@ -29,7 +29,7 @@
 //!
 //! The trip costs more than a small call does: read and write by large pieces, or through
 //! [`BufReader`](std::io::BufReader) and [`BufWriter`](std::io::BufWriter). [`read`], [`read_to_string`],
-//! [`write`] and `read_to_end` of a file are one trip each.
+//! [`write()`] and `read_to_end` of a file are one trip each.
 //!
 //! # Cancellation
 //!

@@ -40,7 +40,7 @@ pub(super) struct Reentrant {
 }
 
 impl Reentrant {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             state: Mutex::new(State {
                 owner: None,

@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::process::Stdio;
+use std::sync::LazyLock;
 
 /// With what std may have in its buffer this is no more than a pipe has room for when it has room at all,
 /// half a page on any system.
@@ -35,7 +36,7 @@ fn write<T: Send>(
 
 macro_rules! stream {
     ($name:ident, $locked:ident, $function:ident, $lock:ident, $what:literal) => {
-        static $lock: Reentrant = Reentrant::new();
+        static $lock: LazyLock<Reentrant> = LazyLock::new(Reentrant::new);
 
         #[doc = concat!("The standard ", $what, " of the process: std's, whose calls park the task.")]
         ///

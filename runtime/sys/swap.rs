@@ -11,6 +11,10 @@
 pub(super) use platform::judge;
 
 /// What the system does with a page that it is handed.
+#[cfg_attr(
+    not(all(any(target_os = "linux", target_os = "android"), not(miri))),
+    expect(dead_code, reason = "elsewhere nothing is found")
+)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Swap {
     /// Nothing: there is no swap, or the process may not use it.
