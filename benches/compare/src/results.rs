@@ -86,7 +86,8 @@ impl Results {
     }
 
     /// The cost of a series in teem's: above 1, teem is ahead. A rate costs the less the higher it
-    /// is. `None` without teem, and where nothing was counted, as of missed ticks.
+    /// is. `None` without teem, where nothing was counted, as of missed
+    /// ticks, and for how busy somebody was, of which neither less nor more is better.
     pub(crate) fn times_teem(&self, series: &Series) -> Option<f64> {
         let (it, teem) = (series.median(), self.teem(series)?.median());
         let ratio = if series.more_is_better() {
@@ -94,7 +95,7 @@ impl Results {
         } else {
             it / teem
         };
-        (it > 0.0 && teem > 0.0).then_some(ratio)
+        (it > 0.0 && teem > 0.0 && series.unit != "%").then_some(ratio)
     }
 
     /// Series of servers that waited for their load and not the other way round.
