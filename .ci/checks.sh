@@ -81,7 +81,7 @@ binaries() {
 # The tests as the README has them, then with the optimizer at work and all of it as one unit.
 test() {
     local workers
-    cargo test
+    cargo test --no-fail-fast
     # What runs on the global runtime, with other numbers of workers.
     for workers in 1 8; do
         TEEM_WORKERS=$workers cargo test --test context

@@ -191,17 +191,22 @@ fn loom_a_place_serves_one_wait_after_the_other() {
             event.queue.settle(claim);
         });
         let canceller = thread::spawn(move || canceller.queue.settle(canceller.interrupt.cancel()));
-        let mut place = Box::new(Waiter::for_task(NonNull::dangling()));
+        let mut place = Box::new(Waiter::for_step(NonNull::dangling()));
         let mut wakes = Vec::new();
         while wakes.last() != Some(&Wake::Cancelled) {
             // R2: loom's atomics inside the old waiter notice a use after this.
-            *place = Waiter::for_task(NonNull::dangling());
+            *place = Waiter::for_step(NonNull::dangling());
             if let Err(wake) = shared.interrupt.enter(&place, Accepts::Cancel) {
                 wakes.push(wake);
                 break;
             }
             *shared.list.lock().unwrap() = Some(std::ptr::from_ref(&*place).expose_provenance());
-            let wake = shared.queue.wait(&place);
+            // Who claims it before the stack has been left owes no entry.
+            let wake = if place.settle_down() {
+                shared.queue.wait(&place)
+            } else {
+                place.outcome().expect("claimed")
+            };
             shared.interrupt.leave();
             if wake != Wake::Event {
                 shared.list.lock().unwrap().take();
@@ -210,6 +215,7 @@ fn loom_a_place_serves_one_wait_after_the_other() {
         }
         event.join().unwrap();
         canceller.join().unwrap();
+        assert_eq!(*shared.queue.entries.lock().unwrap(), 0);
         assert!(matches!(
             wakes[..],
             [Wake::Cancelled] | [Wake::Event, Wake::Cancelled]
