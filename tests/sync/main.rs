@@ -76,6 +76,13 @@ impl Place {
 }
 
 impl<T: Send> Running<T> {
+    fn is_finished(&self) -> bool {
+        match self {
+            Running::Task(handle) => handle.is_finished(),
+            Running::Thread(handle) => handle.is_finished(),
+        }
+    }
+
     fn join(self) -> std::thread::Result<T> {
         match self {
             Running::Task(handle) => handle.join(),
