@@ -122,6 +122,15 @@ fn deadline_while_parked(row: &dyn Call) {
     row.account();
 }
 
+/// Says that nobody calls any more, as soon as that is so.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 /// The call, what completes it and what cancels it, all at once. On one worker that is an order: each
 /// `round` has another.
 fn race(row: &dyn Call, round: usize) {
@@ -129,9 +138,9 @@ fn race(row: &dyn Call, round: usize) {
     let over = AtomicBool::new(false);
     crew(|c| {
         let call = c.spawn(|| {
-            let outcome = context.enter(|| row.call());
-            over.store(true, Ordering::SeqCst);
-            outcome
+            // If it panics, too: the other one would never end.
+            let _over = Over(&over);
+            context.enter(|| row.call())
         });
         let complete = c.spawn(|| row.complete(&over));
         for _ in 0..round % 5 {
