@@ -14,6 +14,7 @@ pub(super) fn serve(workers: usize) -> io::Result<()> {
         super::announce(listener.local_addr()?)?;
         for stream in listener.incoming() {
             let mut stream = stream?;
+            stream.set_nodelay(true)?;
             teem::spawn(move || {
                 let mut buffer = [0; 4096];
                 while let Ok(count @ 1..) = stream.read(&mut buffer) {
@@ -35,6 +36,7 @@ pub(super) fn serve_by_steps(workers: usize) -> io::Result<()> {
         for stream in listener.incoming() {
             let mut first = true;
             let stream = stream?;
+            stream.set_nodelay(true)?;
             drop(spawn_steps(stream, move |stream| {
                 match std::mem::take(&mut first) {
                     true => Step::when_readable(stream),
