@@ -191,8 +191,13 @@ fn server_outlives_every_failure_of_accepting() {
             stream.write_all(&b"data"[..length])?;
             Ok(length > 0)
         };
-        let servers = [serve("127.0.0.1:0", echo), serve_idle("127.0.0.1:0", idle)];
-        for server in servers.map(|server| server.unwrap()) {
+        for is_idle in [false, true] {
+            // One at a time: the fault strikes any acceptor.
+            let server = match is_idle {
+                false => serve("127.0.0.1:0", echo),
+                true => serve_idle("127.0.0.1:0", idle),
+            };
+            let server = server.unwrap();
             let injection = inject("accept", 1, errno);
             let mut client = TcpStream::connect(server.local_addr()).unwrap();
             client.write_all(b"data").unwrap();
