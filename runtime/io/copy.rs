@@ -1,10 +1,35 @@
 //! Copying from a reader to a writer.
 
-use super::short_cut::{self, Copied};
+use super::short_cut;
 use std::io::{self, Read, Write};
 
 /// What is read at once; more than that is worth a `splice`.
 pub(super) const PIECE: usize = 8 << 10;
+
+/// How far a short cut got.
+#[derive(Debug)]
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    expect(dead_code, reason = "elsewhere there is none")
+)]
+pub(super) enum Copied {
+    /// To the end; the number of bytes.
+    All(u64),
+    /// So many bytes; what is left goes the ordinary way.
+    Some(u64),
+    /// Nothing. It goes by pieces, and by [`bulk`](short_cut::bulk) after each that was full.
+    Pieces,
+}
+
+/// What [`bulk`](short_cut::bulk) has moved.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    pub(super) copied: u64,
+    /// What was read and cannot be spliced; it is still to be written.
+    pub(super) read: Vec<u8>,
+    /// The reader has come to its end.
+    pub(super) end: bool,
+}
 
 /// Copies all that `reader` gives to `writer`; the number of bytes. Parks the task whenever one of the two
 /// does; outside a task blocks the thread.

@@ -14,7 +14,7 @@
 //!
 //! What is not possible is left to the ordinary way, before anything has moved or with what has.
 
-use super::copy::PIECE;
+use super::copy::{Copied, Moved, PIECE};
 use super::identity::as_one;
 use super::{PipeReader, PipeWriter};
 use crate::fs::File;
@@ -32,27 +32,6 @@ use std::os::fd::{AsFd, BorrowedFd};
 const PIPE: usize = 64 << 10;
 /// What one trip to the blocking pool moves at most, so that a context is looked at now and then.
 const TRIP: usize = 16 << 20;
-
-/// How far it got.
-#[derive(Debug)]
-pub(super) enum Copied {
-    /// To the end; the number of bytes.
-    All(u64),
-    /// So many bytes; what is left goes the ordinary way.
-    Some(u64),
-    /// Nothing. It goes by pieces, and by [`bulk`] after each that was full.
-    Pieces,
-}
-
-/// What [`bulk`] has moved.
-#[derive(Debug, Default)]
-pub(super) struct Moved {
-    pub(super) copied: u64,
-    /// What was read and cannot be spliced; it is still to be written.
-    pub(super) read: Vec<u8>,
-    /// The reader has come to its end.
-    pub(super) end: bool,
-}
 
 /// What can be waited for, whatever it is.
 trait Polled {
