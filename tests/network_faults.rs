@@ -7,6 +7,8 @@
 
 #[path = "support/descriptors.rs"]
 mod descriptors;
+#[path = "support/reset.rs"]
+mod reset;
 #[path = "support/until.rs"]
 mod until;
 #[path = "support/watchdog.rs"]
@@ -14,7 +16,8 @@ mod watchdog;
 #[path = "support/workers.rs"]
 mod workers;
 
-use descriptors::{descriptors, reset_on_close};
+use descriptors::descriptors;
+use reset::reset_on_close;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream as Client};
 use std::sync::atomic::{AtomicBool, Ordering};

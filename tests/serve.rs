@@ -4,6 +4,10 @@
 
 #[path = "support/child.rs"]
 mod child;
+#[path = "support/descriptors.rs"]
+mod descriptors;
+#[path = "support/reset.rs"]
+mod reset;
 #[path = "support/until.rs"]
 mod until;
 #[path = "support/watchdog.rs"]
@@ -11,6 +15,8 @@ mod watchdog;
 #[path = "support/workers.rs"]
 mod workers;
 
+use descriptors::descriptors;
+use reset::reset_on_close;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -324,11 +330,10 @@ fn storms_of_too_many_open_files_are_counted_and_survived() {
     };
     // SAFETY: a valid limit.
     assert_eq!(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }, 0);
-    let open_files = || std::fs::read_dir("/proc/self/fd").unwrap().count();
     // It has descriptors of its own.
     teem::run(|| ());
     for server in [echo_server, idle_server] {
-        let before = open_files();
+        let before = descriptors();
         let server = server();
         let mut early = TcpStream::connect(server.local_addr()).unwrap();
         ask(&mut early, 1);
@@ -350,7 +355,7 @@ fn storms_of_too_many_open_files_are_counted_and_survived() {
         drop((early, waiting));
         assert_eq!(server.shutdown(LONG), Ok(()));
         drop(server);
-        assert_eq!(open_files(), before, "none is left over");
+        assert_eq!(descriptors(), before, "none is left over");
     }
 }
 
@@ -361,21 +366,7 @@ fn churn_of_resets_leaves_no_connection() {
             for server in [echo_server(), idle_server()] {
                 for round in 0..200 {
                     let client = TcpStream::connect(server.local_addr()).unwrap();
-                    let linger = libc::linger {
-                        l_onoff: 1,
-                        l_linger: 0,
-                    };
-                    // SAFETY: the option is a `linger`, which lives during the call.
-                    let set = unsafe {
-                        libc::setsockopt(
-                            std::os::fd::AsRawFd::as_raw_fd(&client),
-                            libc::SOL_SOCKET,
-                            libc::SO_LINGER,
-                            (&raw const linger).cast(),
-                            size_of_val(&linger) as libc::socklen_t,
-                        )
-                    };
-                    assert_eq!(set, 0);
+                    reset_on_close(&client);
                     if round % 2 == 0 {
                         (&client).write_all(&[1; 5000]).unwrap();
                     }

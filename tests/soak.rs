@@ -11,11 +11,14 @@
 mod descriptors;
 #[path = "support/random.rs"]
 mod random;
+#[path = "support/reset.rs"]
+mod reset;
 #[path = "support/until.rs"]
 mod until;
 
-use descriptors::{descriptors, reset_on_close};
+use descriptors::descriptors;
 use random::Random;
+use reset::reset_on_close;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -7,9 +7,12 @@ mod connect;
 mod convert;
 mod limits;
 mod options;
+#[path = "../support/reset.rs"]
+mod reset;
 mod share;
 mod transfer;
 
+use reset::reset_on_close;
 use std::sync::mpsc;
 use std::time::Duration;
 use teem::net::{TcpListener, TcpStream};
@@ -104,28 +107,4 @@ impl Random {
         self.0 ^= self.0 << 17;
         (self.0 % limit as u64) as usize
     }
-}
-
-/// Sets an option of a socket that std has no name for.
-fn set_option<T>(socket: &impl std::os::fd::AsRawFd, option: i32, value: &T) {
-    // SAFETY: `value` is readable over its size.
-    let result = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::SOL_SOCKET,
-            option,
-            std::ptr::from_ref(value).cast(),
-            size_of::<T>() as libc::socklen_t,
-        )
-    };
-    assert_eq!(result, 0);
-}
-
-/// Has the socket's end be a reset instead of an orderly one.
-fn reset_on_close(stream: &TcpStream) {
-    let linger = libc::linger {
-        l_onoff: 1,
-        l_linger: 0,
-    };
-    set_option(stream, libc::SO_LINGER, &linger);
 }
