@@ -12,7 +12,8 @@ use child::in_child;
 use std::hint::black_box;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use teem::chan::{RecvTimeoutError, TryRecvError};
 use teem::signal::{self, Signal};
@@ -112,6 +113,34 @@ fn a_signal_is_received_in_a_select_and_by_one_of_the_clones() {
     raise(Signal::INT);
     assert_eq!(task.join().unwrap(), (Ok(Signal::INT), 7));
     assert_eq!(stop.try_recv(), Err(TryRecvError::Empty));
+}
+
+#[test]
+fn no_signal_is_lost_between_a_look_and_the_wait() {
+    if !is_child("no_signal_is_lost_between_a_look_and_the_wait") {
+        return;
+    }
+    let _watchdog = Watchdog::start();
+    const ROUNDS: usize = 20_000;
+    let received = Arc::new(AtomicUsize::new(0));
+    let stop = signal::notify(&[Signal::USR1]).unwrap();
+    let task = teem::spawn({
+        let received = Arc::clone(&received);
+        move || {
+            for round in 1..=ROUNDS {
+                assert_eq!(stop.recv(), Ok(Signal::USR1));
+                received.store(round, Ordering::SeqCst);
+            }
+        }
+    });
+    for round in 0..ROUNDS {
+        // The receiver is somewhere between its last value and its next wait.
+        while received.load(Ordering::SeqCst) < round {
+            std::thread::yield_now();
+        }
+        raise(Signal::USR1);
+    }
+    task.join().unwrap();
 }
 
 #[test]

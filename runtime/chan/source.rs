@@ -1,7 +1,8 @@
-//! Receivers that nobody sends to: clocks.
+//! Receivers that nobody sends to: clocks and signals.
 //!
-//! A source has a value whenever its time has come. Whoever waits for it waits until its deadline
-//! and then looks; only when the deadline itself changes is there anybody to wake.
+//! A source has a value whenever its time has come. Whoever waits for it enters its audience, waits
+//! until the deadline that it has then, and looks; whenever the deadline changes the audience is
+//! woken. A source that gets values has a deadline that has passed while there is one.
 
 use super::error::{RecvTimeoutError, TryRecvError};
 use super::operation::{is_cut, wait, waiter_of};
@@ -17,7 +18,7 @@ pub(crate) trait Source<T>: Send + Sync {
     /// The value that is due, if one is.
     fn poll(&self) -> Option<T>;
 
-    /// When the next is due; never, if there is none.
+    /// When the next is due: in the past, if it is there already; never, if there is none.
     fn deadline(&self) -> Option<Instant>;
 
     /// As [`Receiver::capacity`](super::Receiver::capacity).

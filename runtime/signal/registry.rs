@@ -6,10 +6,10 @@
 //! | caught      | the action before      | calls our handler        | left alone, when nobody wants it any more  |
 //! | ignored     | the action before      | drops it                 | caught or left alone, by `notify`, `reset` |
 //!
-//! All of it changes under the one lock. A subscription is the source of a channel's receiver; the registry
-//! knows it weakly, and its destructor takes it out and lets go of its signals. The destructor
-//! takes the lock, so nobody holds a strong reference to a subscription while he has it, but to
-//! carry it out.
+//! All of it changes under the one lock. What a channel's receivers share is a [`Subscription`]: with the last
+//! of them it goes, takes its entry out and lets go of its signals. The thread that hands out what was caught
+//! only ever holds on to the [`Mailbox`] within, so whoever drops the last receiver finds the signals given
+//! back when that returns.
 
 use super::Signal;
 use crate::chan::Receiver;
@@ -17,25 +17,31 @@ use crate::chan::source::{Audience, Source};
 use crate::sys::caught::{self, Action, Marks, SignalSet};
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+
+/// What has been caught for a subscription, and who waits for it.
+struct Mailbox {
+    pending: SignalSet,
+    audience: Audience,
+}
 
 /// What a receiver receives from.
 struct Subscription {
-    pending: SignalSet,
+    mailbox: Arc<Mailbox>,
     capacity: usize,
-    audience: Audience,
 }
 
 impl Source<Signal> for Subscription {
     fn poll(&self) -> Option<Signal> {
-        let mut pending = self.pending.iter();
-        let taken = pending.find(|signal| self.pending.remove(*signal));
+        let pending = &self.mailbox.pending;
+        let taken = pending.iter().find(|signal| pending.remove(*signal));
         taken.and_then(Signal::from_raw)
     }
 
     fn deadline(&self) -> Option<Instant> {
-        None
+        // What came between a look and the wait is due at once.
+        (self.len() > 0).then(Instant::now)
     }
 
     fn capacity(&self) -> Option<usize> {
@@ -43,20 +49,19 @@ impl Source<Signal> for Subscription {
     }
 
     fn len(&self) -> usize {
-        self.pending.iter().count()
+        self.mailbox.pending.iter().count()
     }
 
     fn audience(&self) -> &Audience {
-        &self.audience
+        &self.mailbox.audience
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let own: *const Self = self;
         let mut registry = lock();
-        let place = (registry.entries.iter()).position(|entry| entry.subscription.as_ptr() == own);
-        if let Some(place) = place {
+        let is_own = |entry: &Entry| Arc::ptr_eq(&entry.mailbox, &self.mailbox);
+        if let Some(place) = registry.entries.iter().position(is_own) {
             let entry = registry.entries.swap_remove(place);
             let unwanted = entry.wanted.iter();
             unwanted.for_each(|signal| registry.let_go_if_unwanted(signal));
@@ -64,10 +69,10 @@ impl Drop for Subscription {
     }
 }
 
-/// A subscription and the signals that it gets.
+/// A subscription's mailbox and the signals that go there.
 struct Entry {
     wanted: SignalSet,
-    subscription: Weak<Subscription>,
+    mailbox: Arc<Mailbox>,
 }
 
 struct Registry {
@@ -164,23 +169,23 @@ fn deliver(mut marks: Marks) {
                 std::process::abort();
             }
         };
-        let receivers: Vec<_> = {
-            let registry = lock();
-            let wants = |entry: &&Entry| caught.iter().any(|signal| entry.wanted.contains(signal));
-            let entries = registry.entries.iter().filter(wants);
-            let hold = |entry: &Entry| {
-                let subscription = entry.subscription.upgrade()?;
-                let wanted = caught
-                    .iter()
-                    .filter(|signal| entry.wanted.contains(*signal));
-                wanted.for_each(|signal| subscription.pending.insert(signal));
-                Some(subscription)
-            };
-            entries.filter_map(hold).collect()
-        };
-        // Not under the lock, which the last reference to one of them takes when it goes.
-        for subscription in &receivers {
-            subscription.audience.look_again();
+        let mut filled = Vec::new();
+        for entry in &lock().entries {
+            let mut got_one = false;
+            for signal in caught
+                .iter()
+                .filter(|signal| entry.wanted.contains(*signal))
+            {
+                entry.mailbox.pending.insert(signal);
+                got_one = true;
+            }
+            if got_one {
+                filled.push(Arc::clone(&entry.mailbox));
+            }
+        }
+        // Not under the lock: whoever is woken may want it.
+        for mailbox in &filled {
+            mailbox.audience.look_again();
         }
     }
 }
@@ -190,18 +195,18 @@ pub(super) fn notify(signals: &[Signal]) -> io::Result<Receiver<Signal>> {
     signals
         .iter()
         .for_each(|signal| wanted.insert(signal.as_raw()));
-    let subscription = Arc::new(Subscription {
+    let mailbox = Arc::new(Mailbox {
         pending: SignalSet::new(),
-        capacity: wanted.iter().count(),
         audience: Audience::new(),
+    });
+    let subscription = Arc::new(Subscription {
+        mailbox: Arc::clone(&mailbox),
+        capacity: wanted.iter().count(),
     });
     // Declared after the subscription, so that the lock is released before that is dropped.
     let mut registry = lock();
     registry.start()?;
-    registry.entries.push(Entry {
-        wanted,
-        subscription: Arc::downgrade(&subscription),
-    });
+    registry.entries.push(Entry { wanted, mailbox });
     // From here on dropping it undoes what was done.
     for signal in signals {
         registry.take(*signal, &Action::catch())?;
