@@ -27,7 +27,11 @@ pub(crate) fn retrying<T>(
     loop {
         match attempt() {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            other => return other,
+            other => {
+                // There may always be room: then this is the only place at which others get their turn.
+                scheduler::running().inspect(|running| running.spend_budget());
+                return other;
+            }
         }
         if timeout.is_some_and(|timeout| begin.elapsed() >= timeout) {
             return Err(sys::timed_out());

@@ -17,7 +17,7 @@ mod unix_datagram;
 mod unix_stream;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// A name in a directory of files that is gone with the value.
 struct Name(PathBuf);
@@ -35,4 +35,31 @@ impl Drop for Name {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
+}
+
+/// Makes `call`, which never has to wait, again and again, and looks whether another task of the worker gets its turns.
+fn assert_lets_others_run(call: impl Fn() + Sync) {
+    workers::with_workers([1], |runtime| {
+        runtime.run(|| {
+            let (turns, over) = (AtomicU32::new(0), AtomicBool::new(false));
+            teem::scope(|s| {
+                s.spawn(|| {
+                    while !over.load(Ordering::Relaxed) {
+                        turns.fetch_add(1, Ordering::Relaxed);
+                        teem::task::yield_now();
+                    }
+                });
+                while turns.load(Ordering::Relaxed) == 0 {
+                    teem::task::yield_now();
+                }
+                let before = turns.load(Ordering::Relaxed);
+                (0..1000).for_each(|_| call());
+                over.store(true, Ordering::Relaxed);
+                assert!(
+                    turns.load(Ordering::Relaxed) > before,
+                    "nobody else has run"
+                );
+            });
+        });
+    });
 }
