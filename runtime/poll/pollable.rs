@@ -36,6 +36,9 @@ struct Waits<'a> {
     deadline: Option<Option<Instant>>,
     /// An event has ended a wait: its readiness is ours to use up or to pass on.
     woken: bool,
+    /// The deadline has ended a wait. One more try is due: what came before it is not late because this
+    /// worker was held up and has not heard of it yet.
+    late: bool,
 }
 
 impl<'a> Waits<'a> {
@@ -46,6 +49,7 @@ impl<'a> Waits<'a> {
             limit,
             deadline: None,
             woken: false,
+            late: false,
         }
     }
 
@@ -66,7 +70,7 @@ impl<'a> Waits<'a> {
         }
     }
 
-    /// Parks the caller, by `wait`, until `fd` is worth another try.
+    /// Parks the caller, by `wait`, until `fd` is worth another try, or `late`.
     #[inline]
     fn park(
         &mut self,
@@ -89,10 +93,13 @@ impl<'a> Waits<'a> {
         }
         // SAFETY: enlisted above.
         unsafe { descriptor.withdraw(direction, waiter) };
-        Err(match wake {
-            Wake::Cancelled => scheduler::cancelled().into(),
-            _ => self.too_late(),
-        })
+        match wake {
+            Wake::Cancelled => Err(scheduler::cancelled().into()),
+            _ => {
+                self.late = true;
+                Ok(())
+            }
+        }
     }
 
     /// Parks the task.
@@ -266,6 +273,14 @@ impl<S: AsFd> Pollable<S> {
                 return result;
             }
             wait(&mut waits, self.inner.as_fd())?;
+            if waits.late {
+                return match operation(&self.inner) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        Err(waits.too_late())
+                    }
+                    last => last.map(|outcome| outcome.value),
+                };
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Timeouts, modes and the options of sockets.
 
-use super::{everywhere, listener, pair};
+use super::{everywhere, listener, on_one_worker, pair};
 use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 use teem::net::TcpStream;
@@ -24,6 +24,23 @@ fn read_gives_up_at_its_timeout_and_not_before() {
         far.write_all(b"late").unwrap();
         near.set_read_timeout(Some(LONG)).unwrap();
         assert_eq!(near.read(&mut [0; 8]).unwrap(), 4, "nothing was lost");
+    });
+}
+
+#[test]
+fn what_came_in_time_is_read_though_the_worker_was_held_up() {
+    on_one_worker(|| {
+        let (mut near, mut far) = pair();
+        near.set_read_timeout(Some(SHORT)).unwrap();
+        let reader = teem::spawn(move || near.read(&mut [0; 8]));
+        // It waits, and nobody looks for events until its time is over.
+        teem::task::yield_now();
+        let start = Instant::now();
+        far.write_all(b"in time").unwrap();
+        while start.elapsed() < 2 * SHORT {
+            std::hint::spin_loop();
+        }
+        assert_eq!(reader.join().unwrap().unwrap(), 7);
     });
 }
 
