@@ -144,6 +144,23 @@ fn no_signal_is_lost_between_a_look_and_the_wait() {
 }
 
 #[test]
+fn what_was_caught_for_one_receiver_does_not_reach_the_next() {
+    if !is_child("what_was_caught_for_one_receiver_does_not_reach_the_next") {
+        return;
+    }
+    let _watchdog = Watchdog::start();
+    for _ in 0..2_000 {
+        let first = signal::notify(&[Signal::USR1]).unwrap();
+        raise(Signal::USR1);
+        drop(first);
+        let second = signal::notify(&[Signal::USR1, Signal::USR2]).unwrap();
+        raise(Signal::USR2);
+        // What is left of the other would come first: its number is smaller.
+        assert_eq!(second.recv(), Ok(Signal::USR2));
+    }
+}
+
+#[test]
 fn the_last_receiver_gives_the_signal_back() {
     const TEST: &str = "the_last_receiver_gives_the_signal_back";
     if let Some(output) = in_child(TEST, &[]) {

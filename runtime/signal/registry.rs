@@ -162,15 +162,15 @@ impl Registry {
 /// The thread: hands out what was caught.
 fn deliver(mut marks: Marks) {
     loop {
-        let caught = match marks.wait() {
-            Ok(caught) => caught,
-            Err(error) => {
-                eprintln!("teem: signals cannot be received any more: {error}");
-                std::process::abort();
-            }
-        };
+        if let Err(error) = marks.wait() {
+            eprintln!("teem: signals cannot be received any more: {error}");
+            std::process::abort();
+        }
         let mut filled = Vec::new();
-        for entry in &lock().entries {
+        let registry = lock();
+        // Under the lock: what is forgotten with a receiver must not reach one that comes after it.
+        let caught = caught::take();
+        for entry in &registry.entries {
             let mut got_one = false;
             for signal in caught
                 .iter()
@@ -184,6 +184,7 @@ fn deliver(mut marks: Marks) {
             }
         }
         // Not under the lock: whoever is woken may want it.
+        drop(registry);
         for mailbox in &filled {
             mailbox.audience.look_again();
         }

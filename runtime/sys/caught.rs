@@ -1,8 +1,8 @@
 //! Signals that are caught: a handler that leaves a mark, and a pipe that wakes whoever reads marks.
 //!
 //! The handler does two things, both async-signal-safe: it sets the signal's bit in [`MARKS`], then
-//! it writes a byte to a pipe. [`Marks::wait`] does the same the other way round: it reads what is in the
-//! pipe, then takes all bits. A bit set before its byte was written is found by whoever reads that byte;
+//! it writes a byte to a pipe. The reader does the same the other way round: it [waits](Marks::wait) for what is
+//! in the pipe, then [takes](take) all bits. A bit set before its byte was written is found by whoever reads that byte;
 //! if the pipe is full the byte is not needed, for those that fill it will be read after the bit was
 //! set.
 //!
@@ -100,17 +100,22 @@ pub(crate) fn marks() -> io::Result<Marks> {
 }
 
 impl Marks {
-    /// Blocks the thread until signals have been caught, and takes them. May be none.
+    /// Blocks the thread until signals have been caught, or may have been.
     ///
     /// # Errors
     ///
     /// None that is not somebody else closing our descriptors.
-    pub(crate) fn wait(&mut self) -> io::Result<SignalSet> {
+    pub(crate) fn wait(&mut self) -> io::Result<()> {
         match self.0.read(&mut [0; 256]) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
-            _ => Ok(MARKS.take()),
+            _ => Ok(()),
         }
     }
+}
+
+/// Takes what was caught. May be nothing.
+pub(crate) fn take() -> SignalSet {
+    MARKS.take()
 }
 
 /// Drops what was caught of `signal` and not read yet.
