@@ -210,6 +210,8 @@ impl Worker {
         remote.sleep.announce();
         if self.has_ready() || self.work_elsewhere() || remote.is_called() || core.is_over() {
             remote.sleep.awake();
+            // The monitor may have looked in between, and rests since.
+            core.watch.worker_is_up();
             return;
         }
         let begin = Instant::now();
