@@ -9,6 +9,9 @@
 //! can be started and none is there to wait for, the job runs where it is: late for the others,
 //! but lost for nobody.
 
+#[cfg(all(test, not(loom)))]
+mod tests;
+
 use super::{park, running, spans};
 use crate::task::{Accepts, Claim, Context, Waiter, Wake};
 use std::collections::VecDeque;
@@ -95,7 +98,8 @@ impl Shared {
     }
 
     /// No thread could be started for `job`. False, and the job is taken back, if there is none
-    /// that will come to it later.
+    /// that will come to it later. Then those that others have queued meanwhile, counting on that thread, are
+    /// run right here.
     fn leave_to_others(&self, job: Job) -> bool {
         let mut queue = self.lock();
         queue.threads -= 1;
@@ -104,9 +108,19 @@ impl Shared {
             self.work.notify_one();
             return true;
         }
-        // One that has ended since may have run it.
-        let place = queue.jobs.iter().position(|queued| queued.data == job.data);
-        place.and_then(|place| queue.jobs.remove(place)).is_none()
+        let stranded = std::mem::take(&mut queue.jobs);
+        drop(queue);
+        // A thread that has ended since may have run it.
+        let mut is_run = true;
+        for queued in stranded {
+            if queued.data == job.data {
+                is_run = false;
+            } else {
+                // SAFETY: as in `serve`.
+                park::settle(unsafe { (queued.run)(queued.data) });
+            }
+        }
+        is_run
     }
 
     /// A thread of the pool: runs jobs until there have been none for a while.
