@@ -164,6 +164,7 @@ emulated() {
 faults() {
     export RUSTFLAGS="--cfg teem_fault --cfg teem_portable"
     cargo test --target-dir "$target/faults" --lib -- --test-threads=1
+    cargo test --target-dir "$target/faults" --test faults
     binaries --target-dir "$target/faults"
     unset RUSTFLAGS
 }

@@ -117,6 +117,13 @@ pub mod runtime {
     };
 }
 
+/// For the tests of a build in which system calls fail on demand.
+#[cfg(teem_fault)]
+#[doc(hidden)]
+pub mod fault {
+    pub use crate::sys::fault::{Injection, inject, shorten};
+}
+
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}

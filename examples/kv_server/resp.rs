@@ -125,9 +125,16 @@ impl Requests {
     /// Reads once. 0: the stream has ended.
     pub(crate) fn fill(&mut self, stream: &mut impl Read) -> io::Result<usize> {
         self.make_room();
-        let count = stream.read(&mut self.buffer[self.end..])?;
-        self.end += count;
-        Ok(count)
+        loop {
+            match stream.read(&mut self.buffer[self.end..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+                Ok(count) => {
+                    self.end += count;
+                    return Ok(count);
+                }
+            }
+        }
     }
 
     fn make_room(&mut self) {
@@ -267,7 +274,9 @@ fn words(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
 /// A number as Redis writes it: digits, and a minus or not.
 pub(crate) fn integer(text: &[u8]) -> Option<i64> {
     let text = std::str::from_utf8(text).ok()?;
-    text.parse().ok().filter(|_| !text.starts_with('+'))
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_plain = text == "0" || !digits.starts_with(['0', '+']);
+    text.parse().ok().filter(|_| is_plain)
 }
 
 /// Replies, one behind the other.

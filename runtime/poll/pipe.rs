@@ -4,6 +4,7 @@
 //! belongs to all clones of an end: when one is given away, it blocks again for all of them.
 
 use super::Pollable;
+use super::transfer::{first, first_mut};
 use crate::netpoll::{Direction, Outcome};
 use crate::sys::{SHORT_READ_DRAINS, fault, file as sys};
 use std::fmt;
@@ -56,19 +57,29 @@ impl Pipe {
     }
 
     pub(crate) fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
-        self.transfer(Direction::Read, buf.len(), |mut file| file.read(buf))
+        let asked = fault::limit("pipe_io", buf.len());
+        let buf = &mut buf[..asked];
+        self.transfer(Direction::Read, asked, |mut file| file.read(buf))
     }
 
     pub(crate) fn read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        if fault::is_shortening() {
+            return self.read(first_mut(bufs));
+        }
         let asked = bufs.iter().map(|buf| buf.len()).sum();
         self.transfer(Direction::Read, asked, |mut file| file.read_vectored(bufs))
     }
 
     pub(crate) fn write(&self, buf: &[u8]) -> io::Result<usize> {
-        self.transfer(Direction::Write, buf.len(), |mut file| file.write(buf))
+        let asked = fault::limit("pipe_io", buf.len());
+        let buf = &buf[..asked];
+        self.transfer(Direction::Write, asked, |mut file| file.write(buf))
     }
 
     pub(crate) fn write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        if fault::is_shortening() {
+            return self.write(first(bufs));
+        }
         self.transfer(Direction::Write, 0, |mut file| file.write_vectored(bufs))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Pollable;
 use crate::netpoll::{Direction, Outcome};
-use crate::sys::{Address, SHORT_READ_DRAINS, socket as sys};
+use crate::sys::{Address, SHORT_READ_DRAINS, fault, socket as sys};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
@@ -10,6 +10,18 @@ use std::time::Duration;
 /// Whether an operation that moved `moved` of `asked` bytes has shown that no more will move.
 fn is_short(moved: usize, asked: usize) -> bool {
     0 < moved && moved < asked
+}
+
+/// The first buffer that has room for something, which is all that a short transfer uses.
+pub(super) fn first_mut<'a>(buffers: &'a mut [IoSliceMut<'_>]) -> &'a mut [u8] {
+    let first = buffers.iter_mut().find(|buffer| !buffer.is_empty());
+    first.map_or(&mut [], |buffer| buffer)
+}
+
+/// The same of buffers that are written.
+pub(super) fn first<'a>(buffers: &'a [IoSlice<'_>]) -> &'a [u8] {
+    let first = buffers.iter().find(|buffer| !buffer.is_empty());
+    first.map_or(&[], |buffer| buffer)
 }
 
 /// What has moved, of which nothing follows for the next operation.
@@ -25,8 +37,9 @@ impl<S: AsFd> Pollable<S> {
     #[inline]
     pub(crate) fn read(&self, buffer: &mut [u8], drains: bool) -> io::Result<usize> {
         self.io(Direction::Read, |socket| {
-            let value = sys::receive(socket.as_fd(), buffer, false)?;
-            let short = SHORT_READ_DRAINS && drains && is_short(value, buffer.len());
+            let asked = fault::limit("recv", buffer.len());
+            let value = sys::receive(socket.as_fd(), &mut buffer[..asked], false)?;
+            let short = SHORT_READ_DRAINS && drains && is_short(value, asked);
             Ok(Outcome { value, short })
         })
     }
@@ -37,6 +50,9 @@ impl<S: AsFd> Pollable<S> {
         buffers: &mut [IoSliceMut<'_>],
         drains: bool,
     ) -> io::Result<usize> {
+        if fault::is_shortening() {
+            return self.read(first_mut(buffers), drains);
+        }
         self.io(Direction::Read, |socket| {
             let asked = sys::taken(buffers).map(|buffer| buffer.len()).sum();
             // The system would wait for data to put nowhere; std's call does not.
@@ -53,14 +69,18 @@ impl<S: AsFd> Pollable<S> {
     #[inline]
     pub(crate) fn write(&self, buffer: &[u8]) -> io::Result<usize> {
         self.io(Direction::Write, |socket| {
-            let value = sys::send(socket.as_fd(), buffer)?;
-            let short = is_short(value, buffer.len());
+            let asked = fault::limit("send", buffer.len());
+            let value = sys::send(socket.as_fd(), &buffer[..asked])?;
+            let short = is_short(value, asked);
             Ok(Outcome { value, short })
         })
     }
 
     /// [`write`](Self::write) from several buffers, in order.
     pub(crate) fn write_vectored(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        if fault::is_shortening() {
+            return self.write(first(buffers));
+        }
         self.io(Direction::Write, |socket| {
             let asked = sys::taken(buffers).map(|buffer| buffer.len()).sum();
             let value = match asked {

@@ -96,20 +96,19 @@ impl Poller {
 
     pub(crate) fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
         events.length = 0;
-        fault::check("epoll_wait")?;
-        let result = match timeout {
-            None => self.wait_coarse(events, -1),
-            Some(Duration::ZERO) => self.wait_coarse(events, 0),
-            Some(timeout) => self.wait_fine(events, timeout),
-        };
-        if result < 0 {
-            let error = io::Error::last_os_error();
-            return match error.kind() {
-                io::ErrorKind::Interrupted => Ok(()),
-                _ => Err(error),
+        let waited = fault::check("epoll_wait").and_then(|()| {
+            let result = match timeout {
+                None => self.wait_coarse(events, -1),
+                Some(Duration::ZERO) => self.wait_coarse(events, 0),
+                Some(timeout) => self.wait_fine(events, timeout),
             };
+            usize::try_from(result).map_err(|_| io::Error::last_os_error())
+        });
+        match waited {
+            Ok(length) => events.length = length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
-        events.length = result as usize;
         Ok(())
     }
 

@@ -37,8 +37,9 @@ fn flags(fd: BorrowedFd<'_>) -> io::Result<i32> {
 /// Reads from any file, and blocks if that does.
 pub(crate) fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
     fault::check("read")?;
-    // SAFETY: the buffer is writable over its whole length.
-    let result = unsafe { libc::read(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    let length = fault::limit("read", buffer.len());
+    // SAFETY: the buffer is writable over its whole length, which is not less.
+    let result = unsafe { libc::read(fd.as_raw_fd(), buffer.as_mut_ptr().cast(), length) };
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
 
@@ -46,8 +47,9 @@ pub(crate) fn read(fd: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<usize> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn write(fd: BorrowedFd<'_>, buffer: &[u8]) -> io::Result<usize> {
     fault::check("write")?;
-    // SAFETY: the buffer is readable over its whole length.
-    let result = unsafe { libc::write(fd.as_raw_fd(), buffer.as_ptr().cast(), buffer.len()) };
+    let length = fault::limit("write", buffer.len());
+    // SAFETY: the buffer is readable over its whole length, which is not less.
+    let result = unsafe { libc::write(fd.as_raw_fd(), buffer.as_ptr().cast(), length) };
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
 
@@ -112,6 +114,7 @@ pub(crate) fn read_cached(_: BorrowedFd<'_>, _: &mut [u8]) -> Option<usize> {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn splice(from: BorrowedFd<'_>, to: BorrowedFd<'_>, length: usize) -> io::Result<usize> {
     fault::check("splice")?;
+    let length = fault::limit("splice", length);
     let flags = libc::SPLICE_F_MOVE | libc::SPLICE_F_NONBLOCK;
     let (from, to) = (from.as_raw_fd(), to.as_raw_fd());
     let current = std::ptr::null_mut();
@@ -129,6 +132,7 @@ pub(crate) fn sendfile(
     length: usize,
 ) -> io::Result<usize> {
     fault::check("sendfile")?;
+    let length = fault::limit("sendfile", length);
     let (from, to) = (from.as_raw_fd(), to.as_raw_fd());
     // SAFETY: no position is passed, so that of the file is used.
     let result = unsafe { libc::sendfile(to, from, std::ptr::null_mut(), length) };

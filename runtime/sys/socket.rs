@@ -226,7 +226,6 @@ pub(crate) fn connected(socket: &std::net::TcpStream) -> io::Result<()> {
 /// Blocks the calling thread until `fd` is ready to be read (or written), or has failed. False
 /// when `timeout` has passed before; it is rounded up to milliseconds.
 pub(crate) fn poll(fd: BorrowedFd<'_>, write: bool, timeout: Option<Duration>) -> io::Result<bool> {
-    fault::check("poll")?;
     let milliseconds = match timeout {
         None => -1,
         Some(timeout) => i32::try_from(timeout.as_nanos().div_ceil(1_000_000)).unwrap_or(i32::MAX),
@@ -236,9 +235,11 @@ pub(crate) fn poll(fd: BorrowedFd<'_>, write: bool, timeout: Option<Duration>) -
         events: if write { libc::POLLOUT } else { libc::POLLIN },
         revents: 0,
     };
-    // SAFETY: one entry, valid during the call.
-    let result = unsafe { libc::poll(&mut entry, 1, milliseconds) };
-    match check(result as libc::ssize_t) {
+    let polled = fault::check("poll").and_then(|()| {
+        // SAFETY: one entry, valid during the call.
+        check(unsafe { libc::poll(&mut entry, 1, milliseconds) } as libc::ssize_t)
+    });
+    match polled {
         // As good as a spurious readiness.
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(true),
         Ok(_) if entry.revents & libc::POLLNVAL != 0 => {
