@@ -38,6 +38,8 @@ pub struct TcpListener {
 }
 
 poll::face!(TcpListener, Std);
+poll::socket!(TcpListener, SocketAddr);
+poll::hops!(TcpListener);
 
 impl TcpListener {
     /// Creates a listener bound to the first of the addresses that allows it. Port 0 asks the
@@ -59,28 +61,6 @@ impl TcpListener {
         Self {
             file: Pollable::new(listener),
         }
-    }
-
-    /// The address it is bound to, with the port that the system chose.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.file.inner().local_addr()
-    }
-
-    /// A second handle to the same socket. Connections come out of either, each once; the mode of
-    /// [`set_nonblocking`](Self::set_nonblocking) is common to both.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system, such as too many open files.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        let duplicate = self.file.inner().try_clone()?;
-        Ok(Self {
-            file: self.file.clone_with(duplicate),
-        })
     }
 
     /// Accepts a connection; the stream and its peer's address. Parks the task until there is one;
@@ -153,24 +133,6 @@ impl TcpListener {
         Incoming { listener: self }
     }
 
-    /// Sets the `IP_TTL` option: how many hops a packet may make.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.file.inner().set_ttl(ttl)
-    }
-
-    /// The `IP_TTL` option, see [`set_ttl`](Self::set_ttl).
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn ttl(&self) -> io::Result<u32> {
-        self.file.inner().ttl()
-    }
-
     /// Sets the `IPV6_V6ONLY` option, which has to be done before binding.
     ///
     /// # Errors
@@ -191,26 +153,6 @@ impl TcpListener {
     pub fn only_v6(&self) -> io::Result<bool> {
         #[expect(deprecated, reason = "std has it, and so have we")]
         self.file.inner().only_v6()
-    }
-
-    /// Takes the error that is pending on the socket (`SO_ERROR`), if there is one.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.file.inner().take_error()
-    }
-
-    /// Chooses whether `accept` fails with `WouldBlock` when no connection is there, instead of
-    /// parking the task or blocking the thread. Common to all clones.
-    ///
-    /// # Errors
-    ///
-    /// None; std's signature.
-    pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.file.set_nonblocking(nonblocking);
-        Ok(())
     }
 }
 

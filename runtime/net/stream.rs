@@ -5,7 +5,7 @@ use crate::netpoll::{Direction, Outcome};
 use crate::poll::{self, Limit, Pollable};
 use crate::scheduler;
 use crate::sys::socket as sys;
-use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -39,15 +39,31 @@ type Std = std::net::TcpStream;
 ///     Ok(())
 /// }
 /// ```
+///
+/// A read that has a timeout:
+///
+/// ```
+/// use std::io::{ErrorKind, Read};
+/// use std::time::Duration;
+/// use teem::net::{TcpListener, TcpStream};
+///
+/// let listener = TcpListener::bind("127.0.0.1:0")?;
+/// let mut stream = TcpStream::connect(listener.local_addr()?)?;
+/// stream.set_read_timeout(Some(Duration::from_millis(1)))?;
+/// let error = teem::run(|| stream.read(&mut [0; 8])).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::WouldBlock);
+/// # std::io::Result::Ok(())
+/// ```
 pub struct TcpStream {
     file: Pollable<Std>,
 }
 
 poll::face!(TcpStream, Std);
-poll::transfers!(TcpStream);
-
-/// The system ends a read early only when nothing is left, or where an event tells of it.
-const DRAINS: bool = true;
+poll::socket!(TcpStream, SocketAddr);
+poll::exchange!(TcpStream, SocketAddr);
+poll::hops!(TcpStream);
+// The system ends a read early only when nothing is left, or where an event tells of it.
+poll::transfers!(TcpStream, drains: true);
 
 impl TcpStream {
     /// For those who move bytes without reading them.
@@ -131,24 +147,6 @@ impl TcpStream {
         self.file.inner()
     }
 
-    /// The address of the other end.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system; `NotConnected` when there is no other end any more.
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.std().peer_addr()
-    }
-
-    /// The address of this end.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.std().local_addr()
-    }
-
     /// Ends reading, writing or both, for all clones. Calls that are parked on it return.
     ///
     /// # Errors
@@ -170,76 +168,6 @@ impl TcpStream {
     /// ```
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
         self.std().shutdown(how)
-    }
-
-    /// A second handle to the same connection. As with std, timeouts and the mode of
-    /// [`set_nonblocking`](Self::set_nonblocking) are common to both, whichever sets them.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system, such as too many open files.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        let duplicate = self.std().try_clone()?;
-        Ok(Self {
-            file: self.file.clone_with(duplicate),
-        })
-    }
-
-    /// How long a read may wait; `None`, as at first, for ever. A read that has waited so long
-    /// fails, with the kind that std gives on the platform: on unix `WouldBlock`.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidInput` for a timeout of zero.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::io::{ErrorKind, Read};
-    /// use std::time::Duration;
-    /// use teem::net::{TcpListener, TcpStream};
-    ///
-    /// let listener = TcpListener::bind("127.0.0.1:0")?;
-    /// let mut stream = TcpStream::connect(listener.local_addr()?)?;
-    /// stream.set_read_timeout(Some(Duration::from_millis(1)))?;
-    /// let error = teem::run(|| stream.read(&mut [0; 8])).unwrap_err();
-    /// assert_eq!(error.kind(), ErrorKind::WouldBlock);
-    /// # std::io::Result::Ok(())
-    /// ```
-    pub fn set_read_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
-        // The system keeps it as well, for whoever converts the stream to std's.
-        self.std().set_read_timeout(dur)?;
-        self.file.set_timeout(Direction::Read, dur);
-        Ok(())
-    }
-
-    /// How long a write may wait, as [`set_read_timeout`](Self::set_read_timeout).
-    ///
-    /// # Errors
-    ///
-    /// `InvalidInput` for a timeout of zero.
-    pub fn set_write_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
-        self.std().set_write_timeout(dur)?;
-        self.file.set_timeout(Direction::Write, dur);
-        Ok(())
-    }
-
-    /// The timeout of reads, as the system has rounded it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn read_timeout(&self) -> io::Result<Option<Duration>> {
-        self.std().read_timeout()
-    }
-
-    /// The timeout of writes, as the system has rounded it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn write_timeout(&self) -> io::Result<Option<Duration>> {
-        self.std().write_timeout()
     }
 
     /// Reads without taking: the next read finds the same bytes. Waits as a read does.
@@ -287,71 +215,5 @@ impl TcpStream {
     /// Those of the system.
     pub fn nodelay(&self) -> io::Result<bool> {
         self.std().nodelay()
-    }
-
-    /// Sets the `IP_TTL` option: how many hops a packet may make.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.std().set_ttl(ttl)
-    }
-
-    /// The `IP_TTL` option.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn ttl(&self) -> io::Result<u32> {
-        self.std().ttl()
-    }
-
-    /// Takes the error that is pending on the socket (`SO_ERROR`), if there is one.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.std().take_error()
-    }
-
-    /// Chooses whether calls fail with `WouldBlock` instead of parking the task or blocking the
-    /// thread. Common to all clones.
-    ///
-    /// # Errors
-    ///
-    /// None; std's signature.
-    pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.file.set_nonblocking(nonblocking);
-        Ok(())
-    }
-}
-
-impl Read for &TcpStream {
-    /// Parks the task until there is something to read; outside a task blocks the thread. 0 is the
-    /// end of the stream.
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.file.read(buf, DRAINS)
-    }
-
-    fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        self.file.read_vectored(bufs, DRAINS)
-    }
-}
-
-impl Write for &TcpStream {
-    /// Parks the task until some of `buf` has gone to the system; outside a task blocks the thread.
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.file.write(buf)
-    }
-
-    fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.file.write_vectored(bufs)
-    }
-
-    /// Does nothing: nothing is buffered here.
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -1,11 +1,9 @@
 //! Datagrams: `std::net::UdpSocket` for tasks.
 
 use super::addr::{self, ToSocketAddrs};
-use crate::netpoll::Direction;
 use crate::poll::{self, Pollable};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::time::Duration;
 
 type Std = std::net::UdpSocket;
 
@@ -41,6 +39,9 @@ pub struct UdpSocket {
 }
 
 poll::face!(UdpSocket, Std);
+poll::socket!(UdpSocket, SocketAddr);
+poll::exchange!(UdpSocket, SocketAddr);
+poll::hops!(UdpSocket);
 
 impl UdpSocket {
     /// Creates a socket bound to the first of the addresses that allows it. Port 0 asks the system for one.
@@ -103,79 +104,6 @@ impl UdpSocket {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         };
         self.file.send_to(buf, &(&address).into())
-    }
-
-    /// The address of the peer that it is connected to.
-    ///
-    /// # Errors
-    ///
-    /// `NotConnected` when it is not, and those of the system.
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.file.inner().peer_addr()
-    }
-
-    /// The address that it is bound to.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.file.inner().local_addr()
-    }
-
-    /// A second handle to the same socket. As with std, timeouts and the mode of
-    /// [`set_nonblocking`](Self::set_nonblocking) are common to both, whichever sets them.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system, such as too many open files.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        let duplicate = self.file.inner().try_clone()?;
-        Ok(Self {
-            file: self.file.clone_with(duplicate),
-        })
-    }
-
-    /// How long a receiving call may wait; `None`, as at first, for ever. One that has waited so long fails, with
-    /// the kind that std gives on the platform: on unix `WouldBlock`.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidInput` for a timeout of zero.
-    pub fn set_read_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
-        // The system keeps it as well, for whoever converts the socket to std's.
-        self.file.inner().set_read_timeout(dur)?;
-        self.file.set_timeout(Direction::Read, dur);
-        Ok(())
-    }
-
-    /// How long a sending call may wait, as [`set_read_timeout`](Self::set_read_timeout).
-    ///
-    /// # Errors
-    ///
-    /// `InvalidInput` for a timeout of zero.
-    pub fn set_write_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
-        self.file.inner().set_write_timeout(dur)?;
-        self.file.set_timeout(Direction::Write, dur);
-        Ok(())
-    }
-
-    /// The timeout of receiving, as the system has rounded it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn read_timeout(&self) -> io::Result<Option<Duration>> {
-        self.file.inner().read_timeout()
-    }
-
-    /// The timeout of sending, as the system has rounded it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn write_timeout(&self) -> io::Result<Option<Duration>> {
-        self.file.inner().write_timeout()
     }
 
     /// Sets the `SO_BROADCAST` option: messages may go to broadcast addresses.
@@ -248,24 +176,6 @@ impl UdpSocket {
     /// Those of the system.
     pub fn multicast_loop_v6(&self) -> io::Result<bool> {
         self.file.inner().multicast_loop_v6()
-    }
-
-    /// Sets the `IP_TTL` option: how many hops a packet may make.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn set_ttl(&self, ttl: u32) -> io::Result<()> {
-        self.file.inner().set_ttl(ttl)
-    }
-
-    /// The `IP_TTL` option.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn ttl(&self) -> io::Result<u32> {
-        self.file.inner().ttl()
     }
 
     /// Joins the group `multiaddr`, on the interface with the address `interface`; the system chooses one for `0.0.0.0`.
@@ -352,25 +262,5 @@ impl UdpSocket {
     /// Fails, see the [module](super#cancellation).
     pub fn peek(&self, buf: &mut [u8]) -> io::Result<usize> {
         self.file.receive(buf, true)
-    }
-
-    /// Takes the error that is pending on the socket (`SO_ERROR`), if there is one.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.file.inner().take_error()
-    }
-
-    /// Chooses whether calls fail with `WouldBlock` instead of parking the task or blocking the thread. Common to
-    /// all clones.
-    ///
-    /// # Errors
-    ///
-    /// None; std's signature.
-    pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.file.set_nonblocking(nonblocking);
-        Ok(())
     }
 }

@@ -33,7 +33,7 @@ mod pollable;
 mod retry;
 mod transfer;
 
-pub(crate) use face::{face, transfers};
+pub(crate) use face::{exchange, face, hops, socket, transfers};
 pub(crate) use pipe::{Pipe, pipe_end, pipe_reads, pipe_writes};
 pub(crate) use pollable::{Limit, Pollable};
 pub(crate) use retry::{pause, retrying};

@@ -35,6 +35,8 @@ pub struct UnixDatagram {
 }
 
 poll::face!(UnixDatagram, Std);
+poll::socket!(UnixDatagram, SocketAddr);
+poll::exchange!(UnixDatagram, SocketAddr);
 
 impl UnixDatagram {
     /// Creates a socket bound to `path`, where there must be nothing yet.
@@ -97,79 +99,6 @@ impl UnixDatagram {
     /// Those of the system.
     pub fn connect_addr(&self, socket_addr: &SocketAddr) -> io::Result<()> {
         self.file.inner().connect_addr(socket_addr)
-    }
-
-    /// A second handle to the same socket. As with std, timeouts and the mode of
-    /// [`set_nonblocking`](Self::set_nonblocking) are common to both, whichever sets them.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system, such as too many open files.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        let duplicate = self.file.inner().try_clone()?;
-        Ok(Self {
-            file: self.file.clone_with(duplicate),
-        })
-    }
-
-    /// How long a receiving call may wait; `None`, as at first, for ever. One that has waited so long fails, with
-    /// the kind that std gives on the platform: on unix `WouldBlock`.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidInput` for a timeout of zero.
-    pub fn set_read_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
-        // The system keeps it as well, for whoever converts the socket to std's.
-        self.file.inner().set_read_timeout(dur)?;
-        self.file.set_timeout(Direction::Read, dur);
-        Ok(())
-    }
-
-    /// How long a sending call may wait, as [`set_read_timeout`](Self::set_read_timeout).
-    ///
-    /// # Errors
-    ///
-    /// `InvalidInput` for a timeout of zero.
-    pub fn set_write_timeout(&self, dur: Option<Duration>) -> io::Result<()> {
-        self.file.inner().set_write_timeout(dur)?;
-        self.file.set_timeout(Direction::Write, dur);
-        Ok(())
-    }
-
-    /// The timeout of receiving, as the system has rounded it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn read_timeout(&self) -> io::Result<Option<Duration>> {
-        self.file.inner().read_timeout()
-    }
-
-    /// The timeout of sending, as the system has rounded it.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn write_timeout(&self) -> io::Result<Option<Duration>> {
-        self.file.inner().write_timeout()
-    }
-
-    /// The address of the peer that it is connected to.
-    ///
-    /// # Errors
-    ///
-    /// `NotConnected` when it is not, and those of the system.
-    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.file.inner().peer_addr()
-    }
-
-    /// The address that it is bound to.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.file.inner().local_addr()
     }
 
     /// Receives a message into `buf`; its length there and its sender. Parks the task until there is one; outside
@@ -261,26 +190,6 @@ impl UnixDatagram {
         if how != Shutdown::Write {
             self.file.end_receiving();
         }
-        Ok(())
-    }
-
-    /// Takes the error that is pending on the socket (`SO_ERROR`), if there is one.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.file.inner().take_error()
-    }
-
-    /// Chooses whether calls fail with `WouldBlock` instead of parking the task or blocking the thread. Common to
-    /// all clones.
-    ///
-    /// # Errors
-    ///
-    /// None; std's signature.
-    pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.file.set_nonblocking(nonblocking);
         Ok(())
     }
 }

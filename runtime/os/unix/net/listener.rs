@@ -17,6 +17,7 @@ pub struct UnixListener {
 }
 
 poll::face!(UnixListener, Std);
+poll::socket!(UnixListener, SocketAddr);
 
 impl UnixListener {
     /// Creates a listener bound to `path`, where there must be nothing yet.
@@ -66,48 +67,6 @@ impl UnixListener {
     /// `accept` is told there with the next connection.
     pub fn close(&self) {
         self.file.close();
-    }
-
-    /// A second handle to the same socket. Connections come out of either, each once; the mode of
-    /// [`set_nonblocking`](Self::set_nonblocking) is common to both.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system, such as too many open files.
-    pub fn try_clone(&self) -> io::Result<Self> {
-        let duplicate = self.file.inner().try_clone()?;
-        Ok(Self {
-            file: self.file.clone_with(duplicate),
-        })
-    }
-
-    /// The address that it is bound to.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.file.inner().local_addr()
-    }
-
-    /// Takes the error that is pending on the socket (`SO_ERROR`), if there is one.
-    ///
-    /// # Errors
-    ///
-    /// Those of the system.
-    pub fn take_error(&self) -> io::Result<Option<io::Error>> {
-        self.file.inner().take_error()
-    }
-
-    /// Chooses whether calls fail with `WouldBlock` instead of parking the task or blocking the thread. Common to
-    /// all clones.
-    ///
-    /// # Errors
-    ///
-    /// None; std's signature.
-    pub fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
-        self.file.set_nonblocking(nonblocking);
-        Ok(())
     }
 
     /// An iterator over the connections, which never ends: `accept` in a loop.
