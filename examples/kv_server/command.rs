@@ -1,11 +1,11 @@
 //! What the commands do that are about keys, or about the server.
 
 use super::resp::{Replies, Request, integer};
-use super::store::{Condition, NotAdded, Store, TimeLeft};
+use super::store::{Condition, Lifetime, NotAdded, Store, TimeLeft};
 use super::topics::Topics;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const SYNTAX: &str = "ERR syntax error";
 const NO_INTEGER: &str = "ERR value is not an integer or out of range";
@@ -30,10 +30,10 @@ const COMMANDS: &[(&str, usize, usize, Command)] = &[
     ("EXISTS", 2, usize::MAX, exists),
     ("INCR", 2, 2, |db, request, out| add(db, request, 1, out)),
     ("DECR", 2, 2, |db, request, out| add(db, request, -1, out)),
-    ("EXPIRE", 3, 3, |db, request, out| {
+    ("EXPIRE", 3, usize::MAX, |db, request, out| {
         expire(db, request, 1000, out)
     }),
-    ("PEXPIRE", 3, 3, |db, request, out| {
+    ("PEXPIRE", 3, usize::MAX, |db, request, out| {
         expire(db, request, 1, out)
     }),
     ("TTL", 2, 2, |db, request, out| {
@@ -105,44 +105,111 @@ pub(crate) fn wrong_number(name: &[u8]) -> String {
     format!("ERR wrong number of arguments for '{name}' command")
 }
 
-/// The moment after so many units of as many milliseconds; negative ones have been.
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    let passed = SystemTime::now().duration_since(UNIX_EPOCH);
+    passed.map_or(0, |passed| passed.as_millis() as i64)
+}
+
+/// The moment after so many units of as many milliseconds; negative ones have been. `None` where Redis's clock ends.
 fn after(count: i64, milliseconds: i64) -> Option<Instant> {
     let left = count.checked_mul(milliseconds)?;
-    let left = Duration::from_millis(u64::try_from(left).unwrap_or(0));
-    Instant::now().checked_add(left)
+    now().checked_add(left)?;
+    Instant::now().checked_add(Duration::from_millis(left.max(0) as u64))
+}
+
+/// The moment so many units of as many milliseconds after 1970.
+fn at(count: i64, milliseconds: i64) -> Option<Instant> {
+    after(count.checked_mul(milliseconds)?.checked_sub(now())?, 1)
+}
+
+fn invalid_time(request: &Request<'_>) -> String {
+    let name = request.get(0).to_ascii_lowercase();
+    format!(
+        "ERR invalid expire time in '{}' command",
+        name.escape_ascii()
+    )
 }
 
 fn get(db: &Database, request: &Request<'_>, replies: &mut Replies) -> Result<(), String> {
-    db.store.get(request.get(1), |value| match value {
-        Some(value) => replies.bulk(value),
-        None => replies.null(),
-    });
+    db.store
+        .get(request.get(1), |value| bulk_or_null(value, replies));
     Ok(())
 }
 
-fn set(db: &Database, request: &Request<'_>, replies: &mut Replies) -> Result<(), String> {
-    let (mut deadline, mut condition) = (None, Condition::Always);
+fn bulk_or_null(value: Option<&[u8]>, replies: &mut Replies) {
+    match value {
+        Some(value) => replies.bulk(value),
+        None => replies.null(),
+    }
+}
+
+/// What `SET` is told behind key and value.
+struct SetOptions {
+    condition: Condition,
+    /// `None`: not said.
+    lifetime: Option<Lifetime>,
+    /// The reply is what was there before.
+    get: bool,
+}
+
+fn set_options(request: &Request<'_>) -> Result<SetOptions, String> {
+    let mut found = SetOptions {
+        condition: Condition::Always,
+        lifetime: None,
+        get: false,
+    };
     let mut options = request.from(3);
     while let Some(option) = options.next() {
-        let is = |name: &str| option.eq_ignore_ascii_case(name.as_bytes());
-        if (is("NX") || is("XX")) && condition == Condition::Always {
-            condition = match is("NX") {
-                true => Condition::IfAbsent,
-                false => Condition::IfPresent,
-            };
-        } else if (is("EX") || is("PX")) && deadline.is_none() {
+        let unsaid = found.lifetime.is_none();
+        let mut moment = |of: fn(i64, i64) -> Option<Instant>, milliseconds| {
             let count = integer(options.next().ok_or(SYNTAX)?).ok_or(NO_INTEGER)?;
-            let moment = after(count, if is("EX") { 1000 } else { 1 }).filter(|_| count > 0);
-            deadline = Some(moment.ok_or("ERR invalid expire time in 'set' command")?);
-        } else {
-            return Err(SYNTAX.to_owned());
+            let moment = of(count, milliseconds).filter(|_| count > 0);
+            let moment = moment.ok_or_else(|| invalid_time(request))?;
+            Ok::<_, String>(Some(Lifetime::Until(moment)))
+        };
+        match option.to_ascii_uppercase().as_slice() {
+            b"NX" if found.condition != Condition::IfPresent => {
+                found.condition = Condition::IfAbsent;
+            }
+            b"XX" if found.condition != Condition::IfAbsent => {
+                found.condition = Condition::IfPresent;
+            }
+            b"GET" => found.get = true,
+            b"KEEPTTL" if unsaid => found.lifetime = Some(Lifetime::AsBefore),
+            b"EX" if unsaid => found.lifetime = moment(after, 1000)?,
+            b"PX" if unsaid => found.lifetime = moment(after, 1)?,
+            b"EXAT" if unsaid => found.lifetime = moment(at, 1000)?,
+            b"PXAT" if unsaid => found.lifetime = moment(at, 1)?,
+            _ => return Err(SYNTAX.to_owned()),
         }
     }
+    Ok(found)
+}
+
+fn set(db: &Database, request: &Request<'_>, replies: &mut Replies) -> Result<(), String> {
+    let options = match request.len() {
+        3 => SetOptions {
+            condition: Condition::Always,
+            lifetime: None,
+            get: false,
+        },
+        _ => set_options(request)?,
+    };
     let (key, value) = (request.get(1), request.get(2));
-    if db.store.set(key, value, deadline, condition) {
-        replies.simple("OK");
-    } else {
-        replies.null();
+    let lifetime = options.lifetime.unwrap_or(Lifetime::Forever);
+    let is_set = db
+        .store
+        .set(key, value, lifetime, options.condition, |before| {
+            if options.get {
+                bulk_or_null(before, replies);
+            }
+        });
+    if !options.get {
+        match is_set {
+            true => replies.simple("OK"),
+            false => replies.null(),
+        }
     }
     Ok(())
 }
@@ -184,17 +251,42 @@ fn expire(
     milliseconds: i64,
     replies: &mut Replies,
 ) -> Result<(), String> {
+    let [mut nx, mut xx, mut gt, mut lt] = [false; 4];
+    for option in request.from(3) {
+        match option.to_ascii_uppercase().as_slice() {
+            b"NX" => nx = true,
+            b"XX" => xx = true,
+            b"GT" => gt = true,
+            b"LT" => lt = true,
+            _ => return Err(format!("ERR Unsupported option {}", option.escape_ascii())),
+        }
+    }
+    if nx && (xx || gt || lt) {
+        let message = "ERR NX and XX, GT or LT options at the same time are not compatible";
+        return Err(message.to_owned());
+    }
+    if gt && lt {
+        return Err("ERR GT and LT options at the same time are not compatible".to_owned());
+    }
     let count = integer(request.get(2)).ok_or(NO_INTEGER)?;
-    let deadline = after(count, milliseconds);
-    let deadline = deadline.ok_or("ERR invalid expire time in 'expire' command")?;
-    replies.integer(db.store.expire(request.get(1), Some(deadline)).into());
+    let deadline = after(count, milliseconds).ok_or_else(|| invalid_time(request))?;
+    // A key without a deadline is there for ever, which is later than any.
+    let permits = |current: Option<Instant>| {
+        let is_later = current.is_some_and(|current| deadline > current);
+        let is_earlier = current.is_none_or(|current| deadline < current);
+        !(nx && current.is_some())
+            && !(xx && current.is_none())
+            && !(gt && !is_later)
+            && !(lt && !is_earlier)
+    };
+    let is_set = db.store.expire(request.get(1), Some(deadline), permits);
+    replies.integer(is_set.into());
     Ok(())
 }
 
 fn persist(db: &Database, request: &Request<'_>, replies: &mut Replies) -> Result<(), String> {
-    let key = request.get(1);
-    let had = matches!(db.store.time_left(key), TimeLeft::Left(_));
-    replies.integer((had && db.store.expire(key, None)).into());
+    let had = |current: Option<Instant>| current.is_some();
+    replies.integer(db.store.expire(request.get(1), None, had).into());
     Ok(())
 }
 

@@ -92,6 +92,15 @@ pub(crate) enum Condition {
     IfPresent,
 }
 
+/// How long a value that is set stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lifetime {
+    Forever,
+    Until(Instant),
+    /// As long as what was there before.
+    AsBefore,
+}
+
 /// How much longer a key is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeLeft {
@@ -132,23 +141,28 @@ impl Store {
         f(self.shard(key).live(key).map(|entry| &*entry.value))
     }
 
-    /// Sets the value and the deadline of `key`; false if the condition forbids it.
+    /// Sets the value and the deadline of `key`; false if the condition forbids it. What was there before is
+    /// shown to `before` in any case.
     pub(crate) fn set(
         &self,
         key: &[u8],
         value: &[u8],
-        deadline: Option<Instant>,
+        lifetime: Lifetime,
         condition: Condition,
+        before: impl FnOnce(Option<&[u8]>),
     ) -> bool {
         let mut shard = self.shard(key);
-        match (shard.live(key), condition) {
+        let live = shard.live(key);
+        before(live.as_deref().map(|entry| &*entry.value));
+        match (live, condition) {
             (Some(_), Condition::IfAbsent) | (None, Condition::IfPresent) => return false,
             (Some(entry), _) => {
                 // The old allocation does, unless it is a good deal too large.
                 entry.value.clear();
                 entry.value.shrink_to(2 * value.len());
                 entry.value.extend_from_slice(value);
-                if entry.deadline.is_none() && deadline.is_none() {
+                let stays = entry.deadline.is_none() && lifetime == Lifetime::Forever;
+                if stays || lifetime == Lifetime::AsBefore {
                     return true;
                 }
             }
@@ -160,6 +174,10 @@ impl Store {
                 shard.entries.insert(Key::from(key), entry);
             }
         }
+        let deadline = match lifetime {
+            Lifetime::Until(at) => Some(at),
+            Lifetime::Forever | Lifetime::AsBefore => None,
+        };
         shard.set_deadline(key, deadline)
     }
 
@@ -194,9 +212,17 @@ impl Store {
         Ok(sum)
     }
 
-    /// Gives `key` a deadline, or takes it away; false if there is no such key.
-    pub(crate) fn expire(&self, key: &[u8], deadline: Option<Instant>) -> bool {
-        self.shard(key).set_deadline(key, deadline)
+    /// Gives `key` a deadline, or takes it away, if `permits`, which is told the one that it has; false if it
+    /// does not, or if there is no such key.
+    pub(crate) fn expire(
+        &self,
+        key: &[u8],
+        deadline: Option<Instant>,
+        permits: impl FnOnce(Option<Instant>) -> bool,
+    ) -> bool {
+        let mut shard = self.shard(key);
+        let current = shard.live(key).map(|entry| entry.deadline);
+        current.is_some_and(permits) && shard.set_deadline(key, deadline)
     }
 
     pub(crate) fn time_left(&self, key: &[u8]) -> TimeLeft {

@@ -161,11 +161,61 @@ fn conditions_and_numbers_are_those_of_redis() {
             "SET a 1 EX x",
             "-ERR value is not an integer or out of range",
         ),
+        ("SET a 01", "+OK"),
+        ("INCR a", "-ERR value is not an integer or out of range"),
+        ("SET a -0", "+OK"),
+        ("INCR a", "-ERR value is not an integer or out of range"),
+        ("SET a -1", "+OK"),
+        ("INCR a", ":0"),
         ("DEL a a b", ":1"),
         ("TTL a", ":-2"),
         ("get", "-ERR wrong number of arguments for 'get' command"),
     ] {
         assert_eq!(client.ask(request), reply, "{request}");
+    }
+    drop(client);
+    server.end_well();
+}
+
+#[test]
+fn options_of_deadlines_are_those_of_redis() {
+    let _watchdog = Watchdog::start();
+    let server = server("1");
+    let mut client = Client::new(&server);
+    let incompatible = "-ERR NX and XX, GT or LT options at the same time are not compatible";
+    for (request, reply) in [
+        ("SET a 1 GET", "$-1"),
+        ("SET a 2 NX GET EX 100\r\nGET a", "$1|1|$1|1"),
+        ("EXPIRE a 100 XX", ":0"),
+        ("EXPIRE a 100 GT", ":0"),
+        ("EXPIRE a 100 NX", ":1"),
+        ("EXPIRE a 100 NX", ":0"),
+        ("EXPIRE a 50 GT", ":0"),
+        ("EXPIRE a 200 GT", ":1"),
+        ("EXPIRE a 300 LT", ":0"),
+        ("EXPIRE a 150 lt xx", ":1"),
+        ("EXPIRE a 150 NX XX", incompatible),
+        (
+            "EXPIRE a 150 GT LT",
+            "-ERR GT and LT options at the same time are not compatible",
+        ),
+        ("EXPIRE a 150 SOON", "-ERR Unsupported option SOON"),
+        (
+            "PEXPIRE a 9223372036854775807\r\nEXPIRE a 9223372036854775807",
+            "-ERR invalid expire time in 'pexpire' command|-ERR invalid expire time in 'expire' command",
+        ),
+        ("SET a 2 KEEPTTL\r\nPERSIST a\r\nPERSIST a", "+OK|:1|:0"),
+        ("SET a 2 EX 100\r\nSET a 3\r\nTTL a", "+OK|+OK|:-1"),
+        ("SET a 2 KEEPTTL EX 100", "-ERR syntax error"),
+        ("SET a 2 EXAT 1\r\nGET a", "+OK|$-1"),
+        ("SET a 2 PXAT 99999999999999\r\nPERSIST a", "+OK|:1"),
+        ("EXPIRE a -1\r\nGET a", ":1|$-1"),
+        ("EXPIRE a 1", ":0"),
+    ] {
+        client.send(request);
+        for line in reply.split('|') {
+            assert_eq!(client.line(), line, "{request}");
+        }
     }
     drop(client);
     server.end_well();
