@@ -157,14 +157,14 @@ fn metrics_count_every_task_once() {
         until(|| runtime.metrics().started == 50);
         let metrics = runtime.handle().metrics();
         assert_eq!((metrics.tasks, metrics.finished), (50, 0));
-        assert_eq!(metrics.load.iter().sum::<u64>(), 50);
-        assert_eq!(metrics.load.len(), metrics.workers);
+        assert_eq!(metrics.load, 50);
+        assert_eq!(metrics.per_worker.len(), metrics.workers);
         released.store(true, Ordering::SeqCst);
         tasks.into_iter().for_each(|task| task.join().unwrap());
         until(|| runtime.metrics().tasks == 0);
         let metrics = runtime.metrics();
         assert_eq!((metrics.started, metrics.finished), (50, 50));
-        assert_eq!((metrics.panicked, metrics.load.iter().sum::<u64>()), (0, 0));
+        assert_eq!((metrics.panicked, metrics.load), (0, 0));
         assert!(metrics.switches >= 100);
     });
 }

@@ -133,7 +133,9 @@ pub struct Metrics {
     pub unstarted: usize,
     /// Of these, those that wait for an event between two steps. They have no stack either.
     pub waiting: usize,
-    /// Of the others, which are started, those that waited for their turn when their worker last looked up.
+    /// The others, which are started.
+    pub load: u64,
+    /// Of these, those that waited for their turn when their worker last looked up.
     pub ready: usize,
     /// Tasks that have been started, ever.
     pub started: u64,
@@ -157,8 +159,6 @@ pub struct Metrics {
     pub stalls: u64,
     /// How long ready tasks waited for their turn.
     pub delays: DelayHistogram,
-    /// Started tasks by worker.
-    pub load: Vec<u64>,
     /// The same of each worker.
     pub per_worker: Vec<WorkerMetrics>,
     /// The memory of their stacks.
@@ -229,6 +229,7 @@ impl Metrics {
             tasks: core.unfinished(),
             unstarted: each.iter().map(|worker| worker.unstarted).sum(),
             waiting: each.iter().map(|worker| worker.waiting).sum(),
+            load: sum(|worker| worker.load),
             ready: each.iter().map(|worker| worker.ready).sum(),
             started: counted(Stats::tasks_started),
             finished: counted(Stats::finished),
@@ -243,7 +244,6 @@ impl Metrics {
             delays: (each.iter()).fold(DelayHistogram::default(), |all, worker| {
                 all.and(worker.delays)
             }),
-            load: each.iter().map(|worker| worker.load).collect(),
             stacks: StackMetrics::of(core),
             per_worker: each,
         }
