@@ -36,7 +36,7 @@ pub(super) struct Moved {
 ///
 /// This is `std::io::copy`, for all readers and writers. On Linux, where both are this crate's or references to
 /// such, the bytes do not pass through the process: from a socket or pipe to a socket or pipe they are spliced
-/// whenever many come at once, from a file to a socket or pipe sent by `sendfile`, and from file to file copied on the blocking
+/// whenever many come at once, from a file, or a `Take` of one, to a socket or pipe sent by `sendfile`, and from file to file copied on the blocking
 /// pool. Sockets are [`TcpStream`](crate::net::TcpStream) and
 /// [`UnixStream`](crate::os::unix::net::UnixStream), pipes those of [`io::pipe`](super::pipe) and of children.
 ///

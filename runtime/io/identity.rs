@@ -48,3 +48,19 @@ pub(super) fn as_one<T: ?Sized, U: 'static>(value: &T) -> Option<&U> {
     }
     None
 }
+
+/// The same, to be changed.
+pub(super) fn as_one_mut<T: ?Sized, U: 'static>(value: &mut T) -> Option<&mut U> {
+    let thin = ptr::from_mut(value).cast::<()>();
+    let identity = identity::<T>();
+    if identity == TypeId::of::<U>() {
+        // SAFETY: `T` is `U`, which has no lifetimes.
+        return Some(unsafe { &mut *thin.cast::<U>() });
+    }
+    if identity == TypeId::of::<&'static mut U>() {
+        // SAFETY: `T` is a reference to a `U` that lives as long as `T` does, and through which that may be changed
+        // as long as nobody else uses `value`.
+        return Some(unsafe { &mut **thin.cast::<&mut U>() });
+    }
+    None
+}

@@ -3,7 +3,7 @@
 use super::copy::{Copied, Moved};
 use std::io;
 
-pub(super) fn copy<R: ?Sized, W: ?Sized>(_: &R, _: &W) -> io::Result<Copied> {
+pub(super) fn copy<R: ?Sized, W: ?Sized>(_: &mut R, _: &W) -> io::Result<Copied> {
     Ok(Copied::Some(0))
 }
 

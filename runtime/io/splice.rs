@@ -6,6 +6,8 @@
 //! | file           | `sendfile`, on the pool     | `std::io::copy`, on the pool  | -             |
 //! | anything else  | -                           | -                             | -             |
 //!
+//! A file may be the one of a [`Take`], of which no more is sent than it gives.
+//!
 //! Between sockets and pipes that is done while there is much to be had at once. A pipe of our own stands
 //! between the two: it is empty before each `splice` in, and a `splice` out takes from nothing else, so an
 //! operation that would block says which side it waits for. Otherwise the bytes are read and written: a short read says
@@ -15,7 +17,7 @@
 //! What is not possible is left to the ordinary way, before anything has moved or with what has.
 
 use super::copy::{Copied, Moved, PIECE};
-use super::identity::as_one;
+use super::identity::{as_one, as_one_mut};
 use super::{PipeReader, PipeWriter};
 use crate::fs::File;
 use crate::net::TcpStream;
@@ -25,7 +27,7 @@ use crate::poll::Pollable;
 use crate::process::{ChildStderr, ChildStdin, ChildStdout};
 use crate::scheduler::{self, offload_fallible};
 use crate::sys::file as sys;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Take};
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// What one `splice` moves at most: what a pipe has room for.
@@ -98,10 +100,24 @@ fn side<T: ?Sized>(value: &T) -> Option<Side<'_>> {
 }
 
 /// Copies from `reader` to `writer` if both are ours, as far as that goes.
-pub(super) fn copy<R: ?Sized, W: ?Sized>(reader: &R, writer: &W) -> io::Result<Copied> {
-    match (side(reader), side(writer)) {
+pub(super) fn copy<R: ?Sized, W: ?Sized>(reader: &mut R, writer: &W) -> io::Result<Copied> {
+    let to = side(writer);
+    if let Some(Side::Polled(to)) = to
+        && let Some(taken) = as_one_mut::<R, Take<File>>(reader)
+    {
+        let limit = taken.limit();
+        let mut sent = 0;
+        let result = send_file(taken.get_ref(), to, limit, &mut sent);
+        // It has given what was sent, be it before an error.
+        taken.set_limit(limit - sent);
+        return result.map(|()| Copied::Some(sent));
+    }
+    match (side(reader), to) {
         (Some(Side::Polled(_)), Some(Side::Polled(_))) => Ok(Copied::Pieces),
-        (Some(Side::File(from)), Some(Side::Polled(to))) => send_file(from, to),
+        (Some(Side::File(from)), Some(Side::Polled(to))) => {
+            let mut sent = 0;
+            send_file(from, to, u64::MAX, &mut sent).map(|()| Copied::Some(sent))
+        }
         (Some(Side::File(from)), Some(Side::File(to))) => between_files(from, to),
         _ => Ok(Copied::Some(0)),
     }
@@ -191,23 +207,24 @@ fn is_for_reads(error: &io::Error) -> bool {
     kinds.contains(&error.kind())
 }
 
-fn send_file(from: &File, to: &dyn Polled) -> io::Result<Copied> {
+/// Sends up to `limit` bytes, as far as that goes, and counts them in `sent`.
+fn send_file(from: &File, to: &dyn Polled, limit: u64, sent: &mut u64) -> io::Result<()> {
     if may_block(to) {
-        return Ok(Copied::Some(0));
+        return Ok(());
     }
-    let mut copied = 0;
-    loop {
+    while *sent < limit {
+        let trip = (limit - *sent).min(TRIP as u64) as usize;
         let send =
-            &mut |fd: BorrowedFd<'_>| offload_fallible(|| sys::sendfile(from.as_fd(), fd, TRIP));
+            &mut |fd: BorrowedFd<'_>| offload_fallible(|| sys::sendfile(from.as_fd(), fd, trip));
         match to.transfer(Direction::Write, send) {
             // Either the end, or a file that says that it is empty and is not, as in `/proc`.
             Ok(0) => break,
-            Ok(moved) => copied += moved as u64,
+            Ok(moved) => *sent += moved as u64,
             Err(error) if error.kind() == ErrorKind::InvalidInput => break,
             Err(error) => return Err(error),
         }
     }
-    Ok(Copied::Some(copied))
+    Ok(())
 }
 
 fn between_files(from: &File, to: &File) -> io::Result<Copied> {

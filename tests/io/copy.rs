@@ -186,6 +186,51 @@ fn what_is_not_ours_alone_is_copied_as_it_says() {
 }
 
 #[test]
+fn a_part_of_a_file_is_sent_and_no_more() {
+    let bytes = pattern(300_000);
+    in_task_and_thread(|| {
+        let mut taken = file(&bytes).take(0);
+        let (near, mut far) = tcp();
+        let mut back = Vec::new();
+        let send = || {
+            for length in [0, 1, 200_000] {
+                taken.set_limit(length);
+                assert_eq!(copy(&mut taken, &mut &near).unwrap(), length);
+                assert_eq!(taken.limit(), 0);
+            }
+            // More than there is.
+            taken.set_limit(1_000_000);
+            assert_eq!(copy(&mut &mut taken, &mut &near).unwrap(), 99_999);
+            assert_eq!(taken.limit(), 900_001);
+            near.shutdown(Shutdown::Write).unwrap();
+        };
+        beside(send, || far.read_to_end(&mut back).unwrap());
+        assert!(back == bytes);
+    });
+}
+
+#[test]
+fn a_copy_of_a_part_that_is_cut_goes_on_where_it_was() {
+    let bytes = pattern(500_000);
+    in_task_and_thread(|| {
+        let mut taken = file(&bytes).take(400_000);
+        let (mut reader, mut writer) = io::pipe().unwrap();
+        // Nobody reads, and there is more than a pipe has room for.
+        let context = Context::background().with_timeout(Duration::from_millis(20));
+        let error = context.enter(|| copy(&mut taken, &mut writer)).unwrap_err();
+        assert_eq!(cause_of(&error), Some(Cause::DeadlineExceeded));
+        let left = taken.limit();
+        let mut back = Vec::new();
+        let send = || {
+            assert_eq!(copy(&mut taken, &mut writer).unwrap(), left);
+            drop(writer);
+        };
+        beside(send, || reader.read_to_end(&mut back).unwrap());
+        assert!(back == bytes[..400_000]);
+    });
+}
+
+#[test]
 fn a_copy_that_is_cut_while_it_waits_for_the_reader_loses_nothing() {
     in_task_and_thread(|| {
         let (from, mut feed) = tcp();
