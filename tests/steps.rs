@@ -335,7 +335,7 @@ fn a_waiting_task_holds_no_stack() {
             until(|| steps.load(Ordering::SeqCst) == 100);
             // The last steps may not have left their stacks yet.
             until(|| teem::runtime::metrics().waiting == 100);
-            until(|| teem::runtime::metrics().load.iter().sum::<u64>() == 1);
+            until(|| teem::runtime::metrics().load == 1);
             let metrics = teem::runtime::metrics();
             tasks.iter().for_each(teem::JoinHandle::cancel);
             tasks.into_iter().for_each(|task| task.join().unwrap());
