@@ -24,6 +24,10 @@ miri:
 san:
     bash .ci/checks.sh san
 
+# ThreadSanitizer.
+tsan:
+    bash .ci/checks.sh tsan
+
 # The switch under valgrind.
 valgrind:
     bash .ci/checks.sh valgrind

@@ -30,6 +30,20 @@ mod chosen {
     pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
     pub(crate) use std::thread::yield_now;
 
+    /// After the last reference was given back: what the other holders did, each of whom gave his back by a
+    /// Release to `references`, happens before what follows.
+    #[inline]
+    pub(crate) fn acquire_from(references: &atomic::AtomicU32) {
+        // ThreadSanitizer knows no fences.
+        if cfg!(teem_tsan) {
+            // ORDERING: Acquire, as the fence.
+            references.load(atomic::Ordering::Acquire);
+        } else {
+            // ORDERING: pairs with the Release of every other holder.
+            atomic::fence(atomic::Ordering::Acquire);
+        }
+    }
+
     /// Lets so much time pass that a thread of any rank gets a core.
     pub(crate) fn nap() {
         std::thread::sleep(std::time::Duration::from_micros(50));
@@ -75,6 +89,12 @@ mod chosen {
     pub(crate) use loom::sync::{Mutex, MutexGuard, atomic};
     pub(crate) use loom::thread::yield_now;
     pub(crate) use loom::thread::yield_now as nap;
+
+    /// See the other one.
+    pub(crate) fn acquire_from(_references: &atomic::AtomicU32) {
+        // ORDERING: pairs with the Release of every other holder.
+        atomic::fence(atomic::Ordering::Acquire);
+    }
 
     /// The lock of what is modelled is loom's own, and not the word that spins: each look at that would be
     /// one more step to explore. It has a model to itself.

@@ -1,8 +1,8 @@
 //! A coroutine: a stack and the context that is suspended on it.
 //!
 //! This layer joins what the layers below provide, `asm` (contexts) and `stack` (memory), and hides
-//! what differs when the program is watched: AddressSanitizer is told of every change of stacks,
-//! and under Miri each context is an OS thread. It knows no tasks and no queues.
+//! what differs when the program is watched: AddressSanitizer and ThreadSanitizer are told of every
+//! change of stacks, and under Miri each context is an OS thread. It knows no tasks and no queues.
 //!
 //! ```text
 //!   new() ──────────────────────────── the thread's own stack: runs from the beginning
@@ -46,10 +46,14 @@ use crate::asm as context;
 #[path = "miri.rs"]
 mod context;
 
-#[cfg(not(all(teem_asan, not(miri))))]
-#[path = "unsanitized.rs"]
-mod sanitizer;
 #[cfg(all(teem_asan, not(miri)))]
+#[path = "address.rs"]
+mod sanitizer;
+#[cfg(all(teem_tsan, not(miri)))]
+#[path = "thread.rs"]
+mod sanitizer;
+#[cfg(any(miri, not(any(teem_asan, teem_tsan))))]
+#[path = "unsanitized.rs"]
 mod sanitizer;
 
 #[cfg(all(test, not(loom)))]
@@ -80,7 +84,7 @@ pub(crate) struct Coroutine {
     entry: CoroutineEntry,
     /// What `entry` gets.
     data: *mut (),
-    /// What AddressSanitizer knows about the stack; nothing in other builds.
+    /// What a sanitizer knows about the stack; nothing in other builds.
     fiber: Fiber,
 }
 

@@ -1,6 +1,6 @@
 //! The places where a sanitizer hears of switches, in builds without one: nothing happens there.
 //!
-//! The items, and what each is for, are documented in `sanitizer.rs`.
+//! The items, and what each is for, are documented in `address.rs`.
 
 /// What is known about a coroutine's stack: nothing.
 #[derive(Debug)]

@@ -9,7 +9,8 @@
 //! At 128 bytes each, a process that once had a hundred thousand connections keeps 12 MiB.
 
 use super::descriptor::Descriptor;
-use crate::sync_facade::atomic::{Ordering, fence};
+use crate::sync_facade::acquire_from;
+use crate::sync_facade::atomic::Ordering;
 use std::ops::Deref;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -103,8 +104,7 @@ impl Drop for DescriptorRef {
         if self.0.references.fetch_sub(1, Ordering::Release) != 1 {
             return;
         }
-        // ORDERING: pairs with the Release of every other holder.
-        fence(Ordering::Acquire);
+        acquire_from(&self.0.references);
         self.0.recycle();
         slab().free.push(self.0);
     }

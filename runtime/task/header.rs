@@ -21,7 +21,8 @@ use super::join::JoinWord;
 use super::local::Locals;
 use crate::coroutine::Coroutine;
 use crate::stack::Class;
-use crate::sync_facade::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
+use crate::sync_facade::acquire_from;
+use crate::sync_facade::atomic::{AtomicPtr, AtomicU32, Ordering};
 use std::cell::{Cell, UnsafeCell};
 use std::fmt;
 use std::panic::Location;
@@ -305,8 +306,7 @@ impl Drop for TaskRef {
         if self.references.fetch_sub(1, Ordering::Release) != 1 {
             return;
         }
-        // ORDERING: pairs with the Release of every other holder.
-        fence(Ordering::Acquire);
+        acquire_from(&self.references);
         // SAFETY: it was the last reference; nobody can reach the task any more.
         unsafe { (self.vtable.deallocate)(self.0) };
     }
