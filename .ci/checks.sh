@@ -71,7 +71,7 @@ check() {
 binaries() {
     local name tests=()
     for name in task stack scope overflow runtime offload context local time tcp serve stress steps \
-        chan chan_stress select sync futures try_scope; do
+        chan chan_stress select sync futures try_scope dump; do
         tests+=(--test "$name")
     done
     # shellcheck disable=SC2046,SC2086 # Words are meant.
@@ -128,6 +128,21 @@ san() {
         skipped="running_out_of a_large_frame a_million_frames growing_past" \
         binaries --target "$host" --target-dir "$target/san"
     unset RUSTUP_TOOLCHAIN RUSTFLAGS
+}
+
+# ThreadSanitizer, to which a task is a thread of its own. It sees what is compiled for it alone, so the
+# standard library is, too.
+tsan() {
+    if ! nightly rust-src; then
+        skip "tsan: no nightly toolchain with rust-src"
+        return
+    fi
+    local name tests=()
+    for name in task scope local chan select sync steps dump; do
+        tests+=(--test "$name")
+    done
+    RUSTFLAGS="--cfg teem_tsan -Zsanitizer=thread" TSAN_OPTIONS="halt_on_error=1" \
+        cargo +nightly test -Zbuild-std --target "$host" --target-dir "$target/tsan" "${tests[@]}"
 }
 
 # The switch under valgrind, which the tests tell of their stacks.
@@ -214,7 +229,7 @@ package() {
     cargo package --allow-dirty --target-dir "$target/package"
 }
 
-all="check test loom miri san valgrind cross faults bench ecosystem package"
+all="check test loom miri san tsan valgrind cross faults bench ecosystem package"
 if [ $# = 0 ]; then
     echo "usage: $0 NAME.., of: $all" >&2
     exit 2

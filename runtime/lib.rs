@@ -112,8 +112,9 @@ pub mod runtime {
     //! `TEEM_STACK_SIZE`, the bytes of a task's first stack segment.
 
     pub use crate::scheduler::{
-        DelayHistogram, Handle, Metrics, OnPanic, PageOut, Runtime, RuntimeBuilder as Builder,
-        StackMetrics, Stall, StillRunning, WorkerMetrics, metrics,
+        DelayHistogram, Dump, Handle, Metrics, OnPanic, PageOut, Runtime,
+        RuntimeBuilder as Builder, StackMetrics, Stall, StillRunning, TaskDump, TaskState,
+        WorkerMetrics, dump, metrics,
     };
 }
 
@@ -127,3 +128,7 @@ pub mod fault {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../docs/debugging.md")]
+mod debugging {}

@@ -13,6 +13,7 @@
 //! reads the other's.
 
 use super::blocking::BlockingPool;
+use super::dump::Inquiries;
 use super::idle::{Idle, SleepState};
 use super::inbox::Inbox;
 use super::memory::ColdStacks;
@@ -44,6 +45,7 @@ pub(crate) struct Remote {
     pub(super) attention: AtomicBool,
     pub(super) stats: Stats,
     pub(super) running: Running,
+    pub(super) inquiries: Inquiries,
     /// How often the monitor has found a task that would not let go.
     pub(super) stalls: AtomicU64,
     /// It has found one just now.
@@ -66,6 +68,23 @@ pub(super) struct Running {
     pub(super) burial: Mutex<()>,
 }
 
+impl Running {
+    /// Who runs: its id, name and where it was spawned. None while the root does.
+    pub(super) fn look(&self) -> Option<(u64, Option<String>, &'static Location<'static>)> {
+        let _guard = self.burial.lock().unwrap_or_else(PoisonError::into_inner);
+        // ORDERING: Relaxed, see `now_runs`.
+        let id = self.id.load(Ordering::Relaxed);
+        // ORDERING: Acquire, the header behind it was published by the spawn.
+        let named = self.named.load(Ordering::Acquire);
+        // ORDERING: Relaxed, a constant of the program.
+        let site = self.site.load(Ordering::Relaxed);
+        // SAFETY: a named task that runs is not buried while we hold the lock (`Running`); a site is
+        // a constant of the program.
+        let (name, site) = unsafe { (named.as_ref().and_then(|h| h.name()), site.as_ref()) };
+        Some((id, name.map(str::to_owned), site?)).filter(|_| id != 0)
+    }
+}
+
 impl Remote {
     fn new(index: usize) -> io::Result<Self> {
         Ok(Self {
@@ -82,6 +101,7 @@ impl Remote {
                 named: AtomicPtr::new(ptr::null_mut()),
                 burial: Mutex::new(()),
             },
+            inquiries: Inquiries::default(),
             stalls: AtomicU64::new(0),
             stalled: AtomicBool::new(false),
             local: AtomicPtr::new(ptr::null_mut()),

@@ -170,7 +170,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 
 /// What a task is called in reports. No two tasks of a process have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TaskId(u64);
+pub struct TaskId(pub(super) u64);
 
 impl fmt::Display for TaskId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

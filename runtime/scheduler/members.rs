@@ -56,7 +56,7 @@ impl Members {
     }
 
     /// Calls `visit` with each; it runs, links and unlinks none.
-    pub(super) fn for_each(&self, visit: impl Fn(&Header)) {
+    pub(super) fn for_each(&self, mut visit: impl FnMut(&Header)) {
         let mut at = self.first.get();
         // SAFETY: linked, so alive, and stays so during the call.
         while let Some(header) = unsafe { at.as_ref() } {

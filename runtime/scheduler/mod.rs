@@ -16,6 +16,7 @@
 //! | `tidy.rs`      | idle time: memory that nobody needs now is given back                |
 //! | `core.rs`      | what the workers of a runtime share; when a runtime is over          |
 //! | `delay.rs`     | how long ready tasks wait, sampled                                   |
+//! | `dump.rs`      | what the tasks are doing, and where they are parked                  |
 //! | `monitor.rs`   | notices tasks that hold a worker for long                            |
 //! | `blocking.rs`  | OS threads for calls that block                                      |
 //! | `segment.rs`   | stack growth by segment                                              |
@@ -34,6 +35,7 @@ mod blocking;
 mod core;
 mod current;
 mod delay;
+mod dump;
 mod handle;
 mod idle;
 mod inbox;
@@ -70,6 +72,7 @@ pub use blocking::offload;
 pub(crate) use blocking::offload_fallible;
 pub use core::OnPanic;
 pub use delay::DelayHistogram;
+pub use dump::{Dump, TaskDump, TaskState, dump};
 pub use handle::{JoinHandle, Task, TaskId};
 pub use memory::{PageOut, StackMetrics};
 pub use metrics::{Metrics, Stall, WorkerMetrics};

@@ -155,22 +155,11 @@ impl Core {
         let Some(on_stall) = &self.config.on_stall else {
             return;
         };
+        let Some((_, name, site)) = remote.running.look() else {
+            return;
+        };
         let mut text = String::new();
-        {
-            let running = &remote.running;
-            let _guard = running
-                .burial
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            // ORDERING: Acquire, the header behind it was published by the spawn.
-            let named = running.named.load(Ordering::Acquire);
-            let site = running.site.load(Ordering::Relaxed);
-            // SAFETY: a named task that runs is not buried while we hold the lock (`Running`); a
-            // site is a constant of the program.
-            let (name, site) = unsafe { (named.as_ref().and_then(|h| h.name()), site.as_ref()) };
-            let Some(site) = site else { return };
-            let _ = describe(task, name, site, &mut text);
-        }
+        let _ = describe(task, name.as_deref(), site, &mut text);
         if remote.stats.picks.get() != picks {
             // It has moved on while we were reading.
             return;

@@ -44,6 +44,12 @@ impl RunQueue {
         unsafe { &*self.0.get() }.is_empty()
     }
 
+    /// What is in it, next first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = NonNull<Header>> {
+        // SAFETY: see `push`; a copy, as others may run before the caller is done with it.
+        unsafe { &*self.0.get() }.clone().into_iter()
+    }
+
     /// Forgets a peak: called when the worker has nothing to do.
     pub(super) fn shrink(&self) {
         // SAFETY: see `push`.

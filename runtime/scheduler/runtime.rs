@@ -1,6 +1,7 @@
 //! Building a runtime, the global one, and ending one.
 
 use super::core::{Config, Core, OnPanic};
+use super::dump::Dump;
 use super::handle::JoinHandle;
 use super::metrics::{Metrics, Stall};
 use super::spawn::{Request, accepted, run_on, spawn_on};
@@ -275,6 +276,16 @@ impl Runtime {
         Metrics::of(&self.core)
     }
 
+    /// Asks what the runtime's tasks are doing: [`runtime::dump`](crate::runtime::dump).
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    #[track_caller]
+    pub fn dump(&self) -> Dump {
+        self.core.dump()
+    }
+
     /// Ends the runtime in good order: takes no more tasks from outside, waits up to `timeout` for
     /// those that there are to end by themselves, then cancels the rest and waits up to `timeout`
     /// once more.
@@ -371,6 +382,17 @@ impl Handle {
     /// What the runtime has done so far.
     pub fn metrics(&self) -> Metrics {
         Metrics::of(&self.0)
+    }
+
+    /// Asks what the runtime's tasks are doing: [`runtime::dump`](crate::runtime::dump). Also after a [`shutdown`](Runtime::shutdown) that
+    /// has left some, to see which.
+    ///
+    /// # Panics
+    ///
+    /// As there.
+    #[track_caller]
+    pub fn dump(&self) -> Dump {
+        self.0.dump()
     }
 }
 

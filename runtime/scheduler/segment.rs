@@ -200,7 +200,7 @@ pub fn high_water() -> Option<usize> {
 
 /// The same as [`remaining`] for the running task, which is `header`.
 #[inline]
-fn left_of(header: &Header) -> Option<usize> {
+pub(super) fn left_of(header: &Header) -> Option<usize> {
     let limit = stack_of(header)?.limit();
     let here = 0u8;
     Some(ptr::from_ref(&here).addr().saturating_sub(limit.addr()))

@@ -21,10 +21,12 @@
 //!   and no user code runs while one is borrowed.
 //! - **K2** Whoever switches to a task has set `running` to it before.
 //! - **K3** The word that a switch delivers names the task that has just finished, whose stack was
-//!   left by that very switch, or is zero. Whoever receives it buries that task first.
+//!   left by that very switch, or is zero. Whoever receives it buries that task first. Or it is
+//!   `REPORT`, and a parked task is to say where it is and go back (`dump.rs`).
 
 use super::core::{Core, Remote};
 use super::delay::Probe;
+use super::dump::REPORT;
 use super::members::Members;
 use super::queue::RunQueue;
 use super::tidy::Passes;
@@ -35,6 +37,7 @@ use crate::netpoll::{self, Events};
 use crate::stack::Pool;
 use crate::task::{Header, Rest};
 use crate::timer::{Pace, Wheel};
+use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ptr::{self, NonNull};
@@ -59,8 +62,8 @@ pub(crate) struct Worker {
     pub(super) index: usize,
     /// `core.remotes[index]`, of which every switch reads.
     remote: NonNull<Remote>,
-    root: Cell<Coroutine>,
-    running: Cell<Option<NonNull<Header>>>,
+    pub(super) root: Cell<Coroutine>,
+    pub(super) running: Cell<Option<NonNull<Header>>>,
     pub(super) queue: RunQueue,
     handoff: Cell<Option<NonNull<Header>>>,
     handoffs: Cell<u32>,
@@ -90,6 +93,8 @@ pub(crate) struct Worker {
     pub(super) probe: Probe,
     /// There is memory to give back, and time for it.
     pub(super) tidying: Cell<bool>,
+    /// What a parked task has noted for a dump.
+    pub(super) backtrace: Cell<Option<Backtrace>>,
     /// The ids that this worker may still give to tasks.
     ids: Cell<std::ops::Range<u64>>,
 }
@@ -124,6 +129,7 @@ impl Worker {
             passes: Passes::new(now),
             probe: Probe::new(now),
             tidying: Cell::new(false),
+            backtrace: Cell::new(None),
             ids: Cell::new(0..0),
         }
     }
@@ -146,8 +152,11 @@ impl Worker {
             .local
             .store(ptr::from_ref(self).cast_mut(), Ordering::Relaxed);
         current::bind(self);
+        remote.inquiries.open();
         loop {
-            if let Some(task) = self.pick() {
+            if remote.inquiries.any() {
+                self.answer();
+            } else if let Some(task) = self.pick() {
                 self.rest.set(0);
                 self.switch(self.root.as_ptr(), task);
             } else if self.core.end_if_quiescent() {
@@ -156,6 +165,7 @@ impl Worker {
                 self.idle();
             }
         }
+        remote.inquiries.close(self.index);
         netpoll::retire(&remote.poller, park::schedule);
         current::unbind();
     }
@@ -218,8 +228,12 @@ impl Worker {
 
     /// The first thing after any switch (K3).
     #[inline]
-    pub(super) fn arrived(&self, arg: usize) {
+    pub(super) fn arrived(&self, mut arg: usize) {
         current::rebind(self);
+        while arg == REPORT {
+            arg = self.report();
+            current::rebind(self);
+        }
         if let Some(finished) = NonNull::new(ptr::with_exposed_provenance_mut(arg)) {
             self.bury(finished);
         }
@@ -246,10 +260,14 @@ impl Worker {
     /// Chooses who runs next, gives it its stack if it is new, and says so (K2).
     fn pick(&self) -> Option<NonNull<Header>> {
         let remote = self.remote();
-        remote.stats.picks.bump();
         if remote.stats.picks.get() >= self.look_at.get() || remote.is_called() {
             self.look_up();
+            if remote.inquiries.any() {
+                // For the root to answer.
+                return None;
+            }
         }
+        remote.stats.picks.bump();
         let mut task = self.next_ready()?;
         // SAFETY: a queued task is alive, and its queue entry is ours now.
         while !unsafe { task.as_ref().has_stack() } && !self.start(task) {
@@ -285,7 +303,7 @@ impl Worker {
         ready.or_else(|| self.next_unstarted(UnstartedQueue::next))
     }
 
-    fn empty_inbox(&self) {
+    pub(super) fn empty_inbox(&self) {
         let inbox = &self.remote().inbox;
         if !inbox.is_empty() {
             inbox.take().for_each(|task| self.queue.push(task));
@@ -410,6 +428,11 @@ impl Worker {
         });
         self.ids.set(ids);
         id
+    }
+
+    /// The started tasks that could run now. Those in the inbox are not among them.
+    pub(super) fn ready(&self) -> impl Iterator<Item = NonNull<Header>> {
+        self.queue.iter().chain(self.handoff.get())
     }
 
     /// Whether this worker has tasks it could run now.
