@@ -274,10 +274,10 @@ fn expire(
     let permits = |current: Option<Instant>| {
         let is_later = current.is_some_and(|current| deadline > current);
         let is_earlier = current.is_none_or(|current| deadline < current);
-        !(nx && current.is_some())
-            && !(xx && current.is_none())
-            && !(gt && !is_later)
-            && !(lt && !is_earlier)
+        (!nx || current.is_none())
+            && (!xx || current.is_some())
+            && (!gt || is_later)
+            && (!lt || is_earlier)
     };
     let is_set = db.store.expire(request.get(1), Some(deadline), permits);
     replies.integer(is_set.into());
