@@ -28,7 +28,7 @@ fn bucket(burst: usize, interval: Duration) -> Receiver<()> {
 }
 
 fn main() {
-    let interval = Duration::from_millis(20);
+    let interval = Duration::from_millis(200);
     let tokens = bucket(3, interval);
     let begin = Instant::now();
     let mut at_once = 0;

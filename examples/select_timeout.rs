@@ -10,20 +10,19 @@
 use std::time::Duration;
 use teem::chan::{after, bounded, tick};
 use teem::select;
-use teem::time::sleep;
 
 fn main() {
     let (messages, inbox) = bounded(0);
+    let (done, until_done) = bounded::<()>(0);
     let sender = teem::spawn(move || {
         for text in ["one", "two", "three"] {
             messages.send(text).expect("main is listening");
         }
-        // Then it falls silent, without hanging up.
-        sleep(Duration::from_millis(200));
-        drop(messages);
+        // Then it falls silent, without hanging up before main is done.
+        let _ = until_done.recv();
     });
 
-    let patience = after(Duration::from_millis(100));
+    let patience = after(Duration::from_millis(300));
     let ticks = tick(Duration::from_millis(20));
     let mut ticked = 0;
     loop {
@@ -45,5 +44,6 @@ fn main() {
         recv(inbox) -> message => println!("unexpected: {message:?}"),
         default => println!("and right now there is nothing"),
     }
+    drop(done);
     sender.join().expect("no panic");
 }

@@ -182,16 +182,14 @@ fn a_done_context_starts_nothing() {
 #[test]
 fn a_call_that_is_cut_and_has_the_child_to_itself_leaves_no_process() {
     in_task_and_thread(|| {
-        let context = Context::background().with_timeout(Duration::from_millis(100));
-        context.enter(|| {
-            let mut command = Command::new("sleep");
-            let child = command.arg("1000").stdout(Stdio::piped()).spawn().unwrap();
-            let id = child.id();
-            assert!(exists(id));
-            let error = child.wait_with_output().unwrap_err();
-            assert_eq!(cause_of(&error), Some(Cause::DeadlineExceeded));
-            assert!(!exists(id), "not even as a zombie");
-        });
+        let mut command = Command::new("sleep");
+        let child = command.arg("1000").stdout(Stdio::piped()).spawn().unwrap();
+        let id = child.id();
+        assert!(exists(id));
+        let context = Context::background().with_timeout(Duration::from_millis(50));
+        let error = context.enter(|| child.wait_with_output()).unwrap_err();
+        assert_eq!(cause_of(&error), Some(Cause::DeadlineExceeded));
+        assert!(!exists(id), "not even as a zombie");
     });
 }
 

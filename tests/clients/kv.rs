@@ -22,18 +22,18 @@ fn redis_cli_speaks_every_command() {
         ("GET key", "\"value\""),
         ("GET nothing", "(nil)"),
         ("SET key other NX", "(nil)"),
-        ("SET key 41 XX EX 100", "OK"),
+        ("SET key 41 XX EX 1000", "OK"),
         ("INCR key", "(integer) 42"),
         ("DECR key", "(integer) 41"),
-        ("TTL key", "(integer) 100"),
+        ("TTL key", "(integer) 1000"),
         ("PERSIST key", "(integer) 1"),
         ("TTL key", "(integer) -1"),
-        ("EXPIRE key 50", "(integer) 1"),
-        ("TTL key", "(integer) 50"),
+        ("EXPIRE key 500", "(integer) 1"),
+        ("TTL key", "(integer) 500"),
         ("PEXPIRE nothing 50", "(integer) 0"),
         ("PTTL nothing", "(integer) -2"),
         ("EXISTS key key nothing", "(integer) 2"),
-        ("SET bytes '\"\\x00\\r\\n\\xff\"' PX 100000", "OK"),
+        ("SET bytes '\"\\x00\\r\\n\\xff\"' PX 1000000", "OK"),
         ("DBSIZE", "(integer) 2"),
         ("DEL key nothing", "(integer) 1"),
         ("PUBLISH nobody message", "(integer) 0"),
@@ -52,13 +52,20 @@ fn redis_cli_speaks_every_command() {
             &server.port(),
             &format!("redis-cli --no-raw -p $PORT {command}"),
         );
-        assert_eq!(got.trim_end_matches('\n'), reply, "{command}");
+        let got = got.trim_end_matches('\n');
+        let seconds = |text: &str| text.strip_prefix("(integer) ")?.parse::<u64>().ok();
+        match (seconds(got), seconds(reply)) {
+            // Time passes, and on a busy machine a good deal of it.
+            (Some(left), Some(all)) if command.starts_with("TTL") => {
+                assert!(left <= all && left + 100 > all, "{command}: {got}");
+            }
+            _ => assert_eq!(got, reply, "{command}"),
+        }
     }
-    let information = shell(&server.port(), "redis-cli -p $PORT INFO");
-    assert!(
-        information.contains("connected_clients:1\r\n"),
-        "{information}"
-    );
+    // The last of the others may have left a moment ago.
+    let asking =
+        "until redis-cli -p $PORT INFO | tr -d '\\r' | grep -qx connected_clients:1; do :; done";
+    shell(&server.port(), asking);
     server.end_well();
 }
 
@@ -70,11 +77,11 @@ fn redis_cli_subscribes_and_hears() {
     let _watchdog = Watchdog::start();
     let server = server("2");
     // Published until somebody has heard it.
-    let commands = "redis-cli -p $PORT SUBSCRIBE news & client=$!
+    let commands = "heard=$(mktemp); redis-cli -p $PORT SUBSCRIBE news >$heard & client=$!
         until [ $(redis-cli -p $PORT PUBLISH news 'good news') = 1 ]; do :; done
         redis-cli -p $PORT PUBLISH news end >/dev/null
-        until redis-cli -p $PORT PING | grep -q PONG; do :; done
-        sleep 0.3; kill $client";
+        until grep -qx end $heard; do sleep 0.1; done
+        kill $client; cat $heard; rm $heard";
     let heard = shell(&server.port(), commands);
     let lines: Vec<_> = heard.lines().collect();
     let expected = [

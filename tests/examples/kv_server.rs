@@ -129,7 +129,9 @@ fn keys_go_when_their_time_is_over_asked_for_or_not() {
     }
     // Nobody asks for them; their task removes them.
     while client.ask("DBSIZE") != ":1" {}
-    assert_eq!(client.ask("TTL long"), ":1000");
+    let left = client.ask("TTL long");
+    let left = left.strip_prefix(':').and_then(|left| left.parse().ok());
+    assert!(matches!(left, Some(800..=1000)), "{left:?}");
     // Whoever asks does not see one that is over.
     client.send("SET now v\r\nPEXPIRE now 0\r\nGET now\r\nEXISTS now");
     client.expect(&["+OK", ":1", "$-1", ":0"]);

@@ -143,8 +143,8 @@ fn a_body_that_trickles_is_refused() {
 #[test]
 fn who_says_nothing_is_left_in_peace_and_then_alone() {
     let limits = Limits {
-        head_time: Duration::from_millis(100),
-        idle_time: Duration::from_millis(200),
+        head_time: Duration::from_millis(500),
+        idle_time: Duration::from_secs(1),
         ..Limits::default()
     };
     with_server(limits, |runtime, address, _, ends| {

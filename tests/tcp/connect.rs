@@ -63,14 +63,21 @@ fn next_address_is_tried_when_one_refuses() {
 #[test]
 fn connection_that_nobody_takes_times_out() {
     everywhere(|_| {
-        let (listener, queued) = full();
+        let (listener, mut queued) = full();
         let timeout = Duration::from_millis(30);
-        let start = Instant::now();
         let address = listener.local_addr().unwrap();
-        let error = TcpStream::connect_timeout(&address, timeout).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::TimedOut);
-        assert!(start.elapsed() >= timeout);
-        drop(queued);
+        loop {
+            let start = Instant::now();
+            match TcpStream::connect_timeout(&address, timeout) {
+                // On a busy machine the queue may have been taken for full too early.
+                Ok(stream) => queued.push(stream),
+                Err(error) => {
+                    assert_eq!(error.kind(), ErrorKind::TimedOut);
+                    assert!(start.elapsed() >= timeout);
+                    break;
+                }
+            }
+        }
     });
 }
 
@@ -86,8 +93,9 @@ fn connection_is_made_when_room_comes_in_time() {
         for _ in &queued {
             listener.accept().unwrap();
         }
-        let (_, peer) = listener.accept().unwrap();
-        assert_eq!(late.join().local_addr().unwrap(), peer);
+        let late = late.join().local_addr().unwrap();
+        // An attempt that was given up may stand before it.
+        while listener.accept().unwrap().1 != late {}
     });
 }
 

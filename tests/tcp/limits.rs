@@ -3,6 +3,7 @@
 use super::{listener, within};
 use std::io::{Read, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use teem::net::{TcpListener, TcpStream};
 
@@ -32,6 +33,8 @@ fn thousands_of_connections_are_served_at_once() {
     within(Duration::from_secs(120), move || {
         let listener = listener();
         let address = listener.local_addr().unwrap();
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&accepted);
         let server = teem::spawn(move || {
             let serve = |mut stream: TcpStream| {
                 let mut buffer = [0; 64];
@@ -41,14 +44,20 @@ fn thousands_of_connections_are_served_at_once() {
             };
             let accept = |_| {
                 let (stream, _) = listener.accept().unwrap();
+                count.fetch_add(1, Ordering::SeqCst);
                 teem::spawn(move || serve(stream))
             };
             Vec::from_iter((0..connections).map(accept))
         });
         let clients: Vec<_> = (0..connections)
-            .map(|_| TcpStream::connect(address).unwrap())
+            .map(|n| {
+                // No more than the listener's queue holds: the system would forget some of the others.
+                while n >= accepted.load(Ordering::SeqCst) + 100 {
+                    std::thread::yield_now();
+                }
+                TcpStream::connect(address).unwrap()
+            })
             .collect();
-        let clients = Arc::new(clients);
         for round in 0..3_u8 {
             // All ask before the first one listens to its answer.
             for mut client in clients.iter() {
