@@ -47,33 +47,41 @@ fn loads(metrics: &Metrics) -> Vec<u64> {
         .collect()
 }
 
-/// Has `spawn` make that many tasks which wait like that, and looks whether each worker has its share of them,
-/// give or take a tenth.
+/// Has `round` tell what each worker has got of `total`, again if one has not got its share, give or take a tenth.
 ///
 /// A worker whose CPU is taken away for long looks like one that is held up by its task, and gets
-/// nothing then. So on a busy machine an uneven result counts only if that has not happened.
+/// nothing then. So on a busy machine it may be that no round is even.
+#[track_caller]
+fn assert_even(runtime: &Runtime, total: u64, mut round: impl FnMut() -> Vec<u64>) {
+    let stalls = runtime.metrics().stalls;
+    let mut uneven = Vec::new();
+    for _ in 0..10 {
+        let loads = round();
+        let share = total / loads.len() as u64;
+        if (loads.iter()).all(|load| load.abs_diff(share) <= share / 10) {
+            return;
+        }
+        uneven.push(loads);
+    }
+    assert_ne!(runtime.metrics().stalls, stalls, "{uneven:?}");
+    eprintln!("the machine is too busy to tell");
+}
+
+/// Has `spawn` make that many tasks which wait like that, and looks whether they are spread evenly.
 #[track_caller]
 fn assert_spread(spawn: fn(&Runtime) -> Vec<JoinHandle<()>>) {
     with_workers([2, 8], |runtime| {
-        for _ in 0..10 {
-            let stalls = runtime.metrics().stalls;
+        assert_even(runtime, LONG_LIVED, || {
             let tasks = spawn(runtime);
             until(|| runtime.metrics().load == LONG_LIVED);
-            let metrics = runtime.metrics();
-            let loads = loads(&metrics);
+            let loads = loads(&runtime.metrics());
             for task in tasks {
                 task.cancel();
                 task.join().unwrap();
             }
             until(|| runtime.metrics().tasks == 0);
-            let share = LONG_LIVED / loads.len() as u64;
-            let even = |load: &u64| load.abs_diff(share) <= share / 10;
-            if loads.iter().all(even) {
-                return;
-            }
-            assert_ne!(metrics.stalls, stalls, "{loads:?}");
-        }
-        eprintln!("the machine is too busy to tell");
+            loads
+        });
     });
 }
 
@@ -117,8 +125,7 @@ fn long_lived_tasks_from_outside_end_up_spread_evenly() {
 fn connections_accepted_by_one_task_end_up_spread_evenly() {
     const CONNECTIONS: u64 = 400;
     with_workers([2, 8], |runtime| {
-        for _ in 0..10 {
-            let stalls = runtime.metrics().stalls;
+        assert_even(runtime, CONNECTIONS, || {
             let mut far = Vec::new();
             let tasks: Vec<JoinHandle<()>> = runtime.run(|| {
                 let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -134,18 +141,12 @@ fn connections_accepted_by_one_task_end_up_spread_evenly() {
                 (0..CONNECTIONS).map(accept).collect()
             });
             until(|| runtime.metrics().load == CONNECTIONS);
-            let metrics = runtime.metrics();
-            let loads = loads(&metrics);
+            let loads = loads(&runtime.metrics());
             drop(far);
             tasks.into_iter().for_each(|task| task.join().unwrap());
             until(|| runtime.metrics().tasks == 0);
-            let share = CONNECTIONS / loads.len() as u64;
-            if (loads.iter()).all(|load| load.abs_diff(share) <= share / 10) {
-                return;
-            }
-            assert_ne!(metrics.stalls, stalls, "{loads:?}");
-        }
-        eprintln!("the machine is too busy to tell");
+            loads
+        });
     });
 }
 
