@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use teem::net::{ListenOptions, Server, Shutdown, TcpListener, TcpStream, serve, serve_idle};
+use teem::os::unix::net::{UnixListener, UnixStream};
 use until::until;
 use watchdog::Watchdog;
 use workers::with_workers;
@@ -93,6 +94,41 @@ fn many_clients_are_answered_and_counted_and_the_end_is_orderly() {
             });
         });
     }
+}
+
+#[test]
+fn unix_sockets_are_served_by_tasks_and_by_steps() {
+    let path = std::env::temp_dir().join(format!("teem-test-serve-{}", std::process::id()));
+    with_workers([1, 2], |runtime| {
+        runtime.run(|| {
+            for is_idle in [false, true] {
+                let listener = UnixListener::bind(&path).unwrap();
+                let server = match is_idle {
+                    false => listener.serve(|stream| io::copy(&mut &stream, &mut &stream)),
+                    true => listener.serve_idle(|stream| {
+                        let mut buffer = [0; 8];
+                        let length = stream.read(&mut buffer)?;
+                        stream.write_all(&buffer[..length])?;
+                        Ok(length > 0)
+                    }),
+                };
+                let server = server.unwrap();
+                assert_eq!(server.local_addr().as_pathname(), Some(&*path));
+                let connect = |_| UnixStream::connect(&path).unwrap();
+                let mut clients: Vec<_> = (0..10).map(connect).collect();
+                for client in &mut clients {
+                    client.write_all(b"again").unwrap();
+                    client.read_exact(&mut [0; 5]).unwrap();
+                }
+                assert_eq!(server.connections(), 10);
+                drop(clients);
+                assert_eq!(server.shutdown(LONG), Ok(()));
+                let refused = UnixStream::connect(&path).unwrap_err();
+                assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+                std::fs::remove_file(&path).unwrap();
+            }
+        });
+    });
 }
 
 #[test]

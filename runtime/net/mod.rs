@@ -56,6 +56,7 @@ mod tests;
 pub use addr::ToSocketAddrs;
 pub use listener::{Incoming, TcpListener};
 pub use options::ListenOptions;
+pub(crate) use serve::{Accept, serve_steps, serve_tasks};
 pub use serve::{Server, serve, serve_idle};
 pub use std::net::{
     AddrParseError, IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, SocketAddrV4, SocketAddrV6,

@@ -17,6 +17,8 @@
 //! A [`Crew`] is what acceptors and connections share. With the last of them it goes, and with it the only sender of
 //! a channel: so the server is told of the end by the channel's. Two contexts cut them: `accepting`, that of
 //! the acceptors and of what waits for a request, and `handling`, that of the handlers.
+//!
+//! All of it knows of a listener only what [`Accept`] says, so that unix sockets are served as well.
 
 use super::addr::ToSocketAddrs;
 use super::{TcpListener, TcpStream};
@@ -26,6 +28,7 @@ use crate::poll::pause;
 use crate::scheduler::{self, StillRunning};
 use crate::task::{Builder, Step};
 use std::convert::Infallible;
+use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -117,6 +120,29 @@ where
     TcpListener::bind(addr)?.serve_idle(handler)
 }
 
+/// A listener that can be served.
+pub(crate) trait Accept: Send + Sync + 'static {
+    type Stream: AsFd + Send + 'static;
+    type Address: Clone + fmt::Debug;
+
+    fn address(&self) -> io::Result<Self::Address>;
+
+    fn accept_stream(&self) -> io::Result<Self::Stream>;
+}
+
+impl Accept for TcpListener {
+    type Stream = TcpStream;
+    type Address = SocketAddr;
+
+    fn address(&self) -> io::Result<SocketAddr> {
+        self.local_addr()
+    }
+
+    fn accept_stream(&self) -> io::Result<TcpStream> {
+        self.accept().map(|(stream, _)| stream)
+    }
+}
+
 impl TcpListener {
     /// [`serve`] on this listener, made with [`ListenOptions`](super::ListenOptions) perhaps.
     ///
@@ -127,16 +153,7 @@ impl TcpListener {
     where
         F: Fn(TcpStream) -> R + Send + Sync + 'static,
     {
-        start(self, handler, |member, stream| {
-            let task = Builder::new().context(member.0.handling.clone());
-            // The stream is closed before its member goes, even if this never runs.
-            let connection = (stream, member);
-            let handle = move || {
-                let (stream, member) = connection;
-                drop((member.0.handler)(stream));
-            };
-            task.spawn(handle).map(drop)
-        })
+        serve_tasks(self, handler)
     }
 
     /// [`serve_idle`] on this listener, made with [`ListenOptions`](super::ListenOptions) perhaps.
@@ -148,33 +165,60 @@ impl TcpListener {
     where
         F: Fn(&mut TcpStream) -> io::Result<bool> + Send + Sync + 'static,
     {
-        start(self, handler, |member, stream| {
-            let task = Builder::new().context(member.0.accepting.clone());
-            let connection = Connection {
-                stream,
-                member,
-                is_new: true,
-            };
-            task.spawn_steps(connection, Connection::step).map(drop)
-        })
+        serve_steps(self, handler)
     }
 }
 
+/// Serves each connection in a task of its own.
+pub(crate) fn serve_tasks<L, F, R>(listener: L, handler: F) -> io::Result<Server<L::Address>>
+where
+    L: Accept,
+    F: Fn(L::Stream) -> R + Send + Sync + 'static,
+{
+    start(listener, handler, |member, stream| {
+        let task = Builder::new().context(member.0.handling.clone());
+        // The stream is closed before its member goes, even if this never runs.
+        let connection = (stream, member);
+        let handle = move || {
+            let (stream, member) = connection;
+            drop((member.0.handler)(stream));
+        };
+        task.spawn(handle).map(drop)
+    })
+}
+
+/// Serves each connection by a task of steps.
+pub(crate) fn serve_steps<L, F>(listener: L, handler: F) -> io::Result<Server<L::Address>>
+where
+    L: Accept,
+    F: Fn(&mut L::Stream) -> io::Result<bool> + Send + Sync + 'static,
+{
+    start(listener, handler, |member, stream| {
+        let task = Builder::new().context(member.0.accepting.clone());
+        let connection = Connection {
+            stream,
+            member,
+            is_new: true,
+        };
+        task.spawn_steps(connection, Connection::step).map(drop)
+    })
+}
+
 /// A connection between two calls of its handler.
-struct Connection<F> {
-    stream: TcpStream,
+struct Connection<S, F> {
+    stream: S,
     member: Member<F>,
     /// Nothing is known to have come yet.
     is_new: bool,
 }
 
-impl<F> AsFd for Connection<F> {
+impl<S: AsFd, F> AsFd for Connection<S, F> {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.stream.as_fd()
     }
 }
 
-impl<F: Fn(&mut TcpStream) -> io::Result<bool>> Connection<F> {
+impl<S: AsFd, F: Fn(&mut S) -> io::Result<bool>> Connection<S, F> {
     fn step(mut self) -> Step<Self, ()> {
         let crew = &self.member.0;
         // Cut: the server ends, and this connection has nothing to do.
@@ -226,12 +270,13 @@ impl<F> Drop for Member<F> {
 }
 
 /// Starts the acceptors, which pass each connection to `begin`.
-fn start<F: Send + Sync + 'static>(
-    listener: TcpListener,
+fn start<L: Accept, F: Send + Sync + 'static>(
+    listener: L,
     handler: F,
-    begin: impl Fn(Member<F>, TcpStream) -> io::Result<()> + Copy + Send + 'static,
-) -> io::Result<Server> {
-    let address = listener.local_addr()?;
+    begin: impl Fn(Member<F>, L::Stream) -> io::Result<()> + Copy + Send + 'static,
+) -> io::Result<Server<L::Address>> {
+    let address = listener.address()?;
+    let name = format!("{address:?}");
     let values = context::current().without_cancel();
     let (accepting, stop_accepting) = values.with_cancel();
     let (handling, stop_handling) = values.with_cancel();
@@ -255,9 +300,9 @@ fn start<F: Send + Sync + 'static>(
     let spawn = |worker| {
         let (crew, listener) = (Arc::clone(&crew), Arc::clone(&listener));
         let acceptor = Builder::new().context(crew.accepting.clone());
-        let acceptor = acceptor.name(format!("acceptor {worker} of {address}"));
+        let acceptor = acceptor.name(format!("acceptor {worker} of {name}"));
         let accept = move || {
-            accept(&crew, &listener, begin);
+            accept(&crew, &*listener, begin);
             // Before the crew, so that the port is free when the end is told.
             drop(listener);
             drop(crew);
@@ -273,15 +318,15 @@ fn start<F: Send + Sync + 'static>(
 }
 
 /// Accepts until the server ends or the listener is closed.
-fn accept<F>(
+fn accept<L: Accept, F>(
     crew: &Arc<Crew<F>>,
-    listener: &TcpListener,
-    begin: impl Fn(Member<F>, TcpStream) -> io::Result<()>,
+    listener: &L,
+    begin: impl Fn(Member<F>, L::Stream) -> io::Result<()>,
 ) {
     let mut rest = SHORTEST;
     loop {
-        let accepted = listener.accept();
-        let begun = accepted.and_then(|(stream, _)| begin(Member::new(crew), stream));
+        let accepted = listener.accept_stream();
+        let begun = accepted.and_then(|stream| begin(Member::new(crew), stream));
         let Err(error) = begun else {
             rest = SHORTEST;
             continue;
@@ -309,19 +354,25 @@ fn accept<F>(
 }
 
 /// A server that accepts connections: see [`serve`] and [`serve_idle`]. Dropping it lets it serve on.
+///
+/// `A` is what its listener's addresses are: of the internet, or of the system
+/// ([`UnixListener::serve`](crate::os::unix::net::UnixListener::serve)).
 #[derive(Debug)]
-pub struct Server {
-    address: SocketAddr,
+pub struct Server<A = SocketAddr> {
+    address: A,
     counts: Arc<Counts>,
     stop_accepting: CancelHandle,
     stop_handling: CancelHandle,
     ended: Receiver<Infallible>,
 }
 
-impl Server {
-    /// The address that it listens on, with the port that the system chose.
-    pub fn local_addr(&self) -> SocketAddr {
-        self.address
+impl<A> Server<A> {
+    /// The address that it listens on, with the port, if there is such a thing, that the system chose.
+    pub fn local_addr(&self) -> A
+    where
+        A: Clone,
+    {
+        self.address.clone()
     }
 
     /// How many connections there are: handlers that run, or wait for something to come.

@@ -1,6 +1,7 @@
 //! A listening Unix socket: `std::os::unix::net::UnixListener` for tasks.
 
 use super::{SocketAddr, UnixStream};
+use crate::net::{Accept, Server, serve_steps, serve_tasks};
 use crate::poll::{self, Pollable};
 use std::io;
 use std::path::Path;
@@ -69,9 +70,64 @@ impl UnixListener {
         self.file.close();
     }
 
+    /// Serves each connection in a task of its own, as [`net::serve`](crate::net::serve) does.
+    ///
+    /// # Errors
+    ///
+    /// Those of a runtime that has ended or cannot be started.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::time::Duration;
+    /// use teem::os::unix::net::{UnixListener, UnixStream};
+    ///
+    /// let path = std::env::temp_dir().join(format!("teem-doc-serve-{}", std::process::id()));
+    /// let server = UnixListener::bind(&path)?.serve(|mut stream| stream.write_all(b"hello"))?;
+    /// let mut text = String::new();
+    /// UnixStream::connect(&path)?.read_to_string(&mut text)?;
+    /// assert_eq!(text, "hello");
+    /// assert_eq!(server.local_addr().as_pathname(), Some(&*path));
+    /// server.shutdown(Duration::from_secs(1)).expect("an orderly end");
+    /// std::fs::remove_file(path)?;
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn serve<F, R>(self, handler: F) -> io::Result<Server<SocketAddr>>
+    where
+        F: Fn(UnixStream) -> R + Send + Sync + 'static,
+    {
+        serve_tasks(self, handler)
+    }
+
+    /// Serves connections that are idle most of the time, as [`net::serve_idle`](crate::net::serve_idle) does.
+    ///
+    /// # Errors
+    ///
+    /// Those of a runtime that has ended or cannot be started.
+    pub fn serve_idle<F>(self, handler: F) -> io::Result<Server<SocketAddr>>
+    where
+        F: Fn(&mut UnixStream) -> io::Result<bool> + Send + Sync + 'static,
+    {
+        serve_steps(self, handler)
+    }
+
     /// An iterator over the connections, which never ends: `accept` in a loop.
     pub fn incoming(&self) -> Incoming<'_> {
         Incoming { listener: self }
+    }
+}
+
+impl Accept for UnixListener {
+    type Stream = UnixStream;
+    type Address = SocketAddr;
+
+    fn address(&self) -> io::Result<SocketAddr> {
+        self.local_addr()
+    }
+
+    fn accept_stream(&self) -> io::Result<UnixStream> {
+        self.accept().map(|(stream, _)| stream)
     }
 }
 
