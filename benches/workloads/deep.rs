@@ -19,8 +19,8 @@ const SEGMENT: usize = 1 << 20;
 
 /// The frames of a recursion below this one; in the last of them it does `at_the_end`.
 #[inline(never)]
-fn descend(left: usize, at_the_end: &dyn Fn()) -> usize {
-    maybe_grow(RED_ZONE, SEGMENT, || {
+fn descend(left: usize, at_the_end: &impl Fn()) -> usize {
+    maybe_grow(RED_ZONE, SEGMENT, move || {
         let frame = black_box([left; 4]);
         if left == 0 {
             at_the_end();

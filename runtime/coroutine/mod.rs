@@ -59,6 +59,7 @@ mod sanitizer;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 
@@ -246,7 +247,8 @@ impl<F: FnOnce() -> R, R> Call<F, R> {
         // SAFETY: the crossing departed for the stack we run on (caller).
         unsafe { call.crossing.arrived() };
         if let Some(f) = call.f.take() {
-            call.result = Some(catch_unwind(AssertUnwindSafe(f)));
+            // There was none before, so nothing is to be dropped, as an assignment would look for.
+            mem::forget(call.result.replace(catch_unwind(AssertUnwindSafe(f))));
         }
         // SAFETY: the next thing is to return to the stack that was left.
         unsafe { call.crossing.go_back() };

@@ -1,7 +1,7 @@
 //! Which worker this thread is, and which context and which task-local values a thread without one
 //! has: the thread-locals of the runtime.
 //!
-//! Read by value through functions that are never inlined. Tasks do not change threads, so an
+//! Read by value through functions that are never inlined, or whose callers are not. Tasks do not change threads, so an
 //! address of a thread-local that the compiler keeps over a switch stays right; but this file is
 //! the only one that would have to change if they ever did.
 
@@ -22,6 +22,12 @@ thread_local! {
 /// The worker that this thread is, if it is one.
 #[inline(never)]
 pub(crate) fn worker() -> Option<&'static Worker> {
+    worker_here()
+}
+
+/// The same in place, for a function that is never inlined itself and does not switch.
+#[inline(always)]
+fn worker_here() -> Option<&'static Worker> {
     // SAFETY: set by `bind` to a worker that its thread keeps until `unbind`. Code that could see
     // the end of it would have to run after the worker's loop, and nothing of ours does. A worker
     // is not `Sync`, so the reference stays on this thread.
@@ -30,7 +36,17 @@ pub(crate) fn worker() -> Option<&'static Worker> {
 
 /// The worker and the task that runs on it, if this is a task.
 pub(crate) fn running() -> Option<(&'static Worker, &'static Header)> {
-    let worker = worker()?;
+    running_on(worker()?)
+}
+
+/// The same for a function that is never inlined itself and does not switch.
+#[inline(always)]
+pub(super) fn running_here() -> Option<(&'static Worker, &'static Header)> {
+    running_on(worker_here()?)
+}
+
+#[inline(always)]
+fn running_on(worker: &'static Worker) -> Option<(&'static Worker, &'static Header)> {
     // SAFETY: the running task is alive as long as it runs, and it is the caller. (A task does not
     // outlive its worker, and nobody keeps this reference beyond the task's own frames.)
     let task = unsafe { worker.running()?.as_ref() };

@@ -34,6 +34,7 @@ struct Segment {
 
 impl Segment {
     /// Takes a segment of at least `bytes`, or of twice the current one, for the running task.
+    #[inline]
     fn link(worker: &'static Worker, header: &Header, bytes: Option<usize>) -> Self {
         let outer: *const Segment = header.segments.get().cast();
         let limit = header.attributes.as_ref().and_then(|a| a.stack_limit);
@@ -67,6 +68,7 @@ impl Segment {
 }
 
 impl Drop for Segment {
+    #[inline]
     fn drop(&mut self) {
         // SAFETY: dropped once; the call on the segment has returned.
         let stack = unsafe { ManuallyDrop::take(&mut self.stack) };
@@ -136,16 +138,15 @@ pub(super) unsafe fn outer_stacks(header: &Header) -> impl Iterator<Item = &Stac
 /// assert_eq!(sum, 300 << 10);
 /// ```
 pub fn grow<R>(f: impl FnOnce() -> R) -> R {
-    match current::running() {
-        Some((worker, header)) => on_segment(worker, header, None, f),
-        None => in_place(f),
-    }
+    on_segment(None, f)
 }
 
 /// Runs `f` on a new segment of `size` bytes or more, its guard included, if less than `red_zone` bytes are left of the
 /// current one, and right here otherwise: what a recursive function wraps its body in.
 ///
-/// A `size` of 1 MiB or more keeps the cost of the new segment far below that of filling it.
+/// A `size` of 1 MiB or more keeps the cost of the new segment far below that of filling it. Where a function ends
+/// with this call, and `f` is a `move` closure of at most two words, it costs a level of the recursion no room on the
+/// stack: an optimized build goes on in the frame of `f` alone.
 ///
 /// # Panics
 ///
@@ -162,13 +163,24 @@ pub fn grow<R>(f: impl FnOnce() -> R) -> R {
 /// }
 /// assert_eq!(teem::run(|| depth(5_000)), 5_000);
 /// ```
+#[inline(always)]
 pub fn maybe_grow<R>(red_zone: usize, size: usize, f: impl FnOnce() -> R) -> R {
-    match current::running() {
-        Some((worker, header)) if left_of(header).is_some_and(|left| left < red_zone) => {
-            on_segment(worker, header, Some(size), f)
-        }
-        _ => in_place(f),
+    // In the caller's frame, which keeps only `f` meanwhile, and nothing where the compiler makes a jump of
+    // either call.
+    if is_short_of(red_zone) {
+        on_segment(Some(size), f)
+    } else {
+        in_place(f)
     }
+}
+
+/// Whether this is a task and has less than `red_zone` bytes left.
+///
+/// Out of line, so that what it takes is not in each frame of a recursion.
+#[inline(never)]
+fn is_short_of(red_zone: usize) -> bool {
+    let left = current::running_here().and_then(|(_, header)| left_of(header));
+    left.is_some_and(|left| left < red_zone)
 }
 
 /// How many bytes the current stack segment has left; none outside of a task.
@@ -217,12 +229,23 @@ fn stack_of(header: &Header) -> Option<&Stack> {
     }
 }
 
-fn on_segment<R>(
-    worker: &'static Worker,
-    header: &Header,
-    bytes: Option<usize>,
-    f: impl FnOnce() -> R,
-) -> R {
+/// Calls `f` on a segment, in a task.
+///
+/// Out of line: what it needs is in a frame for each segment, not for each call that might need one.
+#[cold]
+#[inline(never)]
+fn on_segment<R>(bytes: Option<usize>, f: impl FnOnce() -> R) -> R {
+    let (mut f, mut result) = (Some(f), None);
+    call_on_segment(bytes, &mut || result = f.take().map(|f| f()));
+    result.expect("it has been called")
+}
+
+/// The same for what needs no type: one function, and one prologue, for all that a call over the edge takes.
+#[inline(never)]
+fn call_on_segment(bytes: Option<usize>, f: &mut dyn FnMut()) {
+    let Some((worker, header)) = current::running() else {
+        return in_place(f);
+    };
     let segment = Segment::link(worker, header, bytes);
     let outer = header.segments.replace(ptr::from_ref(&segment).cast());
     // SAFETY: the running task's coroutine is the one that runs, and the segment is in this frame,
@@ -230,7 +253,9 @@ fn on_segment<R>(
     let result = unsafe { Coroutine::call_on(header.coroutine(), &segment.stack, f) };
     header.segments.set(outer);
     drop(segment);
-    result.unwrap_or_else(|payload| resume_unwind(payload))
+    if let Err(payload) = result {
+        resume_unwind(payload);
+    }
 }
 
 /// Calls `f` where we are, in a frame of its own. Inlined, its locals would be part of its caller's

@@ -28,6 +28,9 @@ const GUARD: usize = if cfg!(target_arch = "riscv64") {
     64 << 10
 };
 
+/// No page is larger, of the systems that there are.
+const LARGEST_PAGE: usize = 64 << 10;
+
 /// One of the sizes a stack comes in. The number is its index in the tables of arenas and pools.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -68,13 +71,10 @@ impl Class {
     #[inline]
     pub(crate) fn for_size(bytes: usize) -> io::Result<Self> {
         let fits = |class: &Self| class.size() >= bytes && class.is_available();
-        Self::ALL.into_iter().find(fits).ok_or_else(|| {
-            let largest = Self::LARGEST.size();
-            io::Error::new(
-                io::ErrorKind::InvalidInput,
-                format!("no stack has {bytes} bytes: the largest has {largest}"),
-            )
-        })
+        Self::ALL
+            .into_iter()
+            .find(fits)
+            .ok_or_else(|| too_large(bytes))
     }
 
     /// The size of a slot in bytes, its guard included.
@@ -98,7 +98,19 @@ impl Class {
     }
 
     /// Whether the guard is whole pages, which that of `K64` is not where a page has 64 KiB.
+    #[inline]
     fn is_available(self) -> bool {
-        self.guard().is_multiple_of(mem::page_size())
+        const { assert!(Self::K256.guard().is_multiple_of(LARGEST_PAGE)) };
+        self != Self::K64 || self.guard().is_multiple_of(mem::page_size())
     }
+}
+
+#[cold]
+#[inline(never)]
+fn too_large(bytes: usize) -> io::Error {
+    let largest = Class::LARGEST.size();
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        format!("no stack has {bytes} bytes: the largest has {largest}"),
+    )
 }
