@@ -76,7 +76,11 @@ pub(crate) fn cold(arguments: &Arguments) -> Result<(), Failure> {
     let tasks = arguments.tasks();
     let runtime = builder(arguments).page_out_after(COLD_AFTER).build()?;
     let work: Work = |number, wait| {
-        let mut memo: [u8; 512] = std::array::from_fn(|index| letter(number, index));
+        // Written in place: `from_fn` might leave a second copy in the frame.
+        let mut memo = [0; 512];
+        for (index, byte) in black_box(&mut memo).iter_mut().enumerate() {
+            *byte = letter(number, index);
+        }
         black_box(&mut memo);
         wait()
             && (0..)

@@ -30,9 +30,19 @@ const LINE: usize = 64;
 const SMALLEST_PAGE: usize = 4096;
 const _: () = assert!(COLOURS * LINE <= SMALLEST_PAGE);
 
-/// Room for the classes in the low bits of a stack's origin, and what is usable of each: every call of
-/// `maybe_grow` asks.
+/// Room for the classes in the low bits of a stack's origin, which of them each number is, and what is usable of
+/// each: every call of `maybe_grow` asks. The tables have an entry for every number there is room for, so that
+/// looking one up needs no check.
 const CLASSES: usize = Class::COUNT.next_power_of_two();
+const CLASS: [Class; CLASSES] = {
+    let mut class = [Class::LARGEST; CLASSES];
+    let mut index = 0;
+    while index < Class::COUNT {
+        class[index] = Class::ALL[index];
+        index += 1;
+    }
+    class
+};
 const USABLE: [usize; CLASSES] = {
     let mut usable = [0; CLASSES];
     let mut index = 0;
@@ -41,18 +51,6 @@ const USABLE: [usize; CLASSES] = {
         index += 1;
     }
     usable
-};
-
-/// What a task that is parked may use below its stack pointer: the red zone of the platform's ABI
-/// (128 bytes on x86_64, none on riscv64, 288 on powerpc64).
-pub(super) const RED_ZONE: usize = if cfg!(any(
-    target_arch = "x86_64",
-    target_arch = "aarch64",
-    target_arch = "riscv64"
-)) {
-    128
-} else {
-    512
 };
 
 /// A stack that nobody else uses.
@@ -103,7 +101,7 @@ impl Stack {
     /// The class it was taken as.
     #[inline]
     pub(crate) fn class(&self) -> Class {
-        Class::ALL[self.origin % CLASSES]
+        CLASS[self.origin % CLASSES]
     }
 
     /// Which of the arenas of its class it is a slot of.
@@ -124,12 +122,12 @@ impl Stack {
     /// Nothing either when `sp` lies elsewhere: the task has parked on a stack that is not ours,
     /// another library's coroutine for example, and what it needs of this one cannot be told.
     pub(crate) fn dead(&self, sp: *const u8) -> Option<Span> {
-        self.pages_below(self.lowest_needed(sp)?)
+        self.pages_below(self.within(sp)?)
     }
 
     /// The pages that hold what a task needs that is parked at `sp`; nothing when `sp` lies elsewhere.
     pub(crate) fn live(&self, sp: *const u8) -> Option<Span> {
-        Some(self.pages_from(self.page_of(self.lowest_needed(sp)?)))
+        Some(self.pages_from(self.page_of(self.within(sp)?)))
     }
 
     /// All pages that a task could use.
@@ -146,26 +144,28 @@ impl Stack {
         Ok(mem::resident_pages(self.usable())? * mem::page_size())
     }
 
-    /// Makes zero what lies below `sp` in the page that holds the lowest byte a task needs.
+    /// Makes zero what lies below `sp` in its page.
     ///
     /// # Safety
     ///
     /// The task on this stack is parked at `sp`, and nobody continues it meanwhile.
     pub(crate) unsafe fn clear_below(&self, sp: *const u8) {
-        let Some(end) = self.lowest_needed(sp) else {
+        let Some(end) = self.within(sp) else {
             return;
         };
         let start = self.page_of(end);
-        // SAFETY: from the page's beginning, which is not below the limit, up to what a parked task
-        // needs: the slot is ours, and nobody else has business below a stack pointer.
+        // SAFETY: from the page's beginning, which is not below the limit, up to where the task is
+        // parked (the caller): the slot is ours, and nobody has business below a stack pointer.
         unsafe { start.write_bytes(0, end.addr() - start.addr()) };
     }
 
-    /// The lowest address that a task parked at `sp` may count on, if that is one of this stack.
-    fn lowest_needed(&self, sp: *const u8) -> Option<*mut u8> {
+    /// `sp`, if it is an address of this stack, to write through.
+    ///
+    /// Below it lies nothing that the task counts on, not even the red zone of the platform's ABI: the
+    /// switch pushes, and its assembly says so to the compiler, which then keeps nothing there.
+    fn within(&self, sp: *const u8) -> Option<*mut u8> {
         let within = (self.limit().addr()..=self.top().addr()).contains(&sp.addr());
-        let lowest = sp.addr().saturating_sub(RED_ZONE).max(self.limit().addr());
-        within.then(|| self.top().with_addr(lowest))
+        within.then(|| self.top().with_addr(sp.addr()))
     }
 
     /// The beginning of the page of `address`, which lies in the usable part.

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use super::arena::Arenas;
 use super::pool::PERIOD;
-use super::slot::RED_ZONE;
 use super::{Class, Pool, Stack, guard};
 use crate::sys::mem::{self, GuardKind};
 
@@ -297,8 +296,8 @@ mod trimming {
         let mut pool = private_pool();
         let stack = pool.acquire(Class::K64).expect("a stack");
         let page = mem::page_size();
-        // In the middle of a page, and so near to its beginning that the red zone reaches over it.
-        for sp in [page + page / 2, page + page - RED_ZONE / 2] {
+        // In the middle of a page, near to its beginning, and right there.
+        for sp in [page + page / 2, page + page - 64, page + page] {
             (8..3 * page)
                 .step_by(8)
                 .for_each(|depth| write(&stack, depth, 7));
@@ -306,11 +305,10 @@ mod trimming {
             // SAFETY: no task runs on the stack.
             unsafe { stack.clear_below(top) };
             let colour = stack.top().addr() - stack.base().addr();
-            let lowest = sp + RED_ZONE;
             for depth in (8..3 * page - colour).step_by(8) {
                 let below_top = depth + colour;
-                let cleared = below_top > lowest && below_top <= lowest.next_multiple_of(page);
-                assert_eq!(read(&stack, depth) == 0, cleared, "{below_top} of {lowest}");
+                let cleared = below_top > sp && below_top <= sp.next_multiple_of(page);
+                assert_eq!(read(&stack, depth) == 0, cleared, "{below_top} of {sp}");
             }
         }
         pool.release(stack);
