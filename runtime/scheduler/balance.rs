@@ -4,7 +4,8 @@
 //! it at that: the queue may be taken from by anybody. Two things spread it:
 //!
 //! - **Stealing.** A worker without work takes half of what another's unstarted tasks are more than its own burden;
-//!   all that it may carry if the other does not get on. What it takes are those that were spawned first, in
+//!   all that it may carry if the other does not get on. After a rest it leaves the other some time first (`backlog.rs`)
+//!   and a few tasks are never taken right after others, as each theft costs the victim cache lines. What it takes are those that were spawned first, in
 //!   a row: neighbours often talk to each other.
 //! - **Placement.** A worker that is about to start a task, and has a larger load than another by more than
 //!   [`SLACK`], passes it on to that one instead. Started tasks are pinned, so
@@ -26,6 +27,7 @@
 //! With many workers the one to compare with is the less loaded of two, taken in turn
 //! (Mitzenmacher, see `core.rs`).
 
+use super::backlog::Backlog;
 use super::core::Remote;
 use super::unstarted::{Unstarted, UnstartedQueue};
 use super::worker::Worker;
@@ -38,6 +40,9 @@ use std::time::{Duration, Instant};
 const SLACK: u64 = 4;
 /// The most that one theft takes.
 const LOOT: usize = 1 << 10;
+/// How far apart thefts of fewer tasks than [`HARVEST`] are.
+const PAUSE: Duration = Duration::from_micros(20);
+const HARVEST: usize = 64;
 
 /// Whether a worker with the load `mine` passes on what it is about to start to one with the burden `other`.
 pub(super) fn passes_on(mine: u64, other: u64) -> bool {
@@ -130,10 +135,45 @@ impl Worker {
         let remote = self.remote();
         self.core.others(self.index).any(|victim| {
             let most = self.may_rob(victim);
+            if most == 0 || !self.is_time_to_rob(victim, most) {
+                return false;
+            }
             let stolen = victim.unstarted.give(most, &remote.unstarted);
             remote.stats.steals.add(stolen as u64);
+            self.stole_at.set(Instant::now());
             stolen > 0
         })
+    }
+
+    /// Whether what waits with `victim` has been left to it for long enough (`backlog.rs`), and its lock is not asked for
+    /// too often.
+    fn is_time_to_rob(&self, victim: &Remote, most: usize) -> bool {
+        if victim.is_stalled() {
+            return true;
+        }
+        let (size, now) = (victim.unstarted.len(), Instant::now());
+        let mut backlog = self.backlog.get();
+        let granted = match &mut backlog {
+            None => {
+                backlog = Some(Backlog::new(size, now));
+                false
+            }
+            Some(backlog) => backlog.look(size, now),
+        };
+        self.backlog.set(backlog);
+        while granted
+            && most < HARVEST
+            && self.stole_at.get().elapsed() < PAUSE
+            && !self.has_ready()
+        {
+            (0..8).for_each(|_| spin_loop());
+        }
+        granted
+    }
+
+    /// How long this worker still leaves a backlog that it has seen alone.
+    fn patience_left(&self, now: Instant) -> Option<Duration> {
+        self.backlog.get()?.patience_left(now)
     }
 
     /// A started task waits for the outside: it counts as load from now on.
@@ -160,7 +200,8 @@ impl Worker {
         if self.core.remotes.len() > 1 {
             self.core.idle.search_begins();
             let found = self.steal();
-            self.core.idle.search_ends(found);
+            let waits = || self.patience_left(Instant::now()).is_some();
+            self.core.idle.search_ends(found || waits());
             if found || self.spin() {
                 return;
             }
@@ -190,12 +231,13 @@ impl Worker {
             return false;
         }
         let begin = Instant::now();
+        let patient = self.patience_left(begin).is_some();
         let mut found = false;
         while !found && begin.elapsed() < SPIN {
             for _ in 0..32 {
                 spin_loop();
             }
-            found = self.has_ready() || self.work_elsewhere();
+            found = self.has_ready() || !patient && self.work_elsewhere();
         }
         self.core.idle.spin_ends();
         if !found {
@@ -207,20 +249,27 @@ impl Worker {
     /// Sleeps in the poller until an event, a deadline or a call from another thread.
     fn sleep(&self) {
         let (core, remote) = (&self.core, self.remote());
+        let begin = Instant::now();
+        let patience = self.patience_left(begin);
         remote.sleep.announce();
-        if self.has_ready() || self.work_elsewhere() || remote.is_called() || core.is_over() {
+        if self.has_ready()
+            || patience.is_none() && self.work_elsewhere()
+            || remote.is_called()
+            || core.is_over()
+        {
             remote.sleep.awake();
             // The monitor may have looked in between, and rests since.
             core.watch.worker_is_up();
             return;
         }
-        let begin = Instant::now();
         self.take_sample(begin);
         let deadline = self.wheel.borrow().next_deadline();
         let until_deadline =
             deadline.map(|at| self.pace.wake_at(at).saturating_duration_since(begin));
         let look_again = if self.tidying.get() {
             Some(Duration::ZERO)
+        } else if patience.is_some() {
+            patience
         } else if self.rest.get() == 0 && core.remotes.len() > 1 {
             Some(core.idle.interval())
         } else {
@@ -229,10 +278,19 @@ impl Worker {
         };
         let timeout = [until_deadline, look_again].into_iter().flatten().min();
         self.queue.shrink();
+        if patience.is_some() {
+            // On its way, so to say: nobody need be woken beside it.
+            core.idle.search_begins();
+        } else if self.rest.get() > 0 {
+            self.backlog.set(None);
+        }
         core.idle.sleeps();
         remote.stats.sleeps.bump();
         self.poll(timeout);
         core.idle.wakes();
+        if patience.is_some() {
+            core.idle.search_ends(true);
+        }
         let end = Instant::now();
         self.polled.set(end);
         let slept = end.saturating_duration_since(begin);

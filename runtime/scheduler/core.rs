@@ -90,7 +90,7 @@ impl Remote {
         Ok(Self {
             index,
             inbox: Inbox::new(),
-            unstarted: UnstartedQueue::default(),
+            unstarted: UnstartedQueue::new(),
             sleep: SleepState::new(),
             poller: Arc::new(Poller::new()?),
             attention: AtomicBool::new(false),

@@ -32,7 +32,8 @@
 //! them at most once an *interval*, which starts short, doubles while the woken find nothing to
 //! steal, and ends at a millisecond. A worker that was woken in vain looks again when that
 //! interval is over, and only then sleeps for good; so work that was queued while no wake was due
-//! waits for that look and not for ever. Rejected: a wake a spawn (may, Go without its spinning),
+//! waits for that look and not for ever. A worker that leaves a backlog alone for a while (`backlog.rs`) counts as
+//! one that searches. Rejected: a wake a spawn (may, Go without its spinning),
 //! and a threshold on the length of the queue (two long tasks are worth a wake, twenty short ones
 //! are not).
 

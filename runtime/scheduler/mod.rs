@@ -29,6 +29,7 @@
 //!
 //! The layers above use `park` and `running`, and nothing else of this.
 
+mod backlog;
 mod balance;
 mod block_on;
 mod blocking;

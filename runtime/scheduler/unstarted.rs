@@ -12,18 +12,19 @@
 //! are spawned in a row often talk to each other. For arrivals there is no such reason, they wait their turn. So that nobody waits for
 //! ever, a worker begins with the oldest once in a while (`next_ready` in `worker.rs`).
 //!
-//! `spawned` stands behind a lock, which its worker takes without contention: a thief comes when it has
+//! `spawned` stands behind a lock that is released by a store (`sync_facade/lock.rs`; a theft copies a thousand pointers
+//! under it at most), which its worker takes without contention: a thief comes when it has
 //! nothing to do, takes half at once, and is gone for long. A queue without a lock whose ends are both used was
 //! rejected: its operations would cost the worker as many exchanges, and thieves would take one task at a time.
 //!
 //! Lengths may be read without the lock; a worker that is about to sleep reads them after its fence (`idle.rs`).
 
+use crate::sync_facade::{Lock, LockGuard};
 use crate::task::Header;
 use crossbeam_queue::SegQueue;
 use std::collections::VecDeque;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A deque that held more than this gives its memory back once it is empty.
 const KEEP: usize = 1 << 12;
@@ -37,18 +38,26 @@ pub(super) struct Unstarted(pub(super) NonNull<Header>);
 unsafe impl Send for Unstarted {}
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct UnstartedQueue {
     arrivals: SegQueue<Unstarted>,
-    spawned: Mutex<VecDeque<Unstarted>>,
+    spawned: Lock<VecDeque<Unstarted>>,
     /// That of `spawned`.
     length: AtomicUsize,
 }
 
 impl UnstartedQueue {
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Unstarted>> {
+    pub(super) fn new() -> Self {
+        Self {
+            arrivals: SegQueue::new(),
+            spawned: Lock::new(VecDeque::new()),
+            length: AtomicUsize::new(0),
+        }
+    }
+
+    fn lock(&self) -> LockGuard<'_, VecDeque<Unstarted>> {
         // No code of others runs under the lock. A panic, out of memory, leaves the deque valid.
-        self.spawned.lock().unwrap_or_else(PoisonError::into_inner)
+        self.spawned.lock()
     }
 
     fn publish(&self, spawned: &VecDeque<Unstarted>) {
@@ -123,9 +132,11 @@ impl UnstartedQueue {
         if given == most || self.spawned_length() == 0 {
             return given;
         }
+        // Its memory is had before the lock is, for which the worker would have to wait.
+        let mut loot = Vec::with_capacity((most - given).min(self.spawned_length()));
         let mut from = self.lock();
-        let rest = (most - given).min(from.len());
-        let loot: VecDeque<Unstarted> = from.drain(..rest).collect();
+        let rest = loot.capacity().min(from.len());
+        loot.extend(from.drain(..rest));
         self.publish(&from);
         // One lock at a time: two who rob each other would wait for each other.
         drop(from);

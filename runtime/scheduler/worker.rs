@@ -24,6 +24,7 @@
 //!   left by that very switch, or is zero. Whoever receives it buries that task first. Or it is
 //!   `REPORT`, and a parked task is to say where it is and go back (`dump.rs`).
 
+use super::backlog::Backlog;
 use super::core::{Core, Remote};
 use super::delay::Probe;
 use super::dump::REPORT;
@@ -85,6 +86,10 @@ pub(crate) struct Worker {
     pub(super) polled: Cell<Instant>,
     budget: Cell<u32>,
     pub(super) last_wake: Cell<Instant>,
+    /// What waited with another worker, as this one saw since it rested.
+    pub(super) backlog: Cell<Option<Backlog>>,
+    /// When it last took some.
+    pub(super) stole_at: Cell<Instant>,
     /// How many more times it is worth spinning before a sleep.
     pub(super) spin_credit: Cell<u32>,
     /// How many times the worker has slept since it last ran a task.
@@ -124,6 +129,8 @@ impl Worker {
             polled: Cell::new(now),
             budget: Cell::new(BUDGET),
             last_wake: Cell::new(now),
+            backlog: Cell::new(None),
+            stole_at: Cell::new(now),
             spin_credit: Cell::new(0),
             rest: Cell::new(0),
             passes: Passes::new(now),
