@@ -31,8 +31,8 @@ use std::sync::{LockResult, TryLockError, TryLockResult};
 ///
 /// # Fairness
 ///
-/// Those who wait are woken in order, and compete with whoever comes along. One that has waited for a
-/// millisecond is handed the lock.
+/// Those who wait are woken in order, one at a time, and compete with whoever comes along. One that has waited for a
+/// millisecond is handed the lock. Whoever takes the lock beside others yields once in a while.
 ///
 /// # Poisoning
 ///

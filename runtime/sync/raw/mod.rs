@@ -64,8 +64,11 @@ pub(super) trait Parking {
     /// Whether one who has waited from then until now is to be handed the lock.
     fn is_overdue(&self, since: Instant, now: Instant) -> bool;
 
-    /// How many looks at a lock that is held are worth it before waiting.
+    /// How many pauses beside a lock that is held are worth it before waiting.
     fn spins(&self) -> u32;
+
+    /// Called by who is about to take a lock that others wait for: lets them run, once in a while.
+    fn spend_budget(&self);
 }
 
 /// The runtime's parking: see `scheduler/park.rs`.
@@ -96,6 +99,12 @@ impl Parking for Scheduler {
         match scheduler::running() {
             Some(running) if running.has_others() => 0,
             _ => SPINS,
+        }
+    }
+
+    fn spend_budget(&self) {
+        if let Some(running) = scheduler::running() {
+            running.spend_budget();
         }
     }
 }

@@ -70,6 +70,8 @@ impl Parking for Player {
     fn spins(&self) -> u32 {
         0
     }
+
+    fn spend_budget(&self) {}
 }
 
 /// Something that a lock guards.
@@ -171,6 +173,33 @@ fn loom_a_waiter_that_loses_the_race_waits_again() {
     model(3, false, RawMutex::new, &plays, |shared| {
         assert!(shared.lock.try_lock());
         assert_eq!(shared.get(), 3);
+    });
+}
+
+#[test]
+fn loom_those_behind_one_on_its_way_are_not_lost() {
+    let plays: [fn(&_, &_); 3] = [locks_twice, locks_once, locks_once];
+    model(2, false, RawMutex::new, &plays, |shared| {
+        assert!(shared.lock.try_lock());
+        assert_eq!(shared.get(), 4);
+    });
+}
+
+/// Hands the lock over to whoever waits.
+fn locks_for_the_overdue(shared: &Guarded<RawMutex>, player: &Player) {
+    let player = Player {
+        overdue: true,
+        ..player.clone()
+    };
+    locks_twice(shared, &player);
+}
+
+#[test]
+fn loom_a_lock_may_be_handed_over_beside_one_on_its_way() {
+    let plays: [fn(&_, &_); 3] = [locks_for_the_overdue, locks_once, locks_once];
+    model(2, false, RawMutex::new, &plays, |shared| {
+        assert!(shared.lock.try_lock());
+        assert_eq!(shared.get(), 4);
     });
 }
 

@@ -37,6 +37,8 @@ impl Parking for Patience {
     fn spins(&self) -> u32 {
         0
     }
+
+    fn spend_budget(&self) {}
 }
 
 const NEVER: Patience = Patience { overdue: false };
