@@ -181,8 +181,8 @@ fn deeper(receiver: &teem::chan::Receiver<u32>, least: usize) -> u32 {
 
 #[test]
 fn tasks_that_are_asked_again_and_again_come_to_the_same_results() {
-    const TASKS: usize = 50;
-    const ROUNDS: usize = 200;
+    const TASKS: usize = 10;
+    const ROUNDS: usize = 100;
     let _watchdog = Watchdog::start();
     with_workers([1, 2], |runtime| {
         let (first, mut last) = bounded(1);
