@@ -148,10 +148,16 @@ pub(crate) unsafe fn prefetch(context: *const Context) {
     // SAFETY: valid for reads (caller).
     let sp = unsafe { (*context).sp };
     for line in 0..HOT_LINES {
-        // SAFETY: a prefetch is a hint: it faults on no address and changes no register.
-        unsafe {
-            asm!("prfm pldl1keep, [{}]", in(reg) sp + 64 * line, options(nostack, preserves_flags));
-        }
+        fetch(sp + 64 * line);
+    }
+}
+
+/// Brings the cache line at an address into the cache. A hint: there need not be anything.
+#[inline(always)]
+pub(crate) fn fetch(address: usize) {
+    // SAFETY: a prefetch is a hint: it faults on no address and changes no register.
+    unsafe {
+        asm!("prfm pldl1keep, [{}]", in(reg) address, options(nostack, preserves_flags));
     }
 }
 

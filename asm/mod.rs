@@ -1,4 +1,4 @@
-//! The context switch: six items, written once per architecture.
+//! The context switch: seven items, written once per architecture.
 //!
 //! A *context* is a place where execution can be continued: a stack and what was in the registers
 //! when it was left. Contexts are symmetric. None is the parent of another; whoever runs names the
@@ -10,7 +10,8 @@
 //! | `Transfer` | what a function that ends its context returns: who goes on, with which word |
 //! | `prepare`  | makes a context that will call a function on a stack of its own            |
 //! | `switch`   | suspends the running context and continues another                         |
-//! | `prefetch` | has the cache fetch what a context will need; a hint                                          |
+//! | `prefetch` | has the cache fetch what a context will need; a hint                       |
+//! | `fetch`    | the same for the line at an address                                        |
 //! | `call_on`  | calls a function on another stack and comes back, as the same context      |
 //!
 //! # Who provides them
@@ -79,7 +80,7 @@ mod architecture;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use architecture::{Context, call_on, prefetch, prepare, switch};
+pub(crate) use architecture::{Context, call_on, fetch, prefetch, prepare, switch};
 
 /// What the entry of a context returns when it is finished: the context that goes on, and the word
 /// it gets.

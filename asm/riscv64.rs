@@ -141,6 +141,12 @@ pub(crate) unsafe fn prefetch(context: *const Context) {
     let _ = context;
 }
 
+/// Brings the cache line at an address into the cache, where there is a way: see `prefetch`.
+#[inline(always)]
+pub(crate) fn fetch(address: usize) {
+    let _ = address;
+}
+
 /// Saves the running context in `from` and continues `to`, which gets `arg`.
 ///
 /// Returns when something continues `from`, with the `arg` it brings.

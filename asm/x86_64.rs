@@ -145,9 +145,15 @@ pub(crate) unsafe fn prefetch(context: *const Context) {
     // SAFETY: valid for reads (caller).
     let sp = unsafe { (*context).sp };
     for line in 0..HOT_LINES {
-        // SAFETY: a prefetch is a hint and faults on no address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(ptr::without_provenance(sp + 64 * line)) };
+        fetch(sp + 64 * line);
     }
+}
+
+/// Brings the cache line at an address into the cache. A hint: there need not be anything.
+#[inline(always)]
+pub(crate) fn fetch(address: usize) {
+    // SAFETY: a prefetch faults on no address and changes nothing but caches.
+    unsafe { _mm_prefetch::<_MM_HINT_T0>(ptr::without_provenance(address)) };
 }
 
 /// Saves the running context in `from` and continues `to`, which gets `arg`.

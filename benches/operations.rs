@@ -22,6 +22,13 @@ mod asm;
 #[path = "../runtime/timer/mod.rs"]
 mod timer;
 
+/// What the wheel uses of the coroutines.
+mod coroutine {
+    pub(crate) fn fetch<T>(address: *const T) {
+        super::asm::fetch(address.addr());
+    }
+}
+
 use std::hint::black_box;
 use std::ptr::NonNull;
 use std::sync::Arc;

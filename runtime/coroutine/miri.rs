@@ -130,6 +130,9 @@ pub(super) unsafe fn prepare(
 /// As in `asm`.
 pub(super) unsafe fn prefetch(_context: *const Context) {}
 
+/// A hint, too.
+pub(super) fn fetch(_address: usize) {}
+
 /// Saves the running context in `from` and continues `to`, which gets `arg`.
 ///
 /// # Safety

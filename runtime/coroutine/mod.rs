@@ -227,6 +227,13 @@ impl Coroutine {
     }
 }
 
+/// Has the cache fetch the line at an address, ahead of its use. A hint: whether anything is there, and whose
+/// it is, does not matter.
+#[inline(always)]
+pub(crate) fn fetch<T>(address: *const T) {
+    context::fetch(address.addr());
+}
+
 /// A call on a segment: lives in the frame that waits for it.
 struct Call<F, R> {
     f: Option<F>,
