@@ -2,7 +2,12 @@
 //!
 //! Used by its worker alone, so it needs no atomics and hands out no references: every method is
 //! over before anything else can run.
+//!
+//! The tasks of a long queue have not run for so long that nothing of them is in the caches, and each of their
+//! stacks is on a page of its own. So the queue has the header of one that is still far from its turn fetched, and,
+//! when that is there, what its switch will need of its stack.
 
+use crate::coroutine::{self, Coroutine};
 use crate::task::Header;
 use std::cell::UnsafeCell;
 use std::collections::VecDeque;
@@ -10,6 +15,15 @@ use std::ptr::NonNull;
 
 /// A queue that held more than this gives its memory back once it is empty.
 const KEEP: usize = 1 << 12;
+
+/// From which length on the tasks of a queue are taken for cold.
+const LONG: usize = 64;
+/// How many turns ahead stacks are fetched, and headers.
+const STACK_AHEAD: usize = 4;
+const HEADER_AHEAD: usize = 8;
+const _: () = assert!(STACK_AHEAD < HEADER_AHEAD && HEADER_AHEAD < LONG);
+/// How many lines of a header a switch and what follows it touch.
+const HEADER_LINES: usize = 4;
 
 /// See the module.
 #[derive(Debug)]
@@ -30,7 +44,23 @@ impl RunQueue {
     #[inline]
     pub(super) fn pop(&self) -> Option<NonNull<Header>> {
         // SAFETY: see `push`.
-        unsafe { &mut *self.0.get() }.pop_front()
+        let queue = unsafe { &mut *self.0.get() };
+        let task = queue.pop_front();
+        if queue.len() >= LONG {
+            Self::fetch_ahead(queue);
+        }
+        task
+    }
+
+    /// Has the cache fetch what those will need whose turn comes soon.
+    #[inline(never)]
+    fn fetch_ahead(queue: &VecDeque<NonNull<Header>>) {
+        let header = queue[HEADER_AHEAD].as_ptr();
+        for line in 0..HEADER_LINES {
+            coroutine::fetch(header.wrapping_byte_add(64 * line));
+        }
+        // SAFETY: what is queued is alive, and its coroutine is this worker's (H1).
+        unsafe { Coroutine::prefetch(queue[STACK_AHEAD].as_ref().coroutine()) };
     }
 
     pub(super) fn len(&self) -> usize {
