@@ -34,6 +34,8 @@ impl Directory {
         let number = NUMBER.fetch_add(1, Ordering::SeqCst);
         let name = format!("teem-test-fs-{}-{number}", std::process::id());
         let path = std::env::temp_dir().join(name);
+        // One that had the same number may have been killed before it removed it.
+        let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir(&path).expect("a directory");
         Self(path)
     }

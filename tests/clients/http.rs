@@ -17,6 +17,8 @@ impl Site {
     fn start(test: &str) -> Self {
         let name = format!("teem-{}-{test}", std::process::id());
         let directory = std::env::temp_dir().join(name);
+        // One that had the same number may have been killed before it removed it.
+        let _ = fs::remove_dir_all(&directory);
         fs::create_dir_all(directory.join("root/below")).expect("a directory");
         fs::write(directory.join("secret.txt"), "secret").expect("a file");
         fs::write(directory.join("root/below/a b.txt"), "found").expect("a file");

@@ -171,6 +171,8 @@ fn what_is_not_ours_alone_is_copied_as_it_says() {
         writer.write_all(&bytes).unwrap();
         drop(writer);
         let path = std::env::temp_dir().join(format!("teem-test-append-{}", std::process::id()));
+        // One that had the same number may have been killed before it removed it.
+        let _ = std::fs::remove_file(&path);
         let append = File::options()
             .append(true)
             .create(true)

@@ -27,7 +27,10 @@ impl Name {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("teem-{}-{count}", std::process::id());
-        Self(std::env::temp_dir().join(name))
+        let path = std::env::temp_dir().join(name);
+        // One that had the same number may have been killed before it removed it.
+        let _ = std::fs::remove_file(&path);
+        Self(path)
     }
 }
 
