@@ -9,7 +9,7 @@
 //! | ----------- | -------------------------------------------------------------- |
 //! | `interrupt` | anybody (I1 to I3)                                             |
 //! | `cancelled` | set by anybody, never cleared                                  |
-//! | `own`       | anybody: made on demand by the task, for those who hold its context |
+//! | `own`       | anybody reads it: made once, on demand, by the task, for those who hold its context |
 //! | the rest    | the task itself, or the thread (H1)                            |
 //!
 //! The own context needs no node as long as nobody holds it: the interrupt word serves.
@@ -19,9 +19,10 @@ use super::cell::drop_quietly;
 use super::context::{Cancelled, Cause, Context};
 use super::interrupt::Interrupt;
 use super::waiter::Claim;
-use crate::sync_facade::atomic::{AtomicBool, Ordering, fence};
+use crate::sync_facade::atomic::{AtomicBool, AtomicPtr, Ordering, fence};
 use std::cell::{Cell, UnsafeCell};
-use std::sync::{Arc, OnceLock};
+use std::ptr;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// See the module. What each wait looks at comes first.
@@ -35,8 +36,8 @@ pub(crate) struct Ambient {
     stopping: Cell<bool>,
     /// The own context was cancelled.
     cancelled: AtomicBool,
-    /// The node of the own context.
-    own: OnceLock<Arc<CancelNode>>,
+    /// The node of the own context, or null: a reference that is given back by `drop`.
+    own: AtomicPtr<CancelNode>,
     entry: Entry,
 }
 
@@ -53,7 +54,7 @@ impl Ambient {
         Self {
             interrupt: Interrupt::new(),
             cancelled: AtomicBool::new(false),
-            own: OnceLock::new(),
+            own: AtomicPtr::new(ptr::null_mut()),
             context: UnsafeCell::new(context),
             entry: Entry::idle(),
             entered: Cell::new(false),
@@ -137,7 +138,13 @@ impl Ambient {
         if self.entered.get() {
             return context.clone();
         }
-        let node = self.own.get_or_init(|| CancelNode::below(context.node()));
+        let node = self.own().unwrap_or_else(|| {
+            let node = CancelNode::below(context.node());
+            let own = Arc::into_raw(Arc::clone(&node)).cast_mut();
+            // ORDERING: Release, pairs with the load in `own`. Only the owner is here, so it was null.
+            self.own.store(own, Ordering::Release);
+            node
+        });
         // ORDERING: SeqCst, pairs with the one in `cancel`: either that sees the node, or we see
         // that it has been.
         fence(Ordering::SeqCst);
@@ -145,7 +152,20 @@ impl Ambient {
         if self.cancelled.load(Ordering::Relaxed) {
             node.cancel(&Cause::Cancelled, settle);
         }
-        context.with_node(Arc::clone(node))
+        context.with_node(node)
+    }
+
+    /// The node of the own context, if it has been made.
+    fn own(&self) -> Option<Arc<CancelNode>> {
+        // ORDERING: Acquire, pairs with the store in `current`: the node is complete.
+        let own = self.own.load(Ordering::Acquire);
+        if own.is_null() {
+            return None;
+        }
+        // SAFETY: the reference that `current` has left here stays until this is dropped.
+        unsafe { Arc::increment_strong_count(own) };
+        // SAFETY: as above; this is the one that was just counted.
+        Some(unsafe { Arc::from_raw(own) })
     }
 
     /// What of the owner's context a detached task inherits.
@@ -165,7 +185,7 @@ impl Ambient {
         settle(self.interrupt.cancel());
         // ORDERING: SeqCst, see `current`.
         fence(Ordering::SeqCst);
-        if let Some(node) = self.own.get() {
+        if let Some(node) = self.own() {
             node.cancel(&Cause::Cancelled, settle);
         }
     }
@@ -202,6 +222,17 @@ impl Ambient {
     #[cold]
     pub(crate) fn cancelled(&self) -> Cancelled {
         Cancelled::new(self.context().cause().unwrap_or(Cause::Cancelled))
+    }
+}
+
+impl Drop for Ambient {
+    fn drop(&mut self) {
+        // ORDERING: Relaxed, whoever drops this has it alone.
+        let own = self.own.load(Ordering::Relaxed);
+        if !own.is_null() {
+            // SAFETY: the reference that `current` has left here; nobody asks any more.
+            drop(unsafe { Arc::from_raw(own) });
+        }
     }
 }
 

@@ -37,55 +37,58 @@ use std::time::Instant;
 /// Whom an entry tells.
 #[derive(Clone, Copy, Debug)]
 enum Target {
-    /// A task or thread that is in the context.
-    Interrupt(*const Interrupt),
-    /// A wait for the context's end.
-    Waiter(*const Waiter),
+    /// An [`Interrupt`]: of a task or thread that is in the context.
+    Interrupt,
+    /// A [`Waiter`]: of a wait for the context's end.
+    Waiter,
 }
 
-/// A place in the list of a node. See the module.
+/// A place in the list of a node. See the module. Small, for each task has one.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    target: Cell<Target>,
     next: Cell<*const Entry>,
     previous: Cell<*const Entry>,
+    address: Cell<*const ()>,
+    target: Target,
     linked: Cell<bool>,
 }
 
 impl Entry {
     /// An entry that is given its interrupt when it is linked.
     pub(super) fn idle() -> Self {
-        Self::new(Target::Interrupt(ptr::null()))
+        Self::new(Target::Interrupt, ptr::null())
     }
 
     /// An entry of a wait for the context's end.
     pub(crate) fn for_waiter(waiter: &Waiter) -> Self {
-        Self::new(Target::Waiter(waiter))
+        Self::new(Target::Waiter, ptr::from_ref(waiter).cast())
     }
 
-    fn new(target: Target) -> Self {
+    fn new(target: Target, address: *const ()) -> Self {
         Self {
-            target: Cell::new(target),
             next: Cell::new(ptr::null()),
             previous: Cell::new(ptr::null()),
+            address: Cell::new(address),
+            target,
             linked: Cell::new(false),
         }
     }
 
     /// Sets whom the entry interrupts; it is not linked.
     pub(super) fn aim(&self, interrupt: &Interrupt) {
-        self.target.set(Target::Interrupt(interrupt));
+        self.address.set(ptr::from_ref(interrupt).cast());
     }
 
     /// # Safety
     ///
     /// The entry was linked until now, under the lock that the caller holds (E1).
     unsafe fn tell(&self) -> Claim {
-        match self.target.get() {
-            // SAFETY: alive (E1).
-            Target::Interrupt(interrupt) => unsafe { (*interrupt).mark_done() },
-            // SAFETY: alive (E1): its owner takes the lock before it leaves (W3).
-            Target::Waiter(waiter) => unsafe { Waiter::claim(waiter, Wake::Event) },
+        let address = self.address.get();
+        match self.target {
+            // SAFETY: alive (E1), and an interrupt: set by `aim` before it was linked.
+            Target::Interrupt => unsafe { (*address.cast::<Interrupt>()).mark_done() },
+            // SAFETY: alive (E1): its owner takes the lock before it leaves (W3). And a waiter: set by `for_waiter`.
+            Target::Waiter => unsafe { Waiter::claim(address.cast(), Wake::Event) },
         }
     }
 }

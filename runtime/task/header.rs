@@ -74,13 +74,13 @@ pub(crate) struct Header {
     /// How many `forbid_park` closures the task is inside of (H1).
     pub(crate) forbidden: Cell<u32>,
     pub(crate) rest: Cell<Rest>,
-    /// It has waited for something outside of the program since it was started (H1).
-    pub(crate) outside: Cell<bool>,
     pub(crate) ambient: Ambient,
     /// The next task in an inbox (H3).
     pub(crate) queue_link: AtomicPtr<Header>,
     pub(crate) join: JoinWord,
     references: AtomicU32,
+    /// It has waited for something outside of the program since it was started (H1).
+    pub(crate) outside: Cell<bool>,
     pub(super) vtable: &'static Vtable,
     /// Neighbours among the started tasks of the worker (H1).
     pub(crate) live_next: Cell<*const Header>,
@@ -92,6 +92,10 @@ pub(crate) struct Header {
     /// The scope that waits for the task, if one does (F1 in `family.rs`).
     pub(crate) family: *const Family,
 }
+
+/// A million tasks have a million of these.
+#[cfg(all(target_pointer_width = "64", not(loom)))]
+const _: () = assert!(size_of::<Header>() - size_of::<Coroutine>() <= 184);
 
 // SAFETY: every field is atomic, immutable after the spawn, or guarded by H1.
 unsafe impl Send for Header {}

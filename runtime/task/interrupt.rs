@@ -9,8 +9,9 @@
 //! | `TOKEN`     | an `unpark` came that no park has consumed          | `unpark`                | `enter`    |
 //! | `BUSY`      | an interrupter is using the waiter                  | the interrupters        | the same   |
 //! | `FOREIGN`   | the task is in a context other than its own: `cancel` does not concern it | `adopt` | `adopt` |
-//! | `ON_UNPARK` | the wait may be ended by `unpark`                   | `enter`                 | `leave`    |
-//! | the rest    | the waiter's address, aligned to 32; none when nobody may end the wait | `enter` | `leave` |
+//! | the rest    | the waiter's address, aligned to 16; none when nobody may end the wait | `enter` | `leave` |
+//!
+//! Whether `unpark` may end a wait stands in the waiter, which says it under `BUSY`.
 //!
 //! - **I1** Only the task itself enters, leaves and adopts. It leaves after each wait, whatever
 //!   ended it.
@@ -31,9 +32,8 @@ const DONE: usize = 1;
 const TOKEN: usize = 2;
 const BUSY: usize = 4;
 const FOREIGN: usize = 8;
-const ON_UNPARK: usize = 16;
 const STICKY: usize = DONE | TOKEN | FOREIGN;
-const FLAGS: usize = 31;
+const FLAGS: usize = 15;
 
 /// Who, beside its source and its deadline, may end a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,16 +66,16 @@ impl Interrupt {
     /// Lets interrupters reach `waiter`. An interrupt that was there already is the error, and
     /// then nothing was entered.
     pub(crate) fn enter(&self, waiter: &Waiter, accepts: Accepts) -> Result<(), Wake> {
-        let kinds = match accepts {
-            Accepts::Nothing => return Ok(()),
-            Accepts::Cancel => 0,
-            Accepts::CancelAndUnpark => ON_UNPARK,
-        };
-        let entry = ptr::from_ref(waiter).expose_provenance() | kinds;
+        if accepts == Accepts::Nothing {
+            return Ok(());
+        }
+        let on_unpark = accepts == Accepts::CancelAndUnpark;
+        waiter.on_unpark.set(on_unpark);
+        let entry = ptr::from_ref(waiter).expose_provenance();
         // ORDERING: Relaxed, the exchange decides.
         let mut seen = self.0.load(Ordering::Relaxed);
         loop {
-            let (next, outcome) = if kinds & ON_UNPARK != 0 && seen & TOKEN != 0 {
+            let (next, outcome) = if on_unpark && seen & TOKEN != 0 {
                 (seen & !TOKEN, Err(Wake::Event))
             } else if seen & DONE != 0 {
                 (seen, Err(Wake::Cancelled))
@@ -135,7 +135,7 @@ impl Interrupt {
 
     /// Ends a wait in `park`, or lets the next one return at once.
     pub(crate) fn unpark(&self) -> Claim {
-        self.interrupt(Wake::Event, |seen| (TOKEN, seen & ON_UNPARK != 0))
+        self.interrupt(Wake::Event, |seen| (TOKEN, seen & !FLAGS != 0))
     }
 
     /// Cancels the task's own context: ends its wait, if that can be cut, and all later ones, unless
@@ -155,8 +155,8 @@ impl Interrupt {
         self.interrupt(Wake::Cancelled, |seen| (DONE, seen & !FLAGS != 0))
     }
 
-    /// Leaves a mark behind, and claims the waiter if this interrupt reaches one: `effect` tells the
-    /// mark and whether it does.
+    /// Leaves a mark behind, and claims the waiter if this interrupt reaches one that it may end: `effect`
+    /// tells the mark and whether it reaches one.
     fn interrupt(&self, wake: Wake, effect: impl Fn(usize) -> (usize, bool)) -> Claim {
         // ORDERING: Relaxed, the exchange decides.
         let mut seen = self.0.load(Ordering::Relaxed);
@@ -184,10 +184,17 @@ impl Interrupt {
             }
         };
         let waiter = ptr::with_exposed_provenance::<Waiter>(seen & !FLAGS);
-        // SAFETY: BUSY keeps it alive (I2).
-        let claim = unsafe { Waiter::claim(waiter, wake) };
-        // A wake that got through consumes its token; a cancellation stays.
-        let consumed = if claim.is_lost() { 0 } else { mark & TOKEN };
+        // SAFETY: BUSY keeps it alive (I2), and its owner has set the flag before it entered it.
+        let may_end = wake != Wake::Event || unsafe { (*waiter).on_unpark.get() };
+        let (claim, consumed) = if may_end {
+            // SAFETY: as above.
+            let claim = unsafe { Waiter::claim(waiter, wake) };
+            // A wake that got through consumes its token; a cancellation stays.
+            let consumed = if claim.is_lost() { 0 } else { mark & TOKEN };
+            (claim, consumed)
+        } else {
+            (Claim::Won, 0)
+        };
         // ORDERING: Release, the last use of the waiter comes before it in `leave` (I3).
         self.0.fetch_and(!(BUSY | consumed), Ordering::Release);
         claim

@@ -33,7 +33,8 @@
 //! claim, for the future may be dropped after it.
 
 use crate::sync_facade::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::fmt;
 use std::ptr::{self, NonNull};
 use std::task::Waker;
 use std::thread::Thread;
@@ -100,20 +101,30 @@ impl Claim {
 }
 
 /// Who waits.
-#[derive(Debug)]
 enum Owner {
     Task(NonNull<Header>),
     Thread {
         thread: Thread,
         woken: AtomicBool,
     },
-    /// Changed under the lock under which claims are made.
-    Future(RefCell<Option<Waker>>),
+    /// Used under the lock under which claims are made.
+    Future(Cell<Option<Waker>>),
 }
 
-/// One wait. See the module. Aligned so that `interrupt.rs` has five bits beside its address.
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Owner::Task(task) => f.debug_tuple("Task").field(task).finish(),
+            Owner::Thread { thread, .. } => f.debug_tuple("Thread").field(thread).finish(),
+            Owner::Future(_) => f.write_str("Future"),
+        }
+    }
+}
+
+/// One wait. See the module. Aligned so that `interrupt.rs` has four bits beside its address; to no more, as malloc
+/// aligns to 16 by itself, and a task that runs in steps has one in its allocation.
 #[derive(Debug)]
-#[repr(align(32))]
+#[repr(align(16))]
 pub(crate) struct Waiter {
     word: AtomicU32,
     owner: Owner,
@@ -121,7 +132,12 @@ pub(crate) struct Waiter {
     pub(super) next: Cell<*const Waiter>,
     pub(super) previous: Cell<*const Waiter>,
     pub(super) linked: Cell<bool>,
+    /// `unpark` may end it. Written by the owner before it is entered into an interrupt word.
+    pub(super) on_unpark: Cell<bool>,
 }
+
+#[cfg(all(target_pointer_width = "64", not(loom)))]
+const _: () = assert!(size_of::<Waiter>() == 48);
 
 impl Waiter {
     /// A wait of `task`, which is the one that runs now on this thread.
@@ -146,15 +162,15 @@ impl Waiter {
 
     /// A wait of a future, which polls [`outcome`](Self::outcome). It has no waker yet.
     pub(crate) fn for_future() -> Self {
-        Self::new(Owner::Future(RefCell::default()))
+        Self::new(Owner::Future(Cell::default()))
     }
 
     /// Has a claim of a future's wait call `waker`. Only under the lock of what it is linked into.
     pub(crate) fn set_waker(&self, waker: &Waker) {
         if let Owner::Future(own) = &self.owner {
-            own.borrow_mut()
-                .get_or_insert_with(|| waker.clone())
-                .clone_from(waker);
+            let mut next = own.take().unwrap_or_else(|| waker.clone());
+            next.clone_from(waker);
+            own.set(Some(next));
         }
     }
 
@@ -165,6 +181,7 @@ impl Waiter {
             next: Cell::new(ptr::null()),
             previous: Cell::new(ptr::null()),
             linked: Cell::new(false),
+            on_unpark: Cell::new(false),
         }
     }
 
@@ -180,7 +197,11 @@ impl Waiter {
         let (task, waker) = match &waiter.owner {
             Owner::Task(task) => (Some(*task), None),
             Owner::Thread { .. } => (None, None),
-            Owner::Future(own) => (None, own.borrow().clone()),
+            Owner::Future(own) => {
+                let waker = own.take();
+                own.set(waker.clone());
+                (None, waker)
+            }
         };
         match (waiter.take(wake), task) {
             (None, _) => return Claim::Lost,
