@@ -85,6 +85,40 @@ fn file_that_a_socket_of_ours_has_registered_can_be_waited_for_too() {
     });
 }
 
+/// What was read before is known of a socket of ours, and no event is lost by that.
+#[test]
+fn socket_of_ours_that_was_read_empty_is_waited_for_until_more_has_come() {
+    both_ways(|| {
+        for nonblocking in [false, true] {
+            let listener = teem::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let near = teem::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let mut far = listener.accept().unwrap().0;
+            near.set_nonblocking(nonblocking).unwrap();
+            let count = || {
+                let mut count = 0;
+                loop {
+                    readable(&near).unwrap();
+                    match (&near).read(&mut [0; 64]) {
+                        Ok(0) => return count,
+                        Ok(length) => count += length,
+                        Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+                    }
+                }
+            };
+            crew(|c| {
+                let readers = [(); 2].map(|()| c.spawn(count));
+                for _ in 0..20 {
+                    far.write_all(b"ab").unwrap();
+                    lull();
+                }
+                drop(far);
+                let counts = readers.map(|reader| reader.join());
+                assert_eq!(counts.iter().sum::<usize>(), 40);
+            });
+        }
+    });
+}
+
 #[test]
 fn number_that_is_used_again_has_no_past() {
     both_ways(|| {

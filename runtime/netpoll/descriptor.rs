@@ -149,6 +149,8 @@ pub(crate) struct Descriptor {
     pub(super) references: AtomicU32,
     nonblocking: AtomicBool,
     closed: AtomicBool,
+    /// It is that of a socket of ours, see `files.rs`.
+    ours: AtomicBool,
     shared: Mutex<Shared>,
 }
 
@@ -164,6 +166,7 @@ impl Descriptor {
             references: AtomicU32::new(0),
             nonblocking: AtomicBool::new(false),
             closed: AtomicBool::new(false),
+            ours: AtomicBool::new(false),
             shared: Mutex::new(Shared {
                 readers: WaitList::new(),
                 writers: WaitList::new(),
@@ -258,23 +261,9 @@ impl Descriptor {
         unsafe { self.enlist_with(direction, waiter, register) }
     }
 
-    /// [`enlist`](Self::enlist), and a registration that was made by this `fd` with another poller moves to
-    /// this one: whoever else waits hears of events through it.
-    ///
-    /// # Safety
-    ///
-    /// As there.
-    pub(super) unsafe fn enlist_here(
-        &self,
-        direction: Direction,
-        waiter: &Waiter,
-        fd: BorrowedFd<'_>,
-        poller: &Arc<Poller>,
-    ) -> io::Result<bool> {
-        // SAFETY: passed on.
-        if !unsafe { self.enlist(direction, waiter, fd, poller)? } {
-            return Ok(false);
-        }
+    /// Moves a registration that was made by this `fd` with another poller to this one: whoever waits hears of
+    /// events through it.
+    pub(super) fn move_to(&self, fd: BorrowedFd<'_>, poller: &Arc<Poller>) {
         let mut shared = self.lock();
         let elsewhere = shared.registration.as_ref().is_some_and(|registration| {
             registration.fd == fd.as_raw_fd() && !Arc::ptr_eq(&registration.poller, poller)
@@ -295,7 +284,6 @@ impl Descriptor {
                 let _ = before.poller.deregister(fd);
             }
         }
-        Ok(true)
     }
 
     /// [`enlist`](Self::enlist) with any way of registering.
@@ -397,6 +385,17 @@ impl Descriptor {
         self.closed.load(Ordering::Relaxed)
     }
 
+    /// Whether it is that of a socket of ours. That does not change while anybody uses it.
+    pub(super) fn is_ours(&self) -> bool {
+        // ORDERING: Relaxed, whoever has found it in the table has taken the lock under which it was entered.
+        self.ours.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn make_ours(&self) {
+        // ORDERING: Relaxed, see `is_ours`.
+        self.ours.store(true, Ordering::Relaxed);
+    }
+
     /// A new event, or reason to try again.
     fn raise(&self, shared: &mut Shared, direction: Direction, sticky: bool) {
         let word = shared.count(direction, sticky);
@@ -429,8 +428,9 @@ impl Descriptor {
             self.set_timeout(direction, None);
         }
         self.set_nonblocking(false);
-        // ORDERING: Relaxed, the slab's lock hands the descriptor over.
+        // ORDERING: Relaxed, for both: the slab's lock hands the descriptor over.
         self.closed.store(false, Ordering::Relaxed);
+        self.ours.store(false, Ordering::Relaxed);
         let registration = shared.registration.take();
         // Not under the lock: it may be the last reference to a poller.
         drop(shared);

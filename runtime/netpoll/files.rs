@@ -21,6 +21,7 @@ use super::{DescriptorRef, Poller};
 use crate::sys::socket as sys;
 use crate::task::{Header, Waiter};
 use std::io;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::ptr::{self, NonNull};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,13 +29,9 @@ use std::time::Duration;
 
 const PARTS: usize = 64;
 
-#[derive(Clone, Copy)]
-struct Entry {
-    descriptor: &'static Descriptor,
-    ours: bool,
-}
-
-type Part = Vec<Option<Entry>>;
+/// Which of the two an entry is says the descriptor: [`Descriptor::is_ours`].
+type Entry = Option<&'static Descriptor>;
+type Part = Vec<Entry>;
 
 static TABLE: [Mutex<Part>; PARTS] = [const { Mutex::new(Vec::new()) }; PARTS];
 
@@ -45,7 +42,7 @@ fn lock(fd: RawFd) -> MutexGuard<'static, Part> {
         .unwrap_or_else(PoisonError::into_inner)
 }
 
-fn set(part: &mut Part, fd: RawFd, entry: Option<Entry>) {
+fn set(part: &mut Part, fd: RawFd, entry: Entry) {
     let index = fd as usize / PARTS;
     if index >= part.len() {
         part.resize(index + 1, None);
@@ -53,17 +50,15 @@ fn set(part: &mut Part, fd: RawFd, entry: Option<Entry>) {
     part[index] = entry;
 }
 
-fn get(part: &Part, fd: RawFd) -> Option<Entry> {
+fn get(part: &Part, fd: RawFd) -> Entry {
     *part.get(fd as usize / PARTS)?
 }
 
 /// `fd` is that of a socket of ours from now on.
 pub(crate) fn note(fd: RawFd, descriptor: &DescriptorRef) {
-    let entry = Entry {
-        descriptor: descriptor.get(),
-        ours: true,
-    };
-    set(&mut lock(fd), fd, Some(entry));
+    let mut part = lock(fd);
+    descriptor.make_ours();
+    set(&mut part, fd, Some(descriptor.get()));
 }
 
 /// `fd` is about to be closed or given away. Its descriptor still has the socket's reference.
@@ -74,9 +69,9 @@ pub(crate) fn forget(fd: RawFd) {
 /// The descriptor of a file whose number was borrowed, on behalf of one who waits.
 #[derive(Debug)]
 pub(crate) struct FileRef {
-    descriptor: Option<DescriptorRef>,
+    /// Taken by `drop` alone.
+    descriptor: ManuallyDrop<DescriptorRef>,
     fd: RawFd,
-    ours: bool,
 }
 
 impl FileRef {
@@ -84,28 +79,22 @@ impl FileRef {
     pub(crate) fn of(fd: BorrowedFd<'_>) -> Self {
         let fd = fd.as_raw_fd();
         let mut part = lock(fd);
-        let (descriptor, ours) = match get(&part, fd) {
+        let descriptor = match get(&part, fd) {
             // Whoever has entered it has a reference yet.
-            Some(entry) => (DescriptorRef::share(entry.descriptor), entry.ours),
+            Some(entered) => DescriptorRef::share(entered),
             None => {
                 let descriptor = DescriptorRef::new();
-                let entry = Entry {
-                    descriptor: descriptor.get(),
-                    ours: false,
-                };
-                set(&mut part, fd, Some(entry));
-                (descriptor, false)
+                set(&mut part, fd, Some(descriptor.get()));
+                descriptor
             }
         };
-        Self {
-            descriptor: Some(descriptor),
-            fd,
-            ours,
-        }
+        let descriptor = ManuallyDrop::new(descriptor);
+        Self { descriptor, fd }
     }
 
-    fn descriptor(&self) -> &DescriptorRef {
-        self.descriptor.as_ref().expect("taken by `drop` alone")
+    /// Whether the file is a socket of ours.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.descriptor.is_ours()
     }
 
     fn fd(&self) -> BorrowedFd<'_> {
@@ -113,8 +102,23 @@ impl FileRef {
         unsafe { BorrowedFd::borrow_raw(self.fd) }
     }
 
-    /// Links `waiter`, to be claimed by the next event that `poller` reports, also if the file was registered
-    /// with another before. False, and nothing done, when the file is ready.
+    /// Whether the file is ready: asks the system, unless it is known that it is not.
+    pub(crate) fn look(&self, direction: Direction) -> io::Result<bool> {
+        let write = direction == Direction::Write;
+        let look = || match sys::poll(self.fd(), write, Some(Duration::ZERO))? {
+            true => Ok(Outcome {
+                value: (),
+                short: false,
+            }),
+            false => Err(io::ErrorKind::WouldBlock.into()),
+        };
+        let nobody = |_| unreachable!("who has not been woken passes nothing on");
+        let looked = self.descriptor.attempt(direction, false, look, nobody);
+        looked.map_or(Ok(false), |looked| looked.map(|()| true))
+    }
+
+    /// Links `waiter`, to be claimed by the next event: `poller` reports it, unless the file is registered with
+    /// another. False, and nothing done, when the file is worth another [`look`](Self::look).
     ///
     /// # Safety
     ///
@@ -125,25 +129,13 @@ impl FileRef {
         waiter: &Waiter,
         poller: &Arc<Poller>,
     ) -> io::Result<bool> {
-        let write = direction == Direction::Write;
-        let look = || match sys::poll(self.fd(), write, Some(Duration::ZERO))? {
-            true => Ok(Outcome {
-                value: (),
-                short: false,
-            }),
-            false => Err(io::ErrorKind::WouldBlock.into()),
-        };
-        loop {
-            let nobody = |_| unreachable!("who has not been woken passes nothing on");
-            if let Some(looked) = self.descriptor().attempt(direction, false, look, nobody) {
-                return looked.map(|()| false);
-            }
-            let descriptor = self.descriptor();
-            // SAFETY: passed on; `DescriptorRef`s are to the slab.
-            if unsafe { descriptor.enlist_here(direction, waiter, self.fd(), poller)? } {
-                return Ok(true);
-            }
-        }
+        // SAFETY: passed on; `DescriptorRef`s are to the slab.
+        unsafe { self.descriptor.enlist(direction, waiter, self.fd(), poller) }
+    }
+
+    /// Has `poller` report the events from now on.
+    pub(crate) fn move_to(&self, poller: &Arc<Poller>) {
+        self.descriptor.move_to(self.fd(), poller);
     }
 
     /// Ends what a successful `watch` began; `woken` says whether an event has. Whoever is returned must be
@@ -159,23 +151,24 @@ impl FileRef {
         woken: bool,
     ) -> Option<NonNull<Header>> {
         if woken {
-            return self.descriptor().pass_on(direction);
+            return self.descriptor.pass_on(direction);
         }
         // SAFETY: passed on.
-        unsafe { self.descriptor().withdraw(direction, waiter) };
+        unsafe { self.descriptor.withdraw(direction, waiter) };
         None
     }
 }
 
 impl Drop for FileRef {
     fn drop(&mut self) {
-        if self.ours {
+        // SAFETY: this is called once, and nobody asks for it after.
+        let descriptor = unsafe { ManuallyDrop::take(&mut self.descriptor) };
+        if descriptor.is_ours() {
             return;
         }
         let mut part = lock(self.fd);
-        let descriptor = self.descriptor.take().expect("dropped once");
         if !descriptor.is_shared() {
-            let is_this = |entry: Entry| ptr::eq(entry.descriptor, descriptor.get());
+            let is_this = |entered: &Descriptor| ptr::eq(entered, descriptor.get());
             if get(&part, self.fd).is_some_and(is_this) {
                 set(&mut part, self.fd, None);
             }

@@ -19,13 +19,46 @@
 //! # std::io::Result::Ok(())
 //! ```
 //!
-//! # A registration a wait
+//! # With a buffer only for who has something to read
 //!
-//! Each wait that parks has a registration of its own, made with a duplicate of the descriptor, that ends
-//! with the wait. That costs some system calls, and makes the waits independent of everything else: of
-//! other tasks that wait for the same file, of a type of this crate that has it registered, of the
-//! number being closed and used again. Remembering registrations by number was rejected: nothing tells
-//! when a number means another file.
+//! A buffer on the stack makes it two pages, and an idle connection keeps both. Who has many of those waits first,
+//! and calls a function that has the buffer then. With a socket of this crate that costs no system call more: it
+//! waits with the registration that the socket has, and knows what was read from it.
+//!
+//! ```
+//! use std::io::{self, Read, Write};
+//! use teem::net::{TcpStream, serve};
+//!
+//! // Not inlined, or the caller would have its frame all the time.
+//! #[inline(never)]
+//! fn answer(stream: &mut TcpStream) -> io::Result<usize> {
+//!     let mut buffer = [0; 4096];
+//!     let length = stream.read(&mut buffer)?;
+//!     stream.write_all(&buffer[..length])?;
+//!     Ok(length)
+//! }
+//!
+//! let server = serve("127.0.0.1:0", |mut stream| -> io::Result<()> {
+//!     loop {
+//!         teem::poll::readable(&stream)?;
+//!         if answer(&mut stream)? == 0 {
+//!             return Ok(());
+//!         }
+//!     }
+//! })?;
+//! let mut client = TcpStream::connect(server.local_addr())?;
+//! client.write_all(b"hello")?;
+//! let mut text = [0; 5];
+//! client.read_exact(&mut text)?;
+//! assert_eq!(&text, b"hello");
+//! # io::Result::Ok(())
+//! ```
+//!
+//! # Whose registration
+//!
+//! A socket or pipe of this crate has one for as long as it is open. A file of others has one for as long as somebody
+//! waits for it: nothing tells when its number means another file (`netpoll/files.rs`). So each such wait costs two
+//! system calls more, and one that looks whether there really is something.
 
 mod face;
 mod pipe;
@@ -38,17 +71,18 @@ pub(crate) use pipe::{Pipe, pipe_end, pipe_reads, pipe_writes};
 pub(crate) use pollable::{Limit, Pollable};
 pub(crate) use retry::{pause, retrying};
 
-use crate::netpoll::{Direction, Outcome};
-use crate::scheduler;
+use crate::netpoll::{Direction, FileRef};
+use crate::scheduler::{self, park};
 use crate::sys::socket as sys;
+use crate::task::{Accepts, Wake};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
 
 /// Parks the task until `fd` can be read without blocking, or has ended or failed, which a read will
 /// tell; outside a task blocks the thread. Files that never block, such as regular ones, are ready.
 ///
-/// Somebody else may read first: whoever shares the file keeps it non-blocking and waits again.
+/// Somebody else may read first: whoever shares the file keeps it non-blocking and waits again. For a socket of this crate
+/// the wait may also end early, once in a long while: its own calls park then, as ever.
 ///
 /// # Errors
 ///
@@ -107,26 +141,36 @@ pub fn writable(fd: &impl AsFd) -> io::Result<()> {
 
 fn wait(fd: BorrowedFd<'_>, direction: Direction) -> io::Result<()> {
     scheduler::check_cancelled()?;
-    if is_ready(fd, direction)? {
-        if let Some(running) = scheduler::running() {
-            running.spend_budget();
+    let running = scheduler::running();
+    let poller = match running {
+        Some(running) => running.poller(),
+        None if scheduler::is_in_context() => scheduler::poller()?,
+        // The system tells the thread itself.
+        None => return sys::poll(fd, direction == Direction::Write, None).map(drop),
+    };
+    let file = FileRef::of(fd);
+    while !file.look(direction)? {
+        let waiter = park::waiter();
+        // SAFETY: the waiter stays in this frame, and below it is taken back.
+        if !unsafe { file.watch(direction, &waiter, poller)? } {
+            continue;
         }
-        return Ok(());
+        if let Some(running) = running {
+            running.waits_outside();
+        }
+        let woken = park::wait(&waiter, None, Accepts::Cancel) == Wake::Event;
+        // SAFETY: that of `watch`; the wait is over, so it was claimed.
+        let next = unsafe { file.unwatch(direction, &waiter, woken) };
+        next.into_iter().for_each(park::schedule);
+        if !woken {
+            return Err(scheduler::cancelled().into());
+        }
+        if file.is_ours() {
+            break;
+        }
     }
-    let duplicate = Pollable::new(fd.try_clone_to_owned()?);
-    let forever = Limit::Deadline(None);
-    let result = duplicate.io_until(forever, direction, |fd| {
-        if !is_ready(fd.as_fd(), direction)? {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        let (value, short) = ((), false);
-        Ok(Outcome { value, short })
-    });
-    // The file stays open, so its registration has to be taken back before the duplicate is closed.
-    drop(duplicate.into_inner());
-    result
-}
-
-fn is_ready(fd: BorrowedFd<'_>, direction: Direction) -> io::Result<bool> {
-    sys::poll(fd, direction == Direction::Write, Some(Duration::ZERO))
+    if let Some(running) = running {
+        running.spend_budget();
+    }
+    Ok(())
 }
