@@ -35,7 +35,14 @@ use raw_server::Buffers;
 /// The hidden name by which the program runs a server.
 pub(crate) const SERVE: &str = "serve-echo";
 /// What `--servers` may name.
-const SERVERS: [&str; 4] = ["teem", "teem_steps", "raw", "raw_per_conn_buffer"];
+const SERVERS: [&str; 6] = [
+    "teem",
+    "teem_wait",
+    "teem_steps",
+    "teem_idle",
+    "raw",
+    "raw_per_conn_buffer",
+];
 /// Descriptors beside the connections: standard streams, pollers, what a runtime opens.
 const OTHER_DESCRIPTORS: usize = 100;
 
@@ -231,7 +238,9 @@ pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     match arguments.servers[0].as_str() {
         "teem" => teem_server::serve(arguments.workers)?,
+        "teem_wait" => teem_server::serve_by_waiting(arguments.workers)?,
         "teem_steps" => teem_server::serve_by_steps(arguments.workers)?,
+        "teem_idle" => teem_server::serve_when_it_speaks(arguments.workers)?,
         "raw" => raw_server::serve(&listen()?, Buffers::Shared)?,
         _ => raw_server::serve(&listen()?, Buffers::Own)?,
     }

@@ -1,62 +1,85 @@
-//! The server a user would write first: the loop of the documentation's first page.
+//! The servers a user would write: the loop of the documentation's first page, and what is said there of connections
+//! that are idle most of the time.
 
 use std::io::{self, Read, Write};
 
-use teem::net::{TcpListener, TcpStream};
+use teem::net::{TcpListener, TcpStream, serve_idle};
+use teem::poll::readable;
 use teem::runtime;
 use teem::task::{Step, spawn_steps};
 
-/// Serves until the system refuses something.
+/// Serves until the system refuses something: a task a connection, with its buffer.
 pub(super) fn serve(workers: usize) -> io::Result<()> {
+    serve_each(workers, |mut stream| {
+        teem::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = stream.read(&mut buffer) {
+                stream.write_all(&buffer[..count])?;
+            }
+            io::Result::Ok(())
+        });
+    })
+}
+
+/// The same, but a connection that has nothing to say holds no buffer.
+pub(super) fn serve_by_waiting(workers: usize) -> io::Result<()> {
+    serve_each(workers, |mut stream| {
+        teem::spawn(move || {
+            readable(&stream)?;
+            while answer(&mut stream)? {
+                readable(&stream)?;
+            }
+            io::Result::Ok(())
+        });
+    })
+}
+
+/// The same, and it holds no stack either.
+pub(super) fn serve_by_steps(workers: usize) -> io::Result<()> {
+    serve_each(workers, |stream| {
+        let mut first = true;
+        drop(spawn_steps(stream, move |mut stream| {
+            if std::mem::take(&mut first) {
+                return Step::when_readable(stream);
+            }
+            match answer(&mut stream) {
+                Ok(true) => Step::when_readable(stream),
+                other => Step::Done(other),
+            }
+        }));
+    })
+}
+
+/// The same as the library has it.
+pub(super) fn serve_when_it_speaks(workers: usize) -> io::Result<()> {
     let runtime = runtime::Builder::new().workers(workers).build()?;
     runtime.run(|| {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        super::announce(listener.local_addr()?)?;
-        for stream in listener.incoming() {
-            let mut stream = stream?;
-            stream.set_nodelay(true)?;
-            teem::spawn(move || {
-                let mut buffer = [0; 4096];
-                while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                    stream.write_all(&buffer[..count])?;
-                }
-                io::Result::Ok(())
-            });
-        }
+        let server = serve_idle("127.0.0.1:0", answer)?;
+        super::announce(server.local_addr())?;
+        server.wait();
         Ok(())
     })
 }
 
-/// The same, but a connection that has nothing to say holds no stack and no buffer.
-pub(super) fn serve_by_steps(workers: usize) -> io::Result<()> {
+fn serve_each(workers: usize, connected: impl Fn(TcpStream) + Sync) -> io::Result<()> {
     let runtime = runtime::Builder::new().workers(workers).build()?;
     runtime.run(|| {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         super::announce(listener.local_addr()?)?;
         for stream in listener.incoming() {
-            let mut first = true;
             let stream = stream?;
             stream.set_nodelay(true)?;
-            drop(spawn_steps(stream, move |stream| {
-                match std::mem::take(&mut first) {
-                    true => Step::when_readable(stream),
-                    false => answer(stream),
-                }
-            }));
+            connected(stream);
         }
         Ok(())
     })
 }
 
-fn answer(mut stream: TcpStream) -> Step<TcpStream, io::Result<()>> {
+/// Echoes what has come; whether more may. Never inlined: the buffer is to be on the stack for so long only.
+#[inline(never)]
+fn answer(stream: &mut TcpStream) -> io::Result<bool> {
     let mut buffer = [0; 4096];
-    let answered = match stream.read(&mut buffer) {
-        Ok(0) => return Step::Done(Ok(())),
-        Ok(count) => stream.write_all(&buffer[..count]),
-        Err(error) => Err(error),
-    };
-    match answered {
-        Ok(()) => Step::when_readable(stream),
-        Err(error) => Step::Done(Err(error)),
-    }
+    let count = stream.read(&mut buffer)?;
+    stream.write_all(&buffer[..count])?;
+    Ok(count > 0)
 }

@@ -78,6 +78,7 @@ pub(super) fn teem(
     }
     let servers = [
         ("teem", "teem"),
+        ("teem+wait", "teem_wait"),
         ("teem+steps", "teem_steps"),
         ("raw", "raw"),
         ("raw+own_buffers", "raw_per_conn_buffer"),
