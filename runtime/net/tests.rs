@@ -235,24 +235,6 @@ fn server_without_a_registration_tries_again() {
 }
 
 #[test]
-fn wait_for_a_socket_of_ours_makes_no_system_call_but_once() {
-    teem_run(|| {
-        let (_listener, near, _far) = pair();
-        let wait = || {
-            let short = Duration::from_millis(1);
-            crate::time::timeout(short, || crate::poll::readable(&near)).unwrap_err()
-        };
-        // Looks whether something has come, and registers the socket.
-        assert_eq!(wait().kind(), ErrorKind::TimedOut);
-        for call in ["poll", "epoll_ctl"] {
-            let injection = inject(call, 1, ENOMEM);
-            assert_eq!(wait().kind(), ErrorKind::TimedOut);
-            assert!(!injection.has_struck());
-        }
-    });
-}
-
-#[test]
 fn wait_for_a_descriptor_that_cannot_be_watched_is_an_error_and_leaves_none() {
     teem_run(|| {
         let count = || std::fs::read_dir("/proc/self/fd").unwrap().count();
