@@ -4,6 +4,7 @@ use crate::{http, kv};
 use std::io::{self, IoSlice, IoSliceMut, Read, Seek, Write};
 use std::net::Shutdown;
 use std::thread;
+use std::time::Duration;
 use teem::fs::File;
 use teem::net::{TcpListener, TcpStream};
 use teem::os::unix::net::UnixStream;
@@ -214,7 +215,16 @@ fn copy_of_a_file() -> io::Result<()> {
 }
 
 fn http() -> io::Result<()> {
+    // However slow the machine is.
+    let long = Duration::from_secs(600);
     let site = http::Site {
+        limits: http::Limits {
+            head_time: long,
+            body_time: long,
+            write_time: long,
+            idle_time: long,
+            ..http::Limits::default()
+        },
         root: Some(http::Root::new(env!("CARGO_MANIFEST_DIR"))?),
         ..http::Site::default()
     };
