@@ -60,26 +60,30 @@ pub trait Arm {
     }
 }
 
+/// What of a receiving arm others point to. Made when it is enlisted: mostly an arm is polled and that is all.
+enum Linked<T> {
+    Nothing,
+    /// In a channel.
+    Receiver(RecvNode<T>),
+    /// In the audience of a source, to which nobody sends.
+    Listener(Node<()>),
+}
+
 /// The arm `recv(receiver)`.
 pub struct RecvArm<'a, T> {
     receiver: &'a Receiver<T>,
     packet: Packet<T>,
-    node: RecvNode<T>,
-    /// In place of `node`, if nobody sends to this receiver.
-    listener: Node<()>,
+    place: Linked<T>,
     outcome: Option<Result<T, RecvError>>,
 }
 
 impl<'a, T> RecvArm<'a, T> {
     /// An arm that has not been polled yet.
     pub fn new(receiver: &'a Receiver<T>) -> Self {
-        let packet = Packet::new();
         Self {
             receiver,
-            // The address is filled in when the arm is where it stays.
-            node: Node::new(Place::at(&packet)),
-            packet,
-            listener: Node::new(()),
+            packet: Packet::new(),
+            place: Linked::Nothing,
             outcome: None,
         }
     }
@@ -97,10 +101,10 @@ impl<'a, T> RecvArm<'a, T> {
     pub(super) fn receiver(&self) -> &'a Receiver<T> {
         self.receiver
     }
-}
 
-impl<T> Arm for RecvArm<'_, T> {
-    fn poll(&mut self) -> bool {
+    /// The rest of a poll. Out of line: then a look at a channel in which nobody waits needs no frame.
+    #[inline(never)]
+    fn receive(&mut self) -> bool {
         let received = match &self.receiver.side {
             Side::Channel(channel) => each!(channel, flavor => flavor.try_recv()),
             Side::Source(source) => source::try_recv(&**source),
@@ -112,33 +116,53 @@ impl<T> Arm for RecvArm<'_, T> {
         };
         self.outcome.is_some()
     }
+}
+
+impl<T> Arm for RecvArm<'_, T> {
+    fn poll(&mut self) -> bool {
+        let worth_it = match &self.receiver.side {
+            Side::Channel(channel) => each!(channel, flavor => flavor.may_receive()),
+            Side::Source(_) => true,
+        };
+        worth_it && self.receive()
+    }
 
     #[expect(private_interfaces, reason = "as in the trait")]
     unsafe fn enlist(&mut self, waiter: *const Waiter, arm: u32) -> bool {
-        self.node.payload.packet.set(&self.packet);
         match &self.receiver.side {
             Side::Channel(channel) => {
-                self.node.belongs_to(waiter, arm);
+                self.place = Linked::Receiver(Node::new(Place::at(&self.packet)));
+                let Linked::Receiver(node) = &self.place else {
+                    unreachable!("made just now");
+                };
+                node.belongs_to(waiter, arm);
                 // SAFETY: all of it stays in place (caller), and `withdraw` unlinks.
-                each!(channel, flavor => unsafe { flavor.enlist_receiver(&self.node) })
+                each!(channel, flavor => unsafe { flavor.enlist_receiver(node) })
             }
             Side::Source(source) => {
-                self.listener.belongs_to(waiter, arm);
+                self.place = Linked::Listener(Node::new(()));
+                let Linked::Listener(node) = &self.place else {
+                    unreachable!("made just now");
+                };
+                node.belongs_to(waiter, arm);
                 // SAFETY: as above.
-                unsafe { source.audience().enter(&self.listener) };
+                unsafe { source.audience().enter(node) };
                 true
             }
         }
     }
 
     fn withdraw(&mut self) {
-        match &self.receiver.side {
+        match (&self.receiver.side, &self.place) {
             // SAFETY: alive, and linked into this channel if at all.
-            Side::Channel(channel) => each!(channel, flavor => unsafe {
-                flavor.withdraw_receiver(&self.node);
+            (Side::Channel(channel), Linked::Receiver(node)) => each!(channel, flavor => unsafe {
+                flavor.withdraw_receiver(node);
             }),
             // SAFETY: as above.
-            Side::Source(source) => unsafe { source.audience().leave(&self.listener) },
+            (Side::Source(source), Linked::Listener(node)) => unsafe {
+                source.audience().leave(node);
+            },
+            _ => {}
         }
     }
 

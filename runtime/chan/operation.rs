@@ -63,6 +63,12 @@ pub(super) trait Flavor<T> {
     /// Sends without waiting.
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>>;
 
+    /// Whether [`try_recv`](Self::try_recv) is worth a call: for a `select!`, which asks all its channels.
+    #[inline]
+    fn may_receive(&self) -> bool {
+        true
+    }
+
     /// Receives without waiting, but for a `select!`'s value (see `packet.rs`).
     fn try_recv(&self) -> Result<T, TryRecvError>;
 

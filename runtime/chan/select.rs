@@ -6,9 +6,12 @@
 //! 1. **Done context**: its rules, below. They come first, so that nothing has happened then.
 //! 2. **Poll** every arm once. The first that is ready has won; it has completed its operation.
 //! 3. Nothing is ready and there is a `default`: that is the answer.
-//! 4. **Enlist** every arm with one [`Waiter`] that stands in this frame, and park once, until the
+//! 4. **Give way**, with [`MANY`] arms: if other tasks of this worker are ready, they run first, and what they
+//!    did is polled. It costs a switch and saves a lock for each arm to link and another to unlink. The
+//!    worker stops when it was in vain several times in a row, and then only tries now and again.
+//! 5. **Enlist** every arm with one [`Waiter`] that stands in this frame, and park once, until the
 //!    earliest of the arms' deadlines and the caller's.
-//! 5. **Withdraw** every arm but the winner. If there is none, on from 2, with a new waiter.
+//! 6. **Withdraw** every arm but the winner. If there is none: poll, and on from 5 with a new waiter.
 //!
 //! - **M1** The waiter's word makes the one decision. Whoever completes an arm claims it with
 //!   `Wake::Arm` under that arm's own lock, and takes its completion back if it was not the first.
@@ -36,6 +39,9 @@ use crate::scheduler::{self, Running, park};
 use crate::task::{Accepts, Waiter, Wake};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+/// From so many arms on a switch is cheaper than to link and unlink all of them.
+const MANY: usize = 4;
 
 #[cfg(all(test, loom))]
 mod models;
@@ -103,6 +109,21 @@ pub fn select(arms: &mut [&mut dyn Arm], order: Order, otherwise: Otherwise) -> 
             .flatten();
     }
     let deadline = otherwise.deadline();
+    let gives_way = running.filter(|_| arms.len() >= MANY);
+    let look = || {
+        let uncut = accepts == Accepts::Nothing || !is_cut(running);
+        uncut.then(|| poll(arms, order)).flatten()
+    };
+    if let Some(won) = gives_way.and_then(|running| running.give_way(look)) {
+        return Some(won);
+    }
+    // It may have become done meanwhile, and an arm that is not linked is polled.
+    if accepts == Accepts::Cancel && is_cut(running) {
+        match in_done_context(arms, otherwise) {
+            Some(outcome) => return outcome,
+            None => accepts = Accepts::Nothing,
+        }
+    }
     loop {
         let waiter = park::waiter();
         let wake = wait(arms, order, &waiter, deadline, |deadline| {
@@ -192,14 +213,30 @@ impl Turns {
         let at = self.first + if self.backwards { count - n } else { n };
         if at < count { at } else { at - count }
     }
+
+    /// Which of `count` arms comes after that one.
+    fn after(self, arm: usize, count: usize) -> usize {
+        match self.backwards {
+            true if arm == 0 => count - 1,
+            true => arm - 1,
+            false if arm + 1 == count => 0,
+            false => arm + 1,
+        }
+    }
 }
 
 /// Polls each arm once, until one has completed.
 fn poll(arms: &mut [&mut dyn Arm], order: Order) -> Option<usize> {
     let count = arms.len();
     let turns = Turns::draw(order, count);
-    let mut circle = (0..count).map(|n| turns.arm(n, count));
-    circle.find(|arm| arms[*arm].poll())
+    let mut arm = turns.first;
+    for _ in 0..count {
+        if arms[arm].poll() {
+            return Some(arm);
+        }
+        arm = turns.after(arm, count);
+    }
+    None
 }
 
 /// Parks once with all arms, by `sleep`, which gets the earliest deadline. The arm that `Wake::Arm`

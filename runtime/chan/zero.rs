@@ -223,6 +223,11 @@ impl<T> Flavor<T> for Zero<T> {
         sent.map_err(TrySendError::Full)
     }
 
+    #[inline]
+    fn may_receive(&self) -> bool {
+        self.may_find(SENDERS)
+    }
+
     fn try_recv(&self) -> Result<T, TryRecvError> {
         if !self.may_find(SENDERS) {
             return Err(TryRecvError::Empty);

@@ -198,6 +198,26 @@ impl Running {
         self.worker.has_ready()
     }
 
+    /// Lets the other ready tasks of this worker run, if there are any, and looks what came of it: worth
+    /// it where a wait is dear. `None` also when it has not been worth it lately.
+    pub(crate) fn give_way<R>(self, look: impl FnOnce() -> Option<R>) -> Option<R> {
+        /// After so many times in vain in a row it is left undone, but for one time in so many.
+        const IN_VAIN: u32 = 8;
+        const AGAIN: u32 = 32;
+        if !self.has_others() || self.must_not_park() {
+            return None;
+        }
+        let vain = self.worker.vain.get();
+        self.worker.vain.set(vain.wrapping_add(1));
+        if vain >= IN_VAIN && !vain.is_multiple_of(AGAIN) {
+            return None;
+        }
+        self.worker.yield_now(self.task);
+        let found = look()?;
+        self.worker.vain.set(0);
+        Some(found)
+    }
+
     /// Whether the task is inside [`forbid_park`], where [`waiter`](Self::waiter) panics.
     #[inline]
     pub(crate) fn must_not_park(self) -> bool {

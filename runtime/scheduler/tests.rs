@@ -1,6 +1,9 @@
-//! Placement and theft as functions of loads, with workers that are numbers.
+//! Placement and theft as functions of loads, with workers that are numbers; and who gives way.
 
 use super::balance::{loot, passes_on};
+use super::{RuntimeBuilder, running, spawn, yield_now};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Numbers that look random and are the same each time (G. Marsaglia, "Xorshift RNGs", 2003).
 struct Random(u64);
@@ -123,4 +126,48 @@ fn half_of_a_backlog_is_stolen_at_once() {
     assert_eq!(loot(300, 800, 500), 250);
     assert_eq!(loot(500, 500, 100), 0);
     assert_eq!(loot(7, 3, 2), 0);
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "a rule, and slow")]
+fn who_gives_way_in_vain_soon_does_so_only_now_and_again() {
+    /// How often somebody looks who gives way so many times.
+    fn looks(times: u32) -> u32 {
+        let mut looks = 0;
+        for _ in 0..times {
+            let running = running().expect("a task");
+            let found = running.give_way(|| {
+                looks += 1;
+                None::<()>
+            });
+            assert_eq!(found, None);
+        }
+        looks
+    }
+    let runtime = RuntimeBuilder::new().workers(1);
+    let runtime = runtime.build().expect("a runtime");
+    runtime.run(|| {
+        assert_eq!(looks(4), 0, "there is nobody else");
+        let flags = Arc::new((AtomicBool::new(false), AtomicBool::new(false)));
+        let other = {
+            let flags = flags.clone();
+            spawn(move || {
+                // ORDERING: SeqCst, a test. The other of the two runs whenever this one yields.
+                flags.0.store(true, Ordering::SeqCst);
+                while !flags.1.load(Ordering::SeqCst) {
+                    yield_now();
+                }
+            })
+        };
+        // ORDERING: SeqCst, a test.
+        while !flags.0.load(Ordering::SeqCst) {
+            yield_now();
+        }
+        assert!((1..32).contains(&looks(320)), "nearly all in vain");
+        while running().expect("a task").give_way(|| Some(())).is_none() {}
+        assert_eq!(looks(4), 4, "it was worth it, so it is tried again");
+        // ORDERING: SeqCst, a test.
+        flags.1.store(true, Ordering::SeqCst);
+        other.join().expect("it ends");
+    });
 }

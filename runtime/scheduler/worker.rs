@@ -85,6 +85,8 @@ pub(crate) struct Worker {
     /// When it last asked the netpoller.
     pub(super) polled: Cell<Instant>,
     budget: Cell<u32>,
+    /// How many times in a row `give_way` was called in vain.
+    pub(super) vain: Cell<u32>,
     pub(super) last_wake: Cell<Instant>,
     /// What waited with another worker, as this one saw since it rested.
     pub(super) backlog: Cell<Option<Backlog>>,
@@ -128,6 +130,7 @@ impl Worker {
             looked: Cell::new(now),
             polled: Cell::new(now),
             budget: Cell::new(BUDGET),
+            vain: Cell::new(0),
             last_wake: Cell::new(now),
             backlog: Cell::new(None),
             stole_at: Cell::new(now),

@@ -93,6 +93,32 @@ fn a_select_that_waits_is_cut_and_loses_nothing() {
     });
 }
 
+/// With so many arms it finds nothing and lets this task run first, which ends its context and then sends.
+#[test]
+fn a_select_that_gave_way_to_its_cancellation_receives_nothing() {
+    with_workers([1], |runtime| {
+        runtime.run(|| {
+            let (s, r) = bounded::<i32>(1);
+            let (ready, is_ready) = unbounded::<()>();
+            let inner = r.clone();
+            let task = teem::spawn(move || {
+                ready.send(()).unwrap();
+                select! {
+                    recv(inner) -> value => value,
+                    recv(never::<i32>()) -> _ => unreachable!(),
+                    recv(never::<i32>()) -> _ => unreachable!(),
+                    recv(never::<i32>()) -> _ => unreachable!(),
+                }
+            });
+            is_ready.recv().unwrap();
+            task.cancel();
+            s.send(1).unwrap();
+            assert_eq!(task.join().unwrap(), Err(RecvError::Cancelled));
+            assert_eq!(r.try_recv(), Ok(1));
+        });
+    });
+}
+
 #[test]
 fn a_wait_with_a_default_that_is_cut_takes_the_default() {
     with_workers([1, 2], |runtime| {
