@@ -8,6 +8,9 @@ use teem::poll::readable;
 use teem::runtime;
 use teem::task::{Step, spawn_steps};
 
+/// Four pages would do. As there are many stacks, those of the default class would have more page tables.
+const STACK: usize = 64 << 10;
+
 /// Serves until the system refuses something: a task a connection, with its buffer.
 pub(super) fn serve(workers: usize) -> io::Result<()> {
     serve_each(workers, |mut stream| {
@@ -62,7 +65,8 @@ pub(super) fn serve_when_it_speaks(workers: usize) -> io::Result<()> {
 }
 
 fn serve_each(workers: usize, connected: impl Fn(TcpStream) + Sync) -> io::Result<()> {
-    let runtime = runtime::Builder::new().workers(workers).build()?;
+    let builder = runtime::Builder::new().workers(workers).stack_size(STACK);
+    let runtime = builder.build()?;
     runtime.run(|| {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         super::announce(listener.local_addr()?)?;
