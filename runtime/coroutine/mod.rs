@@ -55,6 +55,8 @@ mod sanitizer;
 #[cfg(any(miri, not(any(teem_asan, teem_tsan))))]
 #[path = "unsanitized.rs"]
 mod sanitizer;
+#[cfg(any(miri, not(teem_asan)))]
+mod uncrossed;
 
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -17,6 +17,7 @@
 //! the switch; both are in line, and no function returns between them. The one that does, the entry of
 //! a coroutine which is over, would strike a call off the other's record: so one is added.
 
+pub(super) use super::uncrossed::Crossing;
 use std::ffi::{c_uint, c_void};
 use std::ptr;
 
@@ -112,38 +113,4 @@ impl Fiber {
             __tsan_func_entry(ptr::null_mut());
         }
     }
-}
-
-/// A call on another stack and back.
-#[derive(Debug)]
-pub(super) struct Crossing;
-
-impl Crossing {
-    pub(super) const fn new() -> Self {
-        Self
-    }
-
-    /// # Safety
-    ///
-    /// None is needed here.
-    #[inline(always)]
-    pub(super) unsafe fn depart(&mut self, _fiber: *mut Fiber, _base: *mut u8, _limit: *mut u8) {}
-
-    /// # Safety
-    ///
-    /// None is needed here.
-    #[inline(always)]
-    pub(super) unsafe fn arrived(&mut self) {}
-
-    /// # Safety
-    ///
-    /// None is needed here.
-    #[inline(always)]
-    pub(super) unsafe fn go_back(&mut self) {}
-
-    /// # Safety
-    ///
-    /// None is needed here.
-    #[inline(always)]
-    pub(super) unsafe fn returned(&mut self) {}
 }

@@ -2,6 +2,8 @@
 //!
 //! The items, and what each is for, are documented in `address.rs`.
 
+pub(super) use super::uncrossed::Crossing;
+
 /// What is known about a coroutine's stack: nothing.
 #[derive(Debug)]
 pub(super) struct Fiber;
@@ -34,38 +36,4 @@ impl Fiber {
     /// None is needed here.
     #[inline(always)]
     pub(super) unsafe fn finish(_this: *mut Self, _to: *mut Self) {}
-}
-
-/// A call on another stack and back.
-#[derive(Debug)]
-pub(super) struct Crossing;
-
-impl Crossing {
-    pub(super) const fn new() -> Self {
-        Self
-    }
-
-    /// # Safety
-    ///
-    /// None is needed here.
-    #[inline(always)]
-    pub(super) unsafe fn depart(&mut self, _fiber: *mut Fiber, _base: *mut u8, _limit: *mut u8) {}
-
-    /// # Safety
-    ///
-    /// None is needed here.
-    #[inline(always)]
-    pub(super) unsafe fn arrived(&mut self) {}
-
-    /// # Safety
-    ///
-    /// None is needed here.
-    #[inline(always)]
-    pub(super) unsafe fn go_back(&mut self) {}
-
-    /// # Safety
-    ///
-    /// None is needed here.
-    #[inline(always)]
-    pub(super) unsafe fn returned(&mut self) {}
 }
