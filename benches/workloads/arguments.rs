@@ -23,6 +23,7 @@ options:
   --conns N         echo: connections, one outstanding request each (50)
                     idle_conns: connections in all, spread over processes
   --size BYTES      echo: bytes a request (64)
+  --buffer BYTES    echo, idle_conns: of a server's buffer for a connection: 4096 or 16384 (4096)
   --rate R          echo: requests a second, at their times whatever becomes of others (as they are answered)
   --cpus one|two    echo: load on the server's core or on the next one (two)
   --servers A,B,..  echo: of teem, teem_wait, teem_steps, teem_idle, raw,
@@ -46,6 +47,7 @@ pub(crate) struct Arguments {
     pub(crate) warm_up: Duration,
     pub(crate) connections: usize,
     pub(crate) size: usize,
+    pub(crate) buffer: usize,
     pub(crate) rate: Option<f64>,
     pub(crate) two_cpus: bool,
     pub(crate) servers: Vec<String>,
@@ -72,6 +74,7 @@ impl Arguments {
             warm_up: Duration::from_secs(1),
             connections: 50,
             size: 64,
+            buffer: 4 << 10,
             rate: None,
             two_cpus: true,
             servers: vec!["teem".to_owned(), "raw".to_owned()],
@@ -127,6 +130,7 @@ impl Arguments {
             "--warm-up" => self.warm_up = seconds(option, value)?,
             "--conns" => self.connections = at_least_one(option, value)?,
             "--size" => self.size = at_least_one(option, value)?,
+            "--buffer" => self.buffer = at_least_one(option, value)?,
             "--rate" => self.rate = Some(at_least_one(option, value)? as f64),
             "--cpus" => {
                 self.two_cpus = match value {

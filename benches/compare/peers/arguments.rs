@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     switches: u64,
     pub(crate) tickers: usize,
     pub(crate) tasks: usize,
+    /// Bytes of a served connection's buffer.
+    pub(crate) buffer: usize,
     seconds: f64,
 }
 
@@ -39,6 +41,7 @@ impl Plan {
             switches: 5_000_000,
             tickers: 10_000,
             tasks: 1_000_000,
+            buffer: 4 << 10,
             seconds: 3.0,
         };
         while let Some(option) = words.next() {
@@ -55,6 +58,7 @@ impl Plan {
                 "--switches" => plan.switches = number as u64,
                 "--tickers" => plan.tickers = number,
                 "--tasks" => plan.tasks = number,
+                "--buffer" => plan.buffer = number,
                 "--seconds" => plan.seconds = number as f64,
                 _ => return Err(Failure::new(format!("there is no option {option}"))),
             }

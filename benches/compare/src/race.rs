@@ -170,7 +170,11 @@ fn once(lane: &Lane<'_>, options: &Options, programs: &Programs) -> Result<Vec<r
             words.extend(workload.words(options.quick));
             words.extend(options.extra.iter().cloned());
         }
-        Kind::Load { two_cpus, .. } => {
+        Kind::Load {
+            two_cpus,
+            words: serving,
+            ..
+        } => {
             let load = programs.load.as_ref().ok_or("there is no load")?;
             words.push(options.cpu(usize::from(two_cpus)).to_string());
             words.extend([
@@ -183,6 +187,7 @@ fn once(lane: &Lane<'_>, options: &Options, programs: &Programs) -> Result<Vec<r
             words.push("--".to_owned());
             words.extend(lane.entrant.words.iter().cloned());
             words.extend(["--workers".to_owned(), "1".to_owned()]);
+            words.extend(serving.split_whitespace().map(str::to_owned));
         }
     }
     let lines = run::run(&words, options.limit())?;

@@ -11,6 +11,8 @@ pub(crate) enum Kind {
     Load {
         two_cpus: bool,
         serves: &'static str,
+        /// Words for the server's program.
+        words: &'static str,
     },
 }
 
@@ -56,11 +58,20 @@ const fn alone(
 const SHARED: Kind = Kind::Load {
     two_cpus: false,
     serves: "serve_echo",
+    words: "",
 };
 
 const HTTP: Kind = Kind::Load {
     two_cpus: true,
     serves: "serve_http",
+    words: "",
+};
+
+/// A message has as many bytes as a connection's buffer.
+const LONG: Kind = Kind::Load {
+    two_cpus: true,
+    serves: "serve_echo",
+    words: "--buffer 16384",
 };
 
 /// A load on a server that echoes.
@@ -78,6 +89,7 @@ const fn echo(
         kind: Kind::Load {
             two_cpus: true,
             serves: "serve_echo",
+            words: "",
         },
         many_workers: false,
         full,
@@ -290,12 +302,15 @@ pub(crate) const ALL: &[Workload] = &[
             "--conns 50 --rate 50000 --seconds 1 --warm-up 0.3",
         )
     },
-    echo(
-        "echo_16k",
-        "50 connections, 16 KiB a request",
-        "--conns 50 --size 16384",
-        "--conns 50 --size 16384 --seconds 0.5 --warm-up 0.2",
-    ),
+    Workload {
+        kind: LONG,
+        ..echo(
+            "echo_16k",
+            "50 connections, 16 KiB a request, and as large a buffer each",
+            "--conns 50 --size 16384",
+            "--conns 50 --size 16384 --seconds 0.5 --warm-up 0.2",
+        )
+    },
     Workload {
         headlines: &["requests", "server processor a request"],
         ..echo(

@@ -203,6 +203,7 @@ impl Server {
             .args([SERVE, "--servers", name, "--core", &core.to_string()])
             .args(["--workers", &arguments.workers.to_string()])
             .args(["--conns", &arguments.connections.to_string()])
+            .args(["--buffer", &arguments.buffer.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -235,16 +236,27 @@ pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
     system::raise_descriptor_limit(arguments.connections + OTHER_DESCRIPTORS)?;
     // Before any thread is started: all of them inherit it.
     pin_to(arguments.core)?;
-    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    match arguments.servers[0].as_str() {
-        "teem" => teem_server::serve(arguments.workers)?,
-        "teem_wait" => teem_server::serve_by_waiting(arguments.workers)?,
-        "teem_steps" => teem_server::serve_by_steps(arguments.workers)?,
-        "teem_idle" => teem_server::serve_when_it_speaks(arguments.workers)?,
-        "raw" => raw_server::serve(&listen()?, Buffers::Shared)?,
-        _ => raw_server::serve(&listen()?, Buffers::Own)?,
+    // teem's servers have theirs on the stack, so their sizes are known when they are compiled.
+    match arguments.buffer {
+        4_096 => serve_with::<4_096>(arguments)?,
+        16_384 => serve_with::<16_384>(arguments)?,
+        _ => return Err(Failure::new("--buffer is 4096 or 16384")),
     }
     Err(Failure::new("the server ended"))
+}
+
+/// Runs one server whose connections have buffers of so many bytes.
+fn serve_with<const BUFFER: usize>(arguments: &Arguments) -> io::Result<()> {
+    let workers = arguments.workers;
+    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    match arguments.servers[0].as_str() {
+        "teem" => teem_server::serve::<BUFFER>(workers),
+        "teem_wait" => teem_server::serve_by_waiting::<BUFFER>(workers),
+        "teem_steps" => teem_server::serve_by_steps::<BUFFER>(workers),
+        "teem_idle" => teem_server::serve_when_it_speaks::<BUFFER>(workers),
+        "raw" => raw_server::serve(&listen()?, Buffers::Shared),
+        _ => raw_server::serve(&listen()?, Buffers::Own(BUFFER)),
+    }
 }
 
 /// Tells the parent where to connect to.

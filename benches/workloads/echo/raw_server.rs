@@ -6,7 +6,7 @@
 //! has to be read on to when it came together with the last bytes, as no further edge tells of it.
 //!
 //! With `Buffers::Shared` all connections use one buffer of 64 KiB, hot in the cache, which is what
-//! a server gains that keeps no state between requests. With `Buffers::Own` each has its 4 KiB, as
+//! a server gains that keeps no state between requests. With `Buffers::Own` each has its own, as
 //! a task has that reads into an array.
 
 use std::io::{self, ErrorKind};
@@ -21,12 +21,11 @@ use super::system::{Epoll, Event, Events, accept, receive, send};
 pub(super) enum Buffers {
     /// One of 64 KiB for all connections.
     Shared,
-    /// 4 KiB a connection.
-    Own,
+    /// One of so many bytes a connection.
+    Own(usize),
 }
 
 const SHARED_BUFFER: usize = 64 << 10;
-const OWN_BUFFER: usize = 4 << 10;
 /// No descriptor has this number.
 const LISTENER: u64 = u64::MAX;
 const EVENTS_A_WAIT: usize = 1024;
@@ -100,7 +99,7 @@ fn accept_all(
             unsent: Vec::new(),
             own_buffer: match buffers {
                 Buffers::Shared => Box::default(),
-                Buffers::Own => vec![0; OWN_BUFFER].into(),
+                Buffers::Own(size) => vec![0; size].into(),
             },
         });
     }

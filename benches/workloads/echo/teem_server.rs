@@ -1,5 +1,5 @@
 //! The servers a user would write: the loop of the documentation's first page, and what is said there of connections
-//! that are idle most of the time.
+//! that are idle most of the time. Their buffers have `BUFFER` bytes.
 
 use std::io::{self, Read, Write};
 
@@ -8,14 +8,15 @@ use teem::poll::readable;
 use teem::runtime;
 use teem::task::{Step, spawn_steps};
 
-/// Four pages would do. As there are many stacks, those of the default class would have more page tables.
+/// Four pages would do, and three more for the larger buffer. As there are many stacks, those of the default class would
+/// have more page tables.
 const STACK: usize = 64 << 10;
 
 /// Serves until the system refuses something: a task a connection, with its buffer.
-pub(super) fn serve(workers: usize) -> io::Result<()> {
+pub(super) fn serve<const BUFFER: usize>(workers: usize) -> io::Result<()> {
     serve_each(workers, |mut stream| {
         teem::spawn(move || {
-            let mut buffer = [0; 4096];
+            let mut buffer = [0; BUFFER];
             while let Ok(count @ 1..) = stream.read(&mut buffer) {
                 stream.write_all(&buffer[..count])?;
             }
@@ -25,11 +26,11 @@ pub(super) fn serve(workers: usize) -> io::Result<()> {
 }
 
 /// The same, but a connection that has nothing to say holds no buffer.
-pub(super) fn serve_by_waiting(workers: usize) -> io::Result<()> {
+pub(super) fn serve_by_waiting<const BUFFER: usize>(workers: usize) -> io::Result<()> {
     serve_each(workers, |mut stream| {
         teem::spawn(move || {
             readable(&stream)?;
-            while answer(&mut stream)? {
+            while answer::<BUFFER>(&mut stream)? {
                 readable(&stream)?;
             }
             io::Result::Ok(())
@@ -38,14 +39,14 @@ pub(super) fn serve_by_waiting(workers: usize) -> io::Result<()> {
 }
 
 /// The same, and it holds no stack either.
-pub(super) fn serve_by_steps(workers: usize) -> io::Result<()> {
+pub(super) fn serve_by_steps<const BUFFER: usize>(workers: usize) -> io::Result<()> {
     serve_each(workers, |stream| {
         let mut first = true;
         drop(spawn_steps(stream, move |mut stream| {
             if std::mem::take(&mut first) {
                 return Step::when_readable(stream);
             }
-            match answer(&mut stream) {
+            match answer::<BUFFER>(&mut stream) {
                 Ok(true) => Step::when_readable(stream),
                 other => Step::Done(other),
             }
@@ -54,10 +55,10 @@ pub(super) fn serve_by_steps(workers: usize) -> io::Result<()> {
 }
 
 /// The same as the library has it.
-pub(super) fn serve_when_it_speaks(workers: usize) -> io::Result<()> {
+pub(super) fn serve_when_it_speaks<const BUFFER: usize>(workers: usize) -> io::Result<()> {
     let runtime = runtime::Builder::new().workers(workers).build()?;
     runtime.run(|| {
-        let server = serve_idle("127.0.0.1:0", answer)?;
+        let server = serve_idle("127.0.0.1:0", answer::<BUFFER>)?;
         super::announce(server.local_addr())?;
         server.wait();
         Ok(())
@@ -81,8 +82,8 @@ fn serve_each(workers: usize, connected: impl Fn(TcpStream) + Sync) -> io::Resul
 
 /// Echoes what has come; whether more may. Never inlined: the buffer is to be on the stack for so long only.
 #[inline(never)]
-fn answer(stream: &mut TcpStream) -> io::Result<bool> {
-    let mut buffer = [0; 4096];
+fn answer<const BUFFER: usize>(stream: &mut TcpStream) -> io::Result<bool> {
+    let mut buffer = [0; BUFFER];
     let count = stream.read(&mut buffer)?;
     stream.write_all(&buffer[..count])?;
     Ok(count > 0)

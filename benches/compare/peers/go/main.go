@@ -25,6 +25,7 @@ type plan struct {
 	switches   int
 	tickers    int
 	tasks      int
+	buffer     int // bytes of a served connection's
 	seconds    float64
 }
 
@@ -83,7 +84,7 @@ func main() {
 }
 
 func parse(words []string) (plan, error) {
-	p := plan{workload: words[0], workers: 1, rounds: 3, switches: 5_000_000, tickers: 10_000, tasks: 1_000_000, seconds: 3}
+	p := plan{workload: words[0], workers: 1, rounds: 3, switches: 5_000_000, tickers: 10_000, tasks: 1_000_000, buffer: 4 << 10, seconds: 3}
 	for words = words[1:]; len(words) > 0; words = words[2:] {
 		if len(words) == 1 {
 			return p, fmt.Errorf("%s needs a value", words[0])
@@ -105,6 +106,8 @@ func parse(words []string) (plan, error) {
 			p.tickers = number
 		case "--tasks":
 			p.tasks = number
+		case "--buffer":
+			p.buffer = number
 		case "--seconds":
 			p.seconds = float64(number)
 		default:

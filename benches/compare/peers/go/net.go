@@ -28,7 +28,7 @@ func serveEcho(p plan) error {
 		}
 		go func() {
 			defer connection.Close()
-			buffer := make([]byte, 4096)
+			buffer := make([]byte, p.buffer)
 			for {
 				count, err := connection.Read(buffer)
 				if err != nil {

@@ -27,7 +27,7 @@ final class Net {
                 try (socket) {
                     InputStream in = socket.getInputStream();
                     OutputStream out = socket.getOutputStream();
-                    byte[] buffer = new byte[4096];
+                    byte[] buffer = new byte[peer.buffer()];
                     for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
                         out.write(buffer, 0, count);
                     }

@@ -43,6 +43,7 @@ final class Peer {
         options.put("--switches", 5_000_000);
         options.put("--tickers", 10_000);
         options.put("--tasks", 0);
+        options.put("--buffer", 4 << 10);
         options.put("--seconds", 3);
         for (int at = 2; at < words.length; at += 2) {
             if (!options.containsKey(words[at]) || at + 1 == words.length) {
@@ -118,6 +119,11 @@ final class Peer {
 
     int rounds() {
         return options.get("--rounds");
+    }
+
+    /** Bytes of a served connection's. */
+    int buffer() {
+        return options.get("--buffer");
     }
 
     int tasks(int usual) {

@@ -26,13 +26,14 @@ fn announce(address: SocketAddr) -> io::Result<()> {
 
 fn echo(plan: &Plan) -> Result<(), Failure> {
     may::config().set_workers(plan.workers);
-    let server = go!(|| {
+    let size = plan.buffer;
+    let server = go!(move || {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         announce(listener.local_addr()?)?;
         loop {
             let (stream, _) = listener.accept()?;
             stream.set_nodelay(true)?;
-            go!(move || echo_one(stream));
+            go!(move || echo_one(stream, size));
         }
     });
     let ended: io::Result<()> = server.join().map_err(panicked)?;
@@ -40,8 +41,8 @@ fn echo(plan: &Plan) -> Result<(), Failure> {
 }
 
 /// A connection that fails is closed.
-fn echo_one(mut stream: TcpStream) -> io::Result<()> {
-    let mut buffer = [0; 4096];
+fn echo_one(mut stream: TcpStream, size: usize) -> io::Result<()> {
+    let mut buffer = vec![0; size];
     loop {
         let count = stream.read(&mut buffer)?;
         if count == 0 {

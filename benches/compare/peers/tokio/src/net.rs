@@ -38,14 +38,14 @@ fn echo(plan: &Plan) -> Result<(), Failure> {
         loop {
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
-            tokio::spawn(echo_one(stream));
+            tokio::spawn(echo_one(stream, plan.buffer));
         }
     })
 }
 
 /// A connection that fails is closed.
-async fn echo_one(mut stream: TcpStream) -> io::Result<()> {
-    let mut buffer = [0; 4096];
+async fn echo_one(mut stream: TcpStream, size: usize) -> io::Result<()> {
+    let mut buffer = vec![0; size];
     loop {
         let count = stream.read(&mut buffer).await?;
         if count == 0 {
