@@ -92,9 +92,18 @@ impl UnstartedQueue {
         self.arrivals.push(task);
     }
 
+    /// The oldest that came from elsewhere.
+    fn arrival(&self) -> Option<Unstarted> {
+        // A fence is what it costs to find nothing by `pop`.
+        if self.arrivals.is_empty() {
+            return None;
+        }
+        self.arrivals.pop()
+    }
+
     /// What the worker starts next.
     pub(super) fn next(&self) -> Option<Unstarted> {
-        self.arrivals.pop().or_else(|| {
+        self.arrival().or_else(|| {
             if self.spawned_length() == 0 {
                 return None;
             }

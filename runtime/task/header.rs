@@ -306,11 +306,15 @@ impl Clone for TaskRef {
 
 impl Drop for TaskRef {
     fn drop(&mut self) {
-        // ORDERING: Release, so that what this holder did happens before the deallocation.
-        if self.references.fetch_sub(1, Ordering::Release) != 1 {
-            return;
+        // The only one left needs no exchange: nobody else could make another.
+        // ORDERING: Acquire, what the other holders did happens before the deallocation.
+        if self.references.load(Ordering::Acquire) != 1 {
+            // ORDERING: Release, so that what this holder did happens before the deallocation.
+            if self.references.fetch_sub(1, Ordering::Release) != 1 {
+                return;
+            }
+            acquire_from(&self.references);
         }
-        acquire_from(&self.references);
         // SAFETY: it was the last reference; nobody can reach the task any more.
         unsafe { (self.vtable.deallocate)(self.0) };
     }

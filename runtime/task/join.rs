@@ -43,6 +43,9 @@ impl JoinWord {
 
     /// Publishes the wait of the handle; false when the task is complete already.
     pub(crate) fn wait(&self, waiter: &Waiter) -> bool {
+        if self.is_done() {
+            return false;
+        }
         let waiter = std::ptr::from_ref(waiter).expose_provenance();
         // ORDERING: Release publishes the waiter; Acquire on failure, as in `is_done`.
         self.0
