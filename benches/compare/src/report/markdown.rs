@@ -34,28 +34,58 @@ pub(super) fn report(
     text
 }
 
-/// Where teem is behind, before anything else.
+/// Where teem is behind, before anything else: in short, and then who is how far ahead.
 fn summary(standings: &[Standing<'_>]) -> String {
-    let (peers, peers_count) = behind(standings, |series| !is_floor(series));
-    let (floors, floors_count) = behind(standings, is_floor);
+    let peers = behind(standings, |series| !is_floor(series));
+    let floors = behind(standings, is_floor);
     let count = standings.len();
     let percent = (SAME - 1.0) * 100.0;
-    let mut text = match peers_count {
+    let mut text = match peers.len() {
         0 => format!(
             "No peer is ahead of teem by more than {percent:.0} % in any of {count} comparisons."
         ),
-        _ => format!(
-            "A peer is ahead of teem by more than {percent:.0} % in {peers_count} of {count} comparisons, \
-             the worst first: {peers}. In the others teem is first or as good as the first."
+        behind => format!(
+            "A peer is ahead of teem by more than {percent:.0} % in {behind} of {count} comparisons, which are of {}. \
+             In the others teem is first or as good as the first.",
+            workloads_of(&peers)
         ),
     };
-    if floors_count > 0 {
+    if !floors.is_empty() {
         text += &format!(
             " The floors, which do less (bare coroutines without a scheduler, bare epoll without tasks), \
-             are ahead in {floors_count}: {floors}."
+             are ahead in {}, of {}.",
+            floors.len(),
+            workloads_of(&floors)
         );
     }
-    text + "\n\n"
+    text += "\n\n";
+    for (who, rows) in [("peer", &peers), ("floor", &floors)] {
+        if rows.is_empty() {
+            continue;
+        }
+        text += &format!("| a {who} is ahead in | by |\n| --- | --- |\n");
+        for Behind { standing, ahead } in rows {
+            let names = ahead
+                .iter()
+                .map(|(series, ratio)| format!("{} {:.2}×", series.implementation, 1.0 / ratio));
+            let names = names.collect::<Vec<_>>().join(", ");
+            text += &format!("| `{}` | {names} |\n", standing.name());
+        }
+        text += "\n";
+    }
+    text
+}
+
+/// The workloads in which somebody is ahead, each once.
+fn workloads_of(behind: &[Behind<'_>]) -> String {
+    let mut names: Vec<_> = Vec::new();
+    for Behind { standing, .. } in behind {
+        let name = format!("`{}`", standing.workload.name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 /// What is no peer, but what there is below all of them.
@@ -64,27 +94,24 @@ fn is_floor(series: &Series) -> bool {
     floors.any(|floor| series.implementation == *floor)
 }
 
-/// The comparisons in which those that `counts` accepts are ahead, the worst first, and how many.
-fn behind(standings: &[Standing<'_>], counts: impl Fn(&Series) -> bool) -> (String, usize) {
+/// A comparison and those who are ahead in it, the best one first.
+struct Behind<'a> {
+    standing: &'a Standing<'a>,
+    ahead: Vec<&'a (&'a Series, f64)>,
+}
+
+/// The comparisons in which those that `counts` accepts are ahead, the worst first.
+fn behind<'a>(standings: &'a [Standing<'a>], counts: impl Fn(&Series) -> bool) -> Vec<Behind<'a>> {
     let mut behind = Vec::new();
     for standing in standings {
-        let ahead: Vec<_> = standing
-            .ahead()
-            .filter(|(series, _)| counts(series))
-            .collect();
-        let Some((_, worst)) = ahead.first() else {
-            continue;
-        };
-        let names = ahead
-            .iter()
-            .map(|(series, ratio)| format!("{} by {:.2}×", series.implementation, 1.0 / ratio));
-        let names = names.collect::<Vec<_>>().join(", ");
-        behind.push((*worst, format!("`{}` ({names})", standing.name())));
+        let ahead = standing.ahead().filter(|(series, _)| counts(series));
+        let ahead: Vec<_> = ahead.collect();
+        if !ahead.is_empty() {
+            behind.push(Behind { standing, ahead });
+        }
     }
-    behind.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let count = behind.len();
-    let lines: Vec<_> = behind.into_iter().map(|(_, line)| line).collect();
-    (lines.join("; "), count)
+    behind.sort_by(|a, b| a.ahead[0].1.total_cmp(&b.ahead[0].1));
+    behind
 }
 
 fn machine(about: &About<'_>, outcome: &Outcome) -> String {
