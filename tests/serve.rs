@@ -21,7 +21,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use teem::net::{ListenOptions, Server, Shutdown, TcpListener, TcpStream, serve, serve_idle};
 use teem::os::unix::net::{UnixListener, UnixStream};
 use until::until;
@@ -352,6 +352,93 @@ fn half_a_request_parks_the_handler_and_a_reset_ends_it() {
     until(|| server.connections() == 0);
     assert_eq!(handled.load(Ordering::SeqCst), 3);
     assert_eq!(server.shutdown(LONG), Ok(()));
+}
+
+#[test]
+fn idle_connections_are_closed_in_time_and_those_that_are_served_are_not() {
+    const TIME: Duration = Duration::from_millis(50);
+    with_workers([1, 2], |runtime| {
+        runtime.run(|| {
+            let (arrived, arrival) = teem::chan::bounded(1);
+            let (go, gone) = teem::chan::bounded::<()>(1);
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let server = listener.serve_idle_timeout(TIME, move |stream| {
+                let length = stream.read(&mut [0; 8])?;
+                if length > 1 {
+                    arrived.send(()).unwrap();
+                    gone.recv().unwrap();
+                }
+                stream.write_all(&[7; 8][..length])?;
+                Ok(length > 0)
+            });
+            let server = server.unwrap();
+            let connect = || TcpStream::connect(server.local_addr()).unwrap();
+            // A connection is closed before it has asked if the machine stands still for long enough: then another.
+            let serve_busy = || {
+                let mut busy = connect();
+                busy.write_all(b"12").ok()?;
+                busy.set_nonblocking(true).unwrap();
+                until(|| !arrival.is_empty() || busy.peek(&mut [0]).is_ok());
+                busy.set_nonblocking(false).unwrap();
+                arrival.try_recv().is_ok().then_some(busy)
+            };
+            let mut busy = std::iter::repeat_with(serve_busy).flatten().next().unwrap();
+            let serve_idle = || {
+                let (begin, mut idle) = (Instant::now(), connect());
+                idle.write_all(b"1").ok()?;
+                idle.read_exact(&mut [0]).ok()?;
+                Some((begin, idle))
+            };
+            let (begin, mut idle) = std::iter::repeat_with(serve_idle).flatten().next().unwrap();
+            assert_eq!(idle.read(&mut [0]).unwrap(), 0);
+            assert!(begin.elapsed() >= TIME);
+            until(|| server.connections() == 1);
+            // It has been served for longer than another may be idle.
+            go.send(()).unwrap();
+            busy.read_exact(&mut [0; 2]).unwrap();
+            assert_eq!(busy.read(&mut [0]).unwrap(), 0);
+            until(|| server.connections() == 0);
+            assert_eq!(server.shutdown(LONG), Ok(()));
+        });
+    });
+}
+
+#[test]
+fn half_a_request_is_waited_for_as_long_as_a_whole_one() {
+    const TIME: Duration = Duration::from_millis(10);
+    let path = std::env::temp_dir().join(format!("teem-test-half-{}", std::process::id()));
+    with_workers([1, 2], |runtime| {
+        runtime.run(|| {
+            let listener = UnixListener::bind(&path).unwrap();
+            let refused = listener.try_clone().unwrap();
+            let refused = refused.serve_idle_timeout(Duration::ZERO, |_| Ok(true));
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidInput);
+            let (failed, failure) = teem::chan::unbounded();
+            let server = listener.serve_idle_timeout(TIME, move |stream| {
+                let read = stream.read_exact(&mut [0; 10]);
+                failed
+                    .send(read.as_ref().err().map(io::Error::kind))
+                    .unwrap();
+                read.map(|()| true)
+            });
+            let server = server.unwrap();
+            let connect = || UnixStream::connect(&path).unwrap();
+            let (mut half, mut silent) = (connect(), connect());
+            // It may be closed by then, if this task was held up.
+            let _ = half.write_all(b"half");
+            for client in [&mut half, &mut silent] {
+                assert_eq!(client.read(&mut [0]).unwrap_or(0), 0);
+            }
+            until(|| server.connections() == 0);
+            assert!(
+                failure
+                    .try_iter()
+                    .all(|kind| kind == Some(ErrorKind::WouldBlock))
+            );
+            assert_eq!(server.shutdown(LONG), Ok(()));
+            std::fs::remove_file(&path).unwrap();
+        });
+    });
 }
 
 #[test]

@@ -20,7 +20,7 @@ use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 use teem::context::Context;
 use teem::net::{TcpListener, TcpStream};
-use teem::task::{Builder, Step, spawn_steps};
+use teem::task::{Builder, Step, spawn_steps, wait_timed_out};
 use until::until;
 use watchdog::Watchdog;
 use workers::with_workers;
@@ -207,6 +207,91 @@ fn a_step_follows_when_bytes_have_come_and_not_before() {
             task.join().unwrap()
         });
         assert_eq!(steps, MESSAGES + 1);
+    });
+}
+
+#[test]
+fn a_wait_for_what_does_not_come_ends_with_its_time_and_says_so() {
+    let _watchdog = Watchdog::start();
+    const TIME: Duration = Duration::from_millis(2);
+    let (near, _far) = connection();
+    let mut begin = Instant::now();
+    let mut steps = 0;
+    let task = spawn_steps(near, move |near| {
+        steps += 1;
+        match steps {
+            // The sooner of several.
+            1 => {
+                assert!(!wait_timed_out());
+                begin = Instant::now();
+                let wait = Step::when_readable(near).or_after(Duration::MAX);
+                wait.or_after(TIME).or_after(Duration::from_secs(3_600))
+            }
+            2 => {
+                assert!(wait_timed_out() && begin.elapsed() >= TIME);
+                // What is no wait has no time.
+                Step::Next(near).or_after(Duration::MAX)
+            }
+            3 => {
+                assert!(!wait_timed_out());
+                Step::when_writable(near).or_after(Duration::ZERO)
+            }
+            4 => {
+                assert!(!wait_timed_out(), "it was ready at once");
+                Step::after(TIME, near)
+            }
+            _ => Step::Done(wait_timed_out()),
+        }
+    });
+    assert!(task.join().unwrap());
+    assert!(!wait_timed_out() && !teem::run(wait_timed_out));
+}
+
+#[test]
+fn the_end_of_the_context_is_not_the_end_of_the_waits_own_time() {
+    let _watchdog = Watchdog::start();
+    for own in [Duration::from_secs(3_600), Duration::MAX] {
+        let (near, _far) = connection();
+        let context = Context::background().with_timeout(Duration::from_millis(2));
+        let builder = Builder::new().context(context);
+        let task = builder.spawn_steps(near, move |near| match in_done_context() {
+            true => Step::Done(wait_timed_out()),
+            false => Step::when_readable(near).or_after(own),
+        });
+        assert!(!task.unwrap().join().unwrap());
+    }
+}
+
+#[test]
+fn what_came_in_time_is_not_late_because_the_worker_was_held_up() {
+    const TIME: Duration = Duration::from_millis(20);
+    with_workers([1], |runtime| {
+        runtime.run(|| {
+            // As often as it takes until the machine has let the bytes be sent in time.
+            loop {
+                let (near, mut far) = connection();
+                let (sent, in_time) = teem::chan::bounded(1);
+                let mut hold = Some(move |deadline| {
+                    far.write_all(b"x").unwrap();
+                    sent.send(Instant::now() < deadline).unwrap();
+                    while Instant::now() < deadline + Duration::from_millis(1) {
+                        std::hint::spin_loop();
+                    }
+                });
+                let task = spawn_steps(near, move |near| match hold.take() {
+                    None => Step::Done(wait_timed_out()),
+                    Some(mut hold) => {
+                        let deadline = Instant::now() + TIME;
+                        drop(teem::spawn(move || hold(deadline)));
+                        Step::when_readable(near).or_after(TIME)
+                    }
+                });
+                let late = task.join().unwrap();
+                if in_time.recv().unwrap() {
+                    return assert!(!late);
+                }
+            }
+        });
     });
 }
 
@@ -483,7 +568,7 @@ fn a_wait_between_steps_ends_once_whatever_ends_it() {
             let (near, mut far) = nonblocking_pair();
             let near = Arc::new(near);
             for n in 0..ROUNDS {
-                // Bytes, a deadline and a cancellation, all at about the same time.
+                // Bytes, deadlines and a cancellation, all at about the same time.
                 let micros = Duration::from_micros(n as u64 % 130);
                 let context = Context::background().with_timeout(micros);
                 let steps = Arc::new(AtomicUsize::new(0));
@@ -491,6 +576,7 @@ fn a_wait_between_steps_ends_once_whatever_ends_it() {
                 let builder = Builder::new().context(context);
                 let task = builder.spawn_steps(Arc::clone(&near), move |near| {
                     match count.fetch_add(1, Ordering::SeqCst) {
+                        0 if n % 7 == 0 => Step::when_readable(near).or_after(micros),
                         0 => Step::when_readable(near),
                         _ => Step::Done(()),
                     }

@@ -26,7 +26,7 @@ use crate::chan::{self, Receiver, RecvTimeoutError, Sender};
 use crate::context::{self, CancelHandle, Context};
 use crate::poll::pause;
 use crate::scheduler::{self, StillRunning};
-use crate::task::{Builder, Step};
+use crate::task::{Builder, Step, wait_timed_out};
 use std::convert::Infallible;
 use std::fmt;
 use std::io;
@@ -82,7 +82,7 @@ where
 /// Between two calls a connection has no stack, a few hundred bytes are all that it costs, and any worker may go on
 /// with it. In the handler it is a stream like any other: whoever reads more than has come parks, with a stack. What is
 /// to be remembered from call to call is to be kept elsewhere; a connection with a state of its own is a
-/// [`spawn_steps`](crate::task::spawn_steps) away.
+/// [`spawn_steps`](crate::task::spawn_steps) away. [`TcpListener::serve_idle_timeout`] closes those that say nothing.
 ///
 /// The handler is also called at the end of the stream, where it reads 0 bytes, and may be called when nothing has come.
 /// Otherwise as [`serve`]. An end of the server, [`Server::shutdown`], ends connections that are idle at once.
@@ -128,6 +128,9 @@ pub(crate) trait Accept: Send + Sync + 'static {
     fn address(&self) -> io::Result<Self::Address>;
 
     fn accept_stream(&self) -> io::Result<Self::Stream>;
+
+    /// `set_read_timeout`, which all streams have.
+    fn limit_reads(stream: &Self::Stream, timeout: Duration) -> io::Result<()>;
 }
 
 impl Accept for TcpListener {
@@ -140,6 +143,10 @@ impl Accept for TcpListener {
 
     fn accept_stream(&self) -> io::Result<TcpStream> {
         self.accept().map(|(stream, _)| stream)
+    }
+
+    fn limit_reads(stream: &TcpStream, timeout: Duration) -> io::Result<()> {
+        stream.set_read_timeout(Some(timeout))
     }
 }
 
@@ -165,7 +172,44 @@ impl TcpListener {
     where
         F: Fn(&mut TcpStream) -> io::Result<bool> + Send + Sync + 'static,
     {
-        serve_steps(self, handler)
+        serve_steps(self, None, handler)
+    }
+
+    /// [`serve_idle`](Self::serve_idle), but closes connections on which nothing comes for `timeout`, counted anew from
+    /// each return of the handler. It is also the [read timeout](TcpStream::set_read_timeout) of their streams: so
+    /// a handler that reads more than has come waits no longer than that, and gets the error. An idle connection
+    /// costs no more memory for it.
+    ///
+    /// A client that sends a byte now and then is not idle: whoever wants requests to come whole in time enters
+    /// [`time::timeout`](crate::time::timeout) in the handler.
+    ///
+    /// # Errors
+    ///
+    /// As [`serve_idle`](Self::serve_idle); `InvalidInput` for a timeout of zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Write};
+    /// use std::time::Duration;
+    /// use teem::net::{TcpListener, TcpStream};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let server = listener.serve_idle_timeout(Duration::from_millis(50), |stream| {
+    ///     let mut buffer = [0; 4096];
+    ///     let length = stream.read(&mut buffer)?;
+    ///     stream.write_all(&buffer[..length])?;
+    ///     Ok(length > 0)
+    /// })?;
+    /// let mut silent = TcpStream::connect(server.local_addr())?;
+    /// assert_eq!(silent.read(&mut [0])?, 0, "it has been closed");
+    /// # std::io::Result::Ok(())
+    /// ```
+    pub fn serve_idle_timeout<F>(self, timeout: Duration, handler: F) -> io::Result<Server>
+    where
+        F: Fn(&mut TcpStream) -> io::Result<bool> + Send + Sync + 'static,
+    {
+        serve_steps(self, Some(timeout), handler)
     }
 }
 
@@ -175,7 +219,7 @@ where
     L: Accept,
     F: Fn(L::Stream) -> R + Send + Sync + 'static,
 {
-    start(listener, handler, |member, stream| {
+    start(listener, None, handler, |member, stream| {
         let task = Builder::new().context(member.0.handling.clone());
         // The stream is closed before its member goes, even if this never runs.
         let connection = (stream, member);
@@ -187,13 +231,27 @@ where
     })
 }
 
-/// Serves each connection by a task of steps.
-pub(crate) fn serve_steps<L, F>(listener: L, handler: F) -> io::Result<Server<L::Address>>
+/// Serves each connection by a task of steps, and closes those that are idle for `timeout`.
+pub(crate) fn serve_steps<L, F>(
+    listener: L,
+    timeout: Option<Duration>,
+    handler: F,
+) -> io::Result<Server<L::Address>>
 where
     L: Accept,
     F: Fn(&mut L::Stream) -> io::Result<bool> + Send + Sync + 'static,
 {
-    start(listener, handler, |member, stream| {
+    if timeout == Some(Duration::ZERO) {
+        let what = "a connection cannot be idle for no time";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
+    }
+    start(listener, timeout, handler, |member, stream| {
+        if let Some(timeout) = member.0.idle_timeout
+            && L::limit_reads(&stream, timeout).is_err()
+        {
+            // Some systems set nothing on a socket whose peer has gone.
+            return Ok(());
+        }
         let task = Builder::new().context(member.0.accepting.clone());
         let connection = Connection {
             stream,
@@ -221,8 +279,8 @@ impl<S: AsFd, F> AsFd for Connection<S, F> {
 impl<S: AsFd, F: Fn(&mut S) -> io::Result<bool>> Connection<S, F> {
     fn step(mut self) -> Step<Self, ()> {
         let crew = &self.member.0;
-        // Cut: the server ends, and this connection has nothing to do.
-        if crew.accepting.is_done() || scheduler::check_cancelled().is_err() {
+        // Cut: the server ends, and this connection has nothing to do; or it has had nothing for too long.
+        if crew.accepting.is_done() || scheduler::check_cancelled().is_err() || wait_timed_out() {
             return Step::Done(());
         }
         if !std::mem::take(&mut self.is_new) {
@@ -231,13 +289,18 @@ impl<S: AsFd, F: Fn(&mut S) -> io::Result<bool>> Connection<S, F> {
                 return Step::Done(());
             }
         }
-        Step::when_readable(self)
+        match crew.idle_timeout {
+            None => Step::when_readable(self),
+            Some(timeout) => Step::when_readable(self).or_after(timeout),
+        }
     }
 }
 
 /// What the acceptors and the connections of a server share.
 struct Crew<F> {
     handler: F,
+    /// How long a connection between two calls of the handler may wait.
+    idle_timeout: Option<Duration>,
     accepting: Context,
     handling: Context,
     counts: Arc<Counts>,
@@ -272,6 +335,7 @@ impl<F> Drop for Member<F> {
 /// Starts the acceptors, which pass each connection to `begin`.
 fn start<L: Accept, F: Send + Sync + 'static>(
     listener: L,
+    idle_timeout: Option<Duration>,
     handler: F,
     begin: impl Fn(Member<F>, L::Stream) -> io::Result<()> + Copy + Send + 'static,
 ) -> io::Result<Server<L::Address>> {
@@ -291,6 +355,7 @@ fn start<L: Accept, F: Send + Sync + 'static>(
     };
     let crew = Crew {
         handler,
+        idle_timeout,
         accepting,
         handling,
         counts,

@@ -104,8 +104,7 @@ impl FileRef {
 
     /// Whether the file is ready: asks the system, unless it is known that it is not.
     pub(crate) fn look(&self, direction: Direction) -> io::Result<bool> {
-        let write = direction == Direction::Write;
-        let look = || match sys::poll(self.fd(), write, Some(Duration::ZERO))? {
+        let look = || match self.ask(direction)? {
             true => Ok(Outcome {
                 value: (),
                 short: false,
@@ -115,6 +114,12 @@ impl FileRef {
         let nobody = |_| unreachable!("who has not been woken passes nothing on");
         let looked = self.descriptor.attempt(direction, false, look, nobody);
         looked.map_or(Ok(false), |looked| looked.map(|()| true))
+    }
+
+    /// Whether the file is ready, as the system says, which may know more than has been heard of it.
+    pub(crate) fn ask(&self, direction: Direction) -> io::Result<bool> {
+        let write = direction == Direction::Write;
+        sys::poll(self.fd(), write, Some(Duration::ZERO))
     }
 
     /// Links `waiter`, to be claimed by the next event: `poller` reports it, unless the file is registered with

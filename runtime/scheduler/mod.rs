@@ -86,4 +86,4 @@ pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning, metr
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use segment::{grow, high_water, maybe_grow, remaining};
 pub use spawn::{Builder, run, spawn, spawn_local};
-pub use steps::spawn_steps;
+pub use steps::{spawn_steps, wait_timed_out};

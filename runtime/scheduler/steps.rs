@@ -26,6 +26,7 @@
 //!   its descriptor is registered with.
 
 use super::core::Core;
+use super::current;
 use super::handle::JoinHandle;
 use super::park::{self, Deadline};
 use super::spans;
@@ -57,6 +58,8 @@ pub(super) struct Berth {
     /// The task is to run where it was put and nowhere else.
     bound: bool,
     phase: Cell<Phase>,
+    /// The wait ends by a time of its own; after `wake_up`, it has, and nothing had come.
+    late: Cell<bool>,
     direction: Cell<Direction>,
     file: Cell<Option<FileRef>>,
     deadline: UnsafeCell<Deadline>,
@@ -73,6 +76,7 @@ impl Berth {
             begun: Cell::new(false),
             bound,
             phase: Cell::new(Phase::Runs),
+            late: Cell::new(false),
             direction: Cell::new(Direction::Read),
             file: Cell::new(None),
             deadline: UnsafeCell::new(Deadline::new(ptr::null())),
@@ -149,21 +153,23 @@ impl Worker {
         let berth = unsafe { Berth::of(task) }.expect("a step has a place to rest");
         // SAFETY: nobody knows of the last wait any more (R2), and nobody else looks at the place.
         unsafe { *berth.waiter.get() = Waiter::for_step(task) };
+        berth.late.set(false);
         let interrupt = &header.ambient.interrupt;
         if wish == Wish::Turn || interrupt.enter(berth.waiter(), Accepts::Cancel).is_err() {
             return berth.phase.set(Phase::Turn);
         }
-        let watched = match wish {
+        let (own, watched) = match wish {
             Wish::Turn => unreachable!("a turn is no wait"),
-            Wish::Instant(instant) => Some(instant),
-            Wish::Readable(fd) => self.watch(berth, fd, Direction::Read),
-            Wish::Writable(fd) => self.watch(berth, fd, Direction::Write),
+            Wish::Instant(own) => (own, Some(own)),
+            Wish::Readable(fd, own) => (own, self.watch(berth, fd, Direction::Read, own)),
+            Wish::Writable(fd, own) => (own, self.watch(berth, fd, Direction::Write, own)),
         };
         let Some(deadline) = watched else {
             interrupt.leave();
             return berth.phase.set(Phase::Turn);
         };
         if let Some(deadline) = header.ambient.sooner(deadline) {
+            berth.late.set(own == Some(deadline));
             let entry = berth.deadline.get();
             // SAFETY: in no wheel, so nobody else looks at it; it stays where it is, and `wake_up` takes it out
             // of the wheel of this very worker (R1).
@@ -176,8 +182,15 @@ impl Worker {
         berth.phase.set(Phase::Waits);
     }
 
-    /// Has an event of `fd` claim the wait; by when it ends at the latest. `None` if it is not worth waiting.
-    fn watch(&self, berth: &Berth, fd: RawFd, direction: Direction) -> Option<Option<Instant>> {
+    /// Has an event of `fd` claim the wait, which lasts until `own` at the latest; by when it has to end. `None` if it
+    /// is not worth waiting.
+    fn watch(
+        &self,
+        berth: &Berth,
+        fd: RawFd,
+        direction: Direction,
+        own: Option<Instant>,
+    ) -> Option<Option<Instant>> {
         // SAFETY: open as long as the state is where it is, see `task/steps.rs`.
         let file = FileRef::of(unsafe { BorrowedFd::borrow_raw(fd) });
         let poller = &self.remote().poller;
@@ -198,12 +211,15 @@ impl Worker {
                 file.move_to(poller);
                 berth.direction.set(direction);
                 berth.file.set(Some(file));
-                Some(None)
+                Some(own)
             }
             Ok(false) => None,
             // Nobody is here to be told. The step that follows will see what is wrong with the descriptor, if
             // it is that; if the system is out of something, time may help.
-            Err(_) => Some(Instant::now().checked_add(AGAIN)),
+            Err(_) => {
+                let again = Instant::now().checked_add(AGAIN);
+                Some(again.into_iter().chain(own).min())
+            }
         }
     }
 
@@ -259,10 +275,18 @@ impl Worker {
         // SAFETY: in this worker's wheel or in none (R1).
         unsafe { self.wheel.borrow_mut().remove(NonNull::new_unchecked(node)) };
         task.ambient.interrupt.leave();
-        let Some(file) = berth.file.take() else {
+        let outcome = berth.waiter().outcome();
+        let file = berth.file.take();
+        if berth.late.get() {
+            // What came before the time was over is not late because this worker has not heard of it yet.
+            let came = |file: &FileRef| !matches!(file.ask(berth.direction.get()), Ok(false));
+            let late = outcome == Some(Wake::TimedOut) && !file.as_ref().is_some_and(came);
+            berth.late.set(late);
+        }
+        let Some(file) = file else {
             return;
         };
-        let woken = berth.waiter().outcome() == Some(Wake::Event);
+        let woken = outcome == Some(Wake::Event);
         // SAFETY: the waiter is that of `watch`.
         let next = unsafe { file.unwatch(berth.direction.get(), berth.waiter(), woken) };
         next.into_iter().for_each(park::schedule);
@@ -273,6 +297,30 @@ impl Worker {
         self.remote().unstarted.arrive(Unstarted(task));
         self.offer();
     }
+}
+
+/// Whether the wait before this step of the running task ended because its time was over, that of
+/// [`Step::or_after`] or of [`Step::after`], and nothing else had happened.
+///
+/// Not when the task's context ended it, nor in a task that does not run in steps or outside of a task.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+/// use teem::task::{Step, spawn_steps, wait_timed_out};
+///
+/// let task = spawn_steps((), |()| match wait_timed_out() {
+///     true => Step::Done("slept"),
+///     false => Step::after(Duration::from_millis(1), ()),
+/// });
+/// assert_eq!(task.join().unwrap(), "slept");
+/// ```
+pub fn wait_timed_out() -> bool {
+    current::running().is_some_and(|(_, task)| {
+        // SAFETY: the running task is alive, and ours (H1).
+        unsafe { Berth::of(NonNull::from(task)) }.is_some_and(|berth| berth.late.get())
+    })
 }
 
 /// Spawns a task that runs in steps: `step` is called with `state`, then with what it returned in [`Step::Next`] or

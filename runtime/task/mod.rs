@@ -47,7 +47,7 @@ mod tests;
 
 pub use crate::scheduler::{
     Builder, JoinHandle, Task, TaskId, checkpoint, current, forbid_park, park, park_timeout,
-    spawn_local, spawn_steps, try_current, yield_now,
+    spawn_local, spawn_steps, try_current, wait_timed_out, yield_now,
 };
 pub(crate) use ambient::{Ambient, Outer};
 pub(crate) use cancel::{CancelNode, Entry};

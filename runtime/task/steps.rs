@@ -42,7 +42,11 @@ impl<S, T> Step<S, T> {
     where
         S: AsFd,
     {
-        Self::wait(state, Until::Readable(|state| state.as_fd().as_raw_fd()))
+        Self::wait(
+            state,
+            Until::Readable(|state| state.as_fd().as_raw_fd()),
+            None,
+        )
     }
 
     /// The next step follows when `state`'s descriptor can be written to, or has failed. It may come
@@ -51,16 +55,55 @@ impl<S, T> Step<S, T> {
     where
         S: AsFd,
     {
-        Self::wait(state, Until::Writable(|state| state.as_fd().as_raw_fd()))
+        Self::wait(
+            state,
+            Until::Writable(|state| state.as_fd().as_raw_fd()),
+            None,
+        )
     }
 
     /// The next step follows when `duration` from now has passed.
     pub fn after(duration: Duration, state: S) -> Self {
-        Self::wait(state, Until::Instant(Instant::now().checked_add(duration)))
+        let deadline = Instant::now().checked_add(duration);
+        Self::wait(state, Until::Nothing, deadline)
     }
 
-    fn wait(state: S, until: Until<S>) -> Self {
-        Step::Wait(Pause { state, until })
+    /// The wait, if this is one, lasts no longer than `duration` from now: then the next step follows although nothing
+    /// has happened, and [`wait_timed_out`](crate::task::wait_timed_out) says so there.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use teem::net::{TcpListener, TcpStream};
+    /// use teem::task::{Step, spawn_steps, wait_timed_out};
+    ///
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let silent = TcpStream::connect(listener.local_addr()?)?;
+    /// let (stream, _) = listener.accept()?;
+    /// let task = spawn_steps(stream, |stream| match wait_timed_out() {
+    ///     true => Step::Done("nothing has come"),
+    ///     false => Step::when_readable(stream).or_after(Duration::from_millis(1)),
+    /// });
+    /// assert_eq!(task.join().unwrap(), "nothing has come");
+    /// # drop(silent);
+    /// # std::io::Result::Ok(())
+    /// ```
+    #[must_use = "the step to come is this one"]
+    pub fn or_after(mut self, duration: Duration) -> Self {
+        if let Step::Wait(pause) = &mut self {
+            let deadline = Instant::now().checked_add(duration);
+            pause.deadline = pause.deadline.into_iter().chain(deadline).min();
+        }
+        self
+    }
+
+    fn wait(state: S, until: Until<S>, deadline: Option<Instant>) -> Self {
+        Step::Wait(Pause {
+            state,
+            until,
+            deadline,
+        })
     }
 }
 
@@ -68,12 +111,15 @@ impl<S, T> Step<S, T> {
 pub struct Pause<S> {
     state: S,
     until: Until<S>,
+    /// When it ends at the latest; `None` is never.
+    deadline: Option<Instant>,
 }
 
 enum Until<S> {
+    /// For its time alone.
+    Nothing,
     Readable(fn(&S) -> RawFd),
     Writable(fn(&S) -> RawFd),
-    Instant(Option<Instant>),
 }
 
 impl<S: fmt::Debug> fmt::Debug for Pause<S> {
@@ -91,9 +137,9 @@ pub(crate) enum Wish {
     Turn,
     /// A moment; `None` is never.
     Instant(Option<Instant>),
-    /// This descriptor, which stays open until then.
-    Readable(RawFd),
-    Writable(RawFd),
+    /// This descriptor, which stays open until then; or a moment.
+    Readable(RawFd, Option<Instant>),
+    Writable(RawFd, Option<Instant>),
 }
 
 /// Allocates a task that runs `step` on `state` and what becomes of it; `place` is where it waits.
@@ -124,7 +170,7 @@ where
             else {
                 unreachable!("a step follows a pause");
             };
-            let (state, until) = match step(state) {
+            let (state, wait) = match step(state) {
                 Step::Done(value) => {
                     drop(step);
                     // SAFETY: as above. The stage is empty, so nothing is dropped by the write.
@@ -132,7 +178,7 @@ where
                     return Outcome::Returned;
                 }
                 Step::Next(state) => (state, None),
-                Step::Wait(Pause { state, until }) => (state, Some(until)),
+                Step::Wait(pause) => (pause.state, Some((pause.until, pause.deadline))),
             };
             // SAFETY: as above.
             unsafe { stage.write(Stage::Closure((step, state))) };
@@ -140,11 +186,11 @@ where
             let Stage::Closure((_, state)) = (unsafe { &*stage }) else {
                 unreachable!("it was just written");
             };
-            Outcome::Paused(match until {
+            Outcome::Paused(match wait {
                 None => Wish::Turn,
-                Some(Until::Instant(instant)) => Wish::Instant(instant),
-                Some(Until::Readable(fd_of)) => Wish::Readable(fd_of(state)),
-                Some(Until::Writable(fd_of)) => Wish::Writable(fd_of(state)),
+                Some((Until::Nothing, deadline)) => Wish::Instant(deadline),
+                Some((Until::Readable(fd_of), deadline)) => Wish::Readable(fd_of(state), deadline),
+                Some((Until::Writable(fd_of), deadline)) => Wish::Writable(fd_of(state), deadline),
             })
         }));
         outcome.unwrap_or_else(|payload| {

@@ -5,6 +5,7 @@ use crate::net::{Accept, Server, serve_steps, serve_tasks};
 use crate::poll::{self, Pollable};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 type Std = std::os::unix::net::UnixListener;
 
@@ -109,7 +110,24 @@ impl UnixListener {
     where
         F: Fn(&mut UnixStream) -> io::Result<bool> + Send + Sync + 'static,
     {
-        serve_steps(self, handler)
+        serve_steps(self, None, handler)
+    }
+
+    /// The same, but closes connections on which nothing comes for `timeout`, as
+    /// [`TcpListener::serve_idle_timeout`](crate::net::TcpListener::serve_idle_timeout) does.
+    ///
+    /// # Errors
+    ///
+    /// Those of a runtime that has ended or cannot be started; `InvalidInput` for a timeout of zero.
+    pub fn serve_idle_timeout<F>(
+        self,
+        timeout: Duration,
+        handler: F,
+    ) -> io::Result<Server<SocketAddr>>
+    where
+        F: Fn(&mut UnixStream) -> io::Result<bool> + Send + Sync + 'static,
+    {
+        serve_steps(self, Some(timeout), handler)
     }
 
     /// An iterator over the connections, which never ends: `accept` in a loop.
@@ -128,6 +146,10 @@ impl Accept for UnixListener {
 
     fn accept_stream(&self) -> io::Result<UnixStream> {
         self.accept().map(|(stream, _)| stream)
+    }
+
+    fn limit_reads(stream: &UnixStream, timeout: Duration) -> io::Result<()> {
+        stream.set_read_timeout(Some(timeout))
     }
 }
 
