@@ -42,11 +42,7 @@ impl<S, T> Step<S, T> {
     where
         S: AsFd,
     {
-        Self::wait(
-            state,
-            Until::Readable(|state| state.as_fd().as_raw_fd()),
-            None,
-        )
+        Self::wait(state, Until::Readable(fd_of), None)
     }
 
     /// The next step follows when `state`'s descriptor can be written to, or has failed. It may come
@@ -55,11 +51,7 @@ impl<S, T> Step<S, T> {
     where
         S: AsFd,
     {
-        Self::wait(
-            state,
-            Until::Writable(|state| state.as_fd().as_raw_fd()),
-            None,
-        )
+        Self::wait(state, Until::Writable(fd_of), None)
     }
 
     /// The next step follows when `duration` from now has passed.
@@ -105,6 +97,10 @@ impl<S, T> Step<S, T> {
             deadline,
         })
     }
+}
+
+fn fd_of<S: AsFd>(state: &S) -> RawFd {
+    state.as_fd().as_raw_fd()
 }
 
 /// A wait between two steps, with the state that it is for.
