@@ -12,6 +12,7 @@
 //! tasks at once cannot both miss it: each publishes its own count, passes a SeqCst fence and then
 //! reads the other's.
 
+use super::awaited::Awaited;
 use super::blocking::BlockingPool;
 use super::dump::Inquiries;
 use super::idle::{Idle, SleepState};
@@ -19,18 +20,17 @@ use super::inbox::Inbox;
 use super::memory::ColdStacks;
 use super::metrics::Stats;
 use super::monitor::Watch;
-use super::park;
 use super::unstarted::{Unstarted, UnstartedQueue};
 use super::worker::Worker;
 use crate::netpoll::Poller;
 use crate::stack::Class;
-use crate::task::{Accepts, Header, WaitList, Waiter, Wake};
+use crate::task::Header;
 use std::io;
 use std::panic::Location;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The part of a worker that other threads see.
 #[derive(Debug)]
@@ -255,7 +255,8 @@ pub(crate) struct Core {
     cancelling: AtomicBool,
     /// The workers are to end: there will never be a task again.
     over: AtomicBool,
-    over_waiters: Mutex<WaitList>,
+    /// Who waits for that.
+    end: Awaited<()>,
     /// Where the next task from outside is tried first.
     round: AtomicUsize,
 }
@@ -273,7 +274,7 @@ impl Core {
             gate: Gate(AtomicUsize::new(0)),
             cancelling: AtomicBool::new(false),
             over: AtomicBool::new(false),
-            over_waiters: Mutex::new(WaitList::new()),
+            end: Awaited::new(()),
             round: AtomicUsize::new(0),
         });
         for remote in &core.remotes {
@@ -384,11 +385,7 @@ impl Core {
         // ORDERING: AcqRel, one of several workers ends the runtime; Release for `is_over`.
         if !self.over.swap(true, Ordering::AcqRel) {
             self.call_everyone();
-            let mut waiters = self.lock_waiters();
-            while let Some(waiter) = waiters.pop_front() {
-                // SAFETY: a linked waiter is alive under the lock.
-                park::settle(unsafe { Waiter::claim(waiter, Wake::Event) });
-            }
+            self.end.wake_all();
         }
         true
     }
@@ -404,29 +401,9 @@ impl Core {
     }
 
     /// Waits until the runtime is over, or until `deadline`; whether it is over.
-    pub(super) fn wait_until_over(&self, deadline: Option<std::time::Instant>) -> bool {
-        let waiter = park::waiter();
-        {
-            let mut waiters = self.lock_waiters();
-            if self.is_over() {
-                return true;
-            }
-            // SAFETY: removed below, or by `end_if_quiescent`, before this frame ends.
-            unsafe { waiters.push_back(&waiter) };
-        }
-        let wake = park::wait(&waiter, deadline, Accepts::Nothing);
-        if wake != Wake::Event {
-            // SAFETY: alive, and in this list if in any.
-            unsafe { self.lock_waiters().remove(&waiter) };
-        }
+    pub(super) fn wait_until_over(&self, deadline: Option<Instant>) -> bool {
+        self.end.wait(deadline, |()| self.is_over());
         self.is_over()
-    }
-
-    fn lock_waiters(&self) -> std::sync::MutexGuard<'_, WaitList> {
-        // No code of others runs under the lock, so a poisoned one is still in order.
-        self.over_waiters
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

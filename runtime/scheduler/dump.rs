@@ -21,16 +21,18 @@
 //! that task. One that has ended has no tasks.
 
 use super::TaskId;
+use super::awaited::Awaited;
 use super::core::{Core, Remote};
 use super::park;
 use super::segment::left_of;
 use super::spawn::with_core;
 use super::worker::Worker;
 use crate::coroutine::Coroutine;
-use crate::task::{Accepts, Header, Rest, WaitList, Waiter, Wake, describe};
+use crate::task::{Header, Rest, describe};
 use std::backtrace::Backtrace;
 use std::collections::HashSet;
 use std::fmt;
+use std::mem;
 use std::panic::Location;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -161,50 +163,24 @@ pub fn dump() -> Dump {
 pub(super) struct Inquiry {
     /// The task that asks, if one does.
     asker: Option<u64>,
-    answers: Mutex<Answers>,
+    answers: Awaited<Answers>,
 }
 
 struct Answers {
     tasks: Vec<TaskDump>,
     missing: Vec<usize>,
-    waiters: WaitList,
 }
 
 impl Inquiry {
-    fn lock(&self) -> MutexGuard<'_, Answers> {
-        // No code of others runs under the lock, so a poisoned one is still in order.
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Worker `index` has these tasks.
     fn answer(&self, index: usize, tasks: Vec<TaskDump>) {
-        let mut answers = self.lock();
-        answers.tasks.extend(tasks);
-        answers.missing.retain(|missing| *missing != index);
-        if !answers.missing.is_empty() {
-            return;
-        }
-        while let Some(waiter) = answers.waiters.pop_front() {
-            // SAFETY: a linked waiter is alive under the lock.
-            park::settle(unsafe { Waiter::claim(waiter, Wake::Event) });
-        }
-    }
-
-    /// Waits until all have answered, or until `deadline`.
-    fn wait(&self, deadline: Instant) {
-        let waiter = park::waiter();
-        {
-            let mut answers = self.lock();
-            if answers.missing.is_empty() {
-                return;
-            }
-            // SAFETY: removed below, or by `answer`, before this frame ends.
-            unsafe { answers.waiters.push_back(&waiter) };
-        }
-        let wake = park::wait(&waiter, Some(deadline), Accepts::Nothing);
-        if wake != Wake::Event {
-            // SAFETY: alive, and in this list if in any.
-            unsafe { self.lock().waiters.remove(&waiter) };
+        let is_last = self.answers.with(|answers| {
+            answers.tasks.extend(tasks);
+            answers.missing.retain(|missing| *missing != index);
+            answers.missing.is_empty()
+        });
+        if is_last {
+            self.answers.wake_all();
         }
     }
 }
@@ -244,7 +220,7 @@ impl Inquiries {
         let mut list = self.lock();
         // ORDERING: Relaxed, see `leave`.
         self.any.store(false, Ordering::Relaxed);
-        list.as_mut().map(std::mem::take).unwrap_or_default()
+        list.as_mut().map(mem::take).unwrap_or_default()
     }
 
     /// The worker has ended: those that are left get no more tasks from it.
@@ -270,10 +246,9 @@ impl Core {
     pub(super) fn dump(&self) -> Dump {
         let inquiry = Arc::new(Inquiry {
             asker: park::current_task().map(|task| task.id),
-            answers: Mutex::new(Answers {
+            answers: Awaited::new(Answers {
                 tasks: Vec::new(),
                 missing: (0..self.remotes.len()).collect(),
-                waiters: WaitList::new(),
             }),
         });
         for remote in &self.remotes {
@@ -283,16 +258,14 @@ impl Core {
                 inquiry.answer(remote.index, Vec::new());
             }
         }
-        inquiry.wait(Instant::now() + PATIENCE);
-        let mut answers = inquiry.lock();
-        let silent = std::mem::take(&mut answers.missing);
-        let mut tasks = std::mem::take(&mut answers.tasks);
-        drop(answers);
-        tasks.extend(
-            silent
-                .iter()
-                .filter_map(|index| self.remotes[*index].held_by()),
-        );
+        let (answers, patience) = (&inquiry.answers, Instant::now() + PATIENCE);
+        answers.wait(Some(patience), |answers| answers.missing.is_empty());
+        let (mut tasks, silent) = answers.with(|answers| {
+            let Answers { tasks, missing } = answers;
+            (mem::take(tasks), mem::take(missing))
+        });
+        let held = silent.iter().map(|index| &self.remotes[*index]);
+        tasks.extend(held.filter_map(Remote::held_by));
         tasks.sort_by_key(|task| task.id);
         Dump { tasks, silent }
     }

@@ -15,6 +15,7 @@
 //! | `balance.rs`   | stealing, placement, what a worker does that has nothing to do       |
 //! | `tidy.rs`      | idle time: memory that nobody needs now is given back                |
 //! | `core.rs`      | what the workers of a runtime share; when a runtime is over          |
+//! | `awaited.rs`   | what happens once, and those who wait for it                         |
 //! | `delay.rs`     | how long ready tasks wait, sampled                                   |
 //! | `dump.rs`      | what the tasks are doing, and where they are parked                  |
 //! | `monitor.rs`   | notices tasks that hold a worker for long                            |
@@ -29,6 +30,7 @@
 //!
 //! The layers above use `park` and `running`, and nothing else of this.
 
+mod awaited;
 mod backlog;
 mod balance;
 mod block_on;
