@@ -163,6 +163,12 @@ impl Series {
         (least, greatest)
     }
 
+    /// Whether the ranges of two series have something in common: another race may have their order otherwise.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        let ((least, greatest), (others_least, others_greatest)) = (self.range(), other.range());
+        least <= others_greatest && others_least <= greatest
+    }
+
     /// Whether it is a rate and not a cost.
     pub(crate) fn more_is_better(&self) -> bool {
         self.unit == "1/s"

@@ -45,9 +45,10 @@ fn summary(standings: &[Standing<'_>]) -> String {
             "No peer is ahead of teem by more than {percent:.0} % in any of {count} comparisons."
         ),
         behind => format!(
-            "A peer is ahead of teem by more than {percent:.0} % in {behind} of {count} comparisons, which are of {}. \
-             In the others teem is first or as good as the first.",
-            workloads_of(&peers)
+            "A peer is ahead of teem by more than {percent:.0} % in {behind} of {count} comparisons, which are of {}; \
+             in {} of them the ranges of the runs overlap. In the others teem is first or as good as the first.",
+            workloads_of(&peers),
+            peers.iter().filter(|behind| !behind.is_certain()).count()
         ),
     };
     if !floors.is_empty() {
@@ -63,11 +64,18 @@ fn summary(standings: &[Standing<'_>]) -> String {
         if rows.is_empty() {
             continue;
         }
-        text += &format!("| a {who} is ahead in | by |\n| --- | --- |\n");
+        text += &format!(
+            "| a {who} is ahead in | by (~: the ranges of the runs overlap) |\n| --- | --- |\n"
+        );
         for Behind { standing, ahead } in rows {
-            let names = ahead
-                .iter()
-                .map(|(series, ratio)| format!("{} {:.2}×", series.implementation, 1.0 / ratio));
+            let names = ahead.iter().map(|(series, ratio)| {
+                let mark = if series.overlaps(standing.teem) {
+                    "~"
+                } else {
+                    ""
+                };
+                format!("{} {mark}{:.2}×", series.implementation, 1.0 / ratio)
+            });
             let names = names.collect::<Vec<_>>().join(", ");
             text += &format!("| `{}` | {names} |\n", standing.name());
         }
@@ -98,6 +106,14 @@ fn is_floor(series: &Series) -> bool {
 struct Behind<'a> {
     standing: &'a Standing<'a>,
     ahead: Vec<&'a (&'a Series, f64)>,
+}
+
+impl Behind<'_> {
+    /// Whether somebody is ahead in all runs.
+    fn is_certain(&self) -> bool {
+        let mut ahead = self.ahead.iter();
+        ahead.any(|(series, _)| !series.overlaps(self.standing.teem))
+    }
 }
 
 /// The comparisons in which those that `counts` accepts are ahead, the worst first.

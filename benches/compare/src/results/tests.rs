@@ -46,6 +46,23 @@ fn above_one_teem_is_ahead_in_costs_and_in_rates() {
 }
 
 #[test]
+fn ranges_that_touch_leave_the_order_open() {
+    let results = results(&[
+        ("teem", "a task", 2.0, "ns"),
+        ("teem", "a task", 4.0, "ns"),
+        ("close", "a task", 4.0, "ns"),
+        ("close", "a task", 9.0, "ns"),
+        ("slower", "a task", 5.0, "ns"),
+    ]);
+    let ranking = results.ranking("work", 1, "a task");
+    let [teem, slower, close] = ranking[..] else {
+        panic!("{ranking:?}")
+    };
+    assert!(teem.overlaps(close) && close.overlaps(teem));
+    assert!(!teem.overlaps(slower) && !slower.overlaps(teem));
+}
+
+#[test]
 fn a_rate_that_is_the_loads_is_told_from_one_that_is_the_servers() {
     let busy = |load, server| {
         let results = results(&[
