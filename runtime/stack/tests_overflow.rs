@@ -142,6 +142,12 @@ fn overflow(stack: &Stack) {
     unsafe { place.write_volatile(1) };
 }
 
+/// The child has ended by the signal of a fault.
+fn assert_faulted(output: &Output) {
+    let ended_by = output.status.signal();
+    assert_eq!(ended_by, Some(signal::SIGNALS[0]), "{output:?}");
+}
+
 /// A fault at an address that is no stack's.
 fn foreign_fault() {
     // SAFETY: not at all; nothing is mapped there, so it faults and changes nothing.
@@ -160,11 +166,7 @@ fn a_foreign_fault_reaches_the_handler_that_was_there_before() {
         let text = String::from_utf8_lossy(&output.stderr);
         assert!(text.contains("the handler before\n"), "{output:?}");
         assert!(!text.contains("teem:"), "{output:?}");
-        assert_eq!(
-            output.status.signal(),
-            Some(signal::SIGNALS[0]),
-            "{output:?}"
-        );
+        assert_faulted(&output);
         return;
     }
     signal::set_action(signal::SIGNALS[0], Some(before));
@@ -176,11 +178,7 @@ fn a_foreign_fault_reaches_the_handler_that_was_there_before() {
 fn a_foreign_fault_still_kills_when_nobody_handles_it() {
     const TEST: &str = "a_foreign_fault_still_kills_when_nobody_handles_it";
     if let Some(output) = in_child(TEST, "") {
-        assert_eq!(
-            output.status.signal(),
-            Some(signal::SIGNALS[0]),
-            "{output:?}"
-        );
+        assert_faulted(&output);
         return;
     }
     signal::set_action(signal::SIGNALS[0], None);
@@ -192,11 +190,7 @@ fn a_foreign_fault_still_kills_when_nobody_handles_it() {
 fn a_foreign_fault_still_reaches_std() {
     const TEST: &str = "a_foreign_fault_still_reaches_std";
     if let Some(output) = in_child(TEST, "") {
-        assert_eq!(
-            output.status.signal(),
-            Some(signal::SIGNALS[0]),
-            "{output:?}"
-        );
+        assert_faulted(&output);
         return;
     }
     guard::install(report).expect("a handler");
@@ -221,11 +215,7 @@ fn an_overflowing_thread_is_still_reported_by_std() {
 fn a_sent_fault_signal_kills_as_it_would_without_us() {
     const TEST: &str = "a_sent_fault_signal_kills_as_it_would_without_us";
     if let Some(output) = in_child(TEST, "") {
-        assert_eq!(
-            output.status.signal(),
-            Some(signal::SIGNALS[0]),
-            "{output:?}"
-        );
+        assert_faulted(&output);
         return;
     }
     signal::set_action(signal::SIGNALS[0], None);
