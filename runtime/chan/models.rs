@@ -4,7 +4,8 @@ use super::operation::{Flavor, Offered, Requested};
 use super::packet::{Packet, Parcel};
 use super::wait::{Node, Offer, Place};
 use crate::task::{Claim, Header, Waiter, Wake};
-use loom::sync::{Condvar, Mutex};
+use loom::sync::{Arc, Condvar, Mutex};
+use loom::thread;
 use std::mem::MaybeUninit;
 use std::ptr::NonNull;
 
@@ -179,6 +180,12 @@ pub(super) struct SharedWaiter(pub(super) Waiter);
 unsafe impl Send for SharedWaiter {}
 // SAFETY: as above.
 unsafe impl Sync for SharedWaiter {}
+
+/// Has a thread of its own [`cut`] the wait.
+pub(super) fn cut_elsewhere(waiter: &Arc<SharedWaiter>) -> thread::JoinHandle<()> {
+    let waiter = waiter.clone();
+    thread::spawn(move || cut(&waiter.0))
+}
 
 /// A channel, and queues that outlive every claim, as a model's threads are joined before it ends.
 pub(super) struct With<C> {

@@ -4,7 +4,7 @@
 //! In no model do two threads wait for a third at the same moment: loom then lets the two take turns
 //! for ever.
 
-use super::super::models::{Failed, Queue, SharedWaiter, With, bounded, cut};
+use super::super::models::{Failed, Queue, SharedWaiter, With, bounded, cut_elsewhere};
 use super::super::models::{receive, receive_once, send, send_once};
 use super::super::wait::{Node, Offer};
 use super::{Bounded, Flavor, Reserved, Ticket, TryRecvError, TrySendError};
@@ -93,10 +93,7 @@ fn loom_a_value_that_meets_a_timeout_is_neither_lost_nor_doubled() {
     bounded(3, || {
         let shared = Arc::new((Bounded::new(1), Queue::new()));
         let waiter = Arc::new(SharedWaiter(shared.1.waiter()));
-        let timer = {
-            let waiter = waiter.clone();
-            thread::spawn(move || cut(&waiter.0))
-        };
+        let timer = cut_elsewhere(&waiter);
         let sender = {
             let shared = shared.clone();
             thread::spawn(move || shared.0.try_send(7).expect("there is room"))
@@ -123,10 +120,7 @@ fn loom_a_sender_that_times_out_has_sent_or_has_its_value() {
         let shared = Arc::new((Bounded::new(1), Queue::new()));
         shared.0.try_send(1).unwrap();
         let waiter = Arc::new(SharedWaiter(shared.1.waiter()));
-        let timer = {
-            let waiter = waiter.clone();
-            thread::spawn(move || cut(&waiter.0))
-        };
+        let timer = cut_elsewhere(&waiter);
         let receiver = {
             let shared = shared.clone();
             thread::spawn(move || shared.0.try_recv())

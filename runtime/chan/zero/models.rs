@@ -1,6 +1,6 @@
 //! loom models of the rendezvous: every interleaving, with weak memory.
 
-use super::super::models::{Failed, Queue, SharedWaiter, With, bounded, cut, settle};
+use super::super::models::{Failed, Queue, SharedWaiter, With, bounded, cut_elsewhere, settle};
 use super::super::models::{receive, receive_once, send, send_once};
 use super::super::packet::{Packet, Parcel};
 use super::{Flavor, Reserved, TryRecvError, TrySendError, Zero};
@@ -26,10 +26,7 @@ fn loom_a_receiver_that_times_out_has_not_taken_a_value() {
     bounded(3, || {
         let shared = Arc::new((Zero::new(), Queue::new()));
         let waiter = Arc::new(SharedWaiter(shared.1.waiter()));
-        let timer = {
-            let waiter = waiter.clone();
-            thread::spawn(move || cut(&waiter.0))
-        };
+        let timer = cut_elsewhere(&waiter);
         let sender = {
             let shared = shared.clone();
             thread::spawn(move || shared.0.try_send(7))
@@ -51,10 +48,7 @@ fn loom_a_sender_that_times_out_has_its_value() {
     bounded(3, || {
         let shared = Arc::new((Zero::new(), Queue::new()));
         let waiter = Arc::new(SharedWaiter(shared.1.waiter()));
-        let timer = {
-            let waiter = waiter.clone();
-            thread::spawn(move || cut(&waiter.0))
-        };
+        let timer = cut_elsewhere(&waiter);
         let receiver = {
             let shared = shared.clone();
             thread::spawn(move || shared.0.try_recv())
