@@ -180,8 +180,8 @@ impl TcpListener {
     /// a handler that reads more than has come waits no longer than that, and gets the error. An idle connection
     /// costs no more memory for it.
     ///
-    /// A client that sends a byte now and then is not idle: whoever wants requests to come whole in time enters
-    /// [`time::timeout`](crate::time::timeout) in the handler.
+    /// A client that sends a byte now and then is not idle, nor is one that takes no answers: whoever wants a request to
+    /// be over in time enters [`time::timeout`](crate::time::timeout) in the handler.
     ///
     /// # Errors
     ///
