@@ -213,7 +213,7 @@ impl<T> State<T> {
                 }
             };
             // SAFETY: as above. A lost claim leaves the value with its sender.
-            if wakes.add(unsafe { Node::claim_arm(node) }) {
+            if unsafe { wakes.claim(node) } {
                 return Some(refill);
             }
         }

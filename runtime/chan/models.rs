@@ -59,6 +59,7 @@ pub(super) fn settle(claim: Claim) {
             queue.changed.notify_one();
         }
         Claim::Wake(waker) => waker.wake(),
+        Claim::Call(_) => unreachable!("a waiter is claimed directly"),
         Claim::Won | Claim::Lost => {}
     }
 }

@@ -233,6 +233,7 @@ fn offer<T, F: Flavor<T>>(
         let waiter = waiter_of(running);
         let node = Node::new(Offer::of(&value));
         node.belongs_to(&waiter, 0);
+        node.is_alone_at(running.map_or(ptr::null(), Running::home));
         // SAFETY: the node, its waiter and the value are in this frame, which every way out of
         // `wait` below leaves with the node unlinked.
         match unsafe { channel.offer(&node) } {
@@ -296,6 +297,7 @@ fn request<T, F: Flavor<T>>(
         let packet = Packet::new();
         let node = Node::new(Place::at(&packet));
         node.belongs_to(&waiter, 0);
+        node.is_alone_at(running.map_or(ptr::null(), Running::home));
         // SAFETY: the node, its waiter and the packet are in this frame, which every way out of
         // `wait` below leaves with the node unlinked; a promised packet is waited for.
         match unsafe { channel.request(&node) } {

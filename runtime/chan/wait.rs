@@ -15,6 +15,8 @@
 //!   yet to take the lock (N2 holds it there), so the claimer may take back what it wrote.
 //! - **N4** A claim with `Wake::Arm` says that this arm is completed. A claim with `Wake::Event`
 //!   says: unlinked, look again.
+//! - **N5** A task that waits for one channel alone is claimed by whoever holds its lock, or on the thread of its home: by
+//!   its deadline, an interrupt, or itself. So who holds the lock on that very thread claims it without an exchange (W4).
 
 use super::future::SharedWait;
 use super::packet::Packet;
@@ -41,6 +43,9 @@ pub(crate) struct Node<P> {
     linked: Cell<bool>,
     waiter: Cell<*const Waiter>,
     arm: Cell<u32>,
+    /// The owner's home, if it is a task that waits for nothing but this channel: then a claim made there needs no
+    /// exchange (N5).
+    home: Cell<*const ()>,
     pub(super) payload: P,
     /// Others point to it while its owner holds a `&mut`.
     _pinned: PhantomPinned,
@@ -101,6 +106,7 @@ impl<P> Node<P> {
             linked: Cell::new(false),
             waiter: Cell::new(ptr::null()),
             arm: Cell::new(0),
+            home: Cell::new(ptr::null()),
             payload,
             _pinned: PhantomPinned,
         }
@@ -110,6 +116,12 @@ impl<P> Node<P> {
     pub(crate) fn belongs_to(&self, waiter: *const Waiter, arm: u32) {
         self.waiter.set(waiter);
         self.arm.set(arm);
+    }
+
+    /// Says that the owner waits for nothing but this, and what its home is. Before the node is linked.
+    #[inline]
+    pub(super) fn is_alone_at(&self, home: *const ()) {
+        self.home.set(home);
     }
 
     /// Whether it is `waiter` that waits here.
@@ -125,13 +137,18 @@ impl<P> Node<P> {
     ///
     /// # Safety
     ///
-    /// As for [`claim_event`](Self::claim_event), and the operation is completed.
+    /// As for [`claim_event`](Self::claim_event), and the operation is completed. `here` is the home of the task that
+    /// runs on this thread, or null.
     #[inline]
-    pub(super) unsafe fn claim_arm(this: *const Self) -> Claim {
-        // SAFETY: alive until the claim is won (N3), and what is needed is read before it.
+    unsafe fn claim_arm(this: *const Self, here: *const ()) -> Claim {
+        // SAFETY: alive until the claim is won (N3), and what is needed is read before it. N5 is the rest.
         unsafe {
-            let (waiter, arm) = ((*this).waiter.get(), (*this).arm.get());
-            Waiter::claim(waiter, Wake::Arm(arm))
+            let (waiter, wake) = ((*this).waiter.get(), Wake::Arm((*this).arm.get()));
+            if !here.is_null() && ptr::eq((*this).home.get(), here) {
+                Waiter::claim_at_home(waiter, wake)
+            } else {
+                Waiter::claim(waiter, wake)
+            }
         }
     }
 
@@ -297,7 +314,7 @@ impl<T> List<Place<T>> {
             unsafe {
                 let packet = (*node).payload.packet.get();
                 Packet::put(packet, value);
-                if wakes.add(Node::claim_arm(node)) {
+                if wakes.claim(node) {
                     return Ok(());
                 }
                 value = Packet::take_back(packet);
@@ -314,6 +331,8 @@ pub(crate) struct Wakes {
     /// Almost always there is at most one, and a task. One word, and changed in place: a struct
     /// that is written in parts and then copied makes the processor wait for its own stores.
     first: Option<NonNull<Header>>,
+    /// Where the claims are made: the home of the task that makes them, or null.
+    here: *const (),
     /// Emptied by `settle`, and else never filled: so there is nothing to drop, not even a look.
     more: ManuallyDrop<Vec<Claim>>,
 }
@@ -323,8 +342,34 @@ impl Wakes {
     pub(crate) const fn new() -> Self {
         Self {
             first: None,
+            here: ptr::null(),
             more: ManuallyDrop::new(Vec::new()),
         }
+    }
+
+    /// Claims that are made by the owner of `node`.
+    ///
+    /// # Safety
+    ///
+    /// The node is alive, and what it says of its home is true of the calling thread.
+    #[inline]
+    pub(super) unsafe fn of<P>(node: *const Node<P>) -> Self {
+        Self {
+            // SAFETY: alive (caller).
+            here: unsafe { (*node).home.get() },
+            ..Self::new()
+        }
+    }
+
+    /// Claims the wait of `node`, whose arm is completed (N4); false if that was lost.
+    ///
+    /// # Safety
+    ///
+    /// The node was linked, the caller has unlinked it and has held the lock since (N3); the operation is completed.
+    #[inline]
+    pub(super) unsafe fn claim<P>(&mut self, node: *const Node<P>) -> bool {
+        // SAFETY: passed on; `here` is this thread's (`of`).
+        self.add(unsafe { Node::claim_arm(node, self.here) })
     }
 
     /// Adds a claim; false if it was lost.

@@ -145,7 +145,7 @@ impl<T> State<T> {
             if let Some(place) = place.filter(|_| offer.value.is_null()) {
                 offer.ticket.set(place.promise());
                 // SAFETY: as above; its owner finds the ticket.
-                if wakes.add(unsafe { Node::claim_arm(node) }) {
+                if unsafe { wakes.claim(node) } {
                     return Found::Promise;
                 }
                 // SAFETY: the ticket was for that sender, who will not use it.
@@ -155,7 +155,7 @@ impl<T> State<T> {
                 // `MaybeUninit` drops nothing.
                 let value: MaybeUninit<T> = unsafe { offer.value.read() };
                 // SAFETY: as above.
-                if wakes.add(unsafe { Node::claim_arm(node) }) {
+                if unsafe { wakes.claim(node) } {
                     // SAFETY: the sender has given it up, so this is the only copy.
                     return Found::Value(unsafe { value.assume_init() });
                 }
@@ -171,7 +171,7 @@ impl<T> State<T> {
             unsafe {
                 let place = &(*node).payload;
                 let ticket = place.promise();
-                if wakes.add(Node::claim_arm(node)) {
+                if wakes.claim(node) {
                     return Some(ticket);
                 }
                 place.unpromise();
@@ -257,7 +257,8 @@ impl<T> Flavor<T> for Zero<T> {
 
     #[inline]
     unsafe fn offer(&self, node: *const SendNode<T>) -> Offered {
-        let mut wakes = Wakes::new();
+        // SAFETY: the caller's, and alive.
+        let mut wakes = unsafe { Wakes::of(node) };
         let mut state = self.lock();
         if state.closed {
             return Offered::Closed;
@@ -289,7 +290,8 @@ impl<T> Flavor<T> for Zero<T> {
 
     #[inline]
     unsafe fn request(&self, node: *const RecvNode<T>) -> Requested<T> {
-        let mut wakes = Wakes::new();
+        // SAFETY: the caller's, and alive.
+        let mut wakes = unsafe { Wakes::of(node) };
         let mut state = self.lock();
         // SAFETY: the caller's, and alive.
         let found = state.take(Some(unsafe { &(*node).payload }), &mut wakes);

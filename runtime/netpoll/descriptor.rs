@@ -477,7 +477,9 @@ fn claim_first(list: &mut WaitList) -> Option<Option<NonNull<Header>>> {
             Claim::Lost => {}
             Claim::Won => return Some(None),
             Claim::Schedule(task) => return Some(Some(task)),
-            Claim::Wake(_) => unreachable!("no future waits for a descriptor"),
+            Claim::Call(_) | Claim::Wake(_) => {
+                unreachable!("no future waits for a descriptor, and a waiter is claimed directly")
+            }
         }
     }
     None

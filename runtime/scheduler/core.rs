@@ -16,7 +16,7 @@ use super::awaited::Awaited;
 use super::blocking::BlockingPool;
 use super::dump::Inquiries;
 use super::idle::{Idle, SleepState};
-use super::inbox::Inbox;
+use super::inbox::{Inbox, Letter};
 use super::memory::ColdStacks;
 use super::metrics::Stats;
 use super::monitor::Watch;
@@ -304,7 +304,7 @@ impl Core {
             // SAFETY: a new task, in no queue, that the caller hands on.
             unsafe {
                 task.as_ref().set_home(ptr::from_ref(remote).cast());
-                remote.inbox.push(task);
+                remote.inbox.push(Letter::Ready(task));
             }
         } else {
             remote.unstarted.arrive(Unstarted(task));

@@ -151,6 +151,8 @@ unsafe fn body(arg: usize, data: *mut ()) -> (*mut Coroutine, usize) {
         }
         // SAFETY: it has run.
         unsafe { complete(task) };
+        // SAFETY: alive until it is buried.
+        worker.move_out(unsafe { task.as_ref() });
         // The task is over: the next context buries it when this stack has been left (K3).
         (worker.after_finish(), task.as_ptr().expose_provenance())
     }

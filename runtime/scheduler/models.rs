@@ -2,7 +2,7 @@
 
 use super::block_on;
 use super::idle::SleepState;
-use super::inbox::Inbox;
+use super::inbox::{Inbox, Letter};
 use crate::task::models::{Queue, bounded_model};
 use crate::task::{Birth, Context, TaskRef, Waiter, Wake, allocate};
 use loom::sync::atomic::{AtomicUsize, Ordering};
@@ -23,6 +23,9 @@ fn node(id: u64) -> TaskRef {
     allocate(birth, || ())
 }
 
+/// Marks a call.
+const CALLED: u64 = 100;
+
 #[test]
 fn loom_an_inbox_loses_nothing_and_keeps_each_senders_order() {
     loom::model(|| {
@@ -32,20 +35,27 @@ fn loom_an_inbox_loses_nothing_and_keeps_each_senders_order() {
         let pusher = thread::spawn(move || {
             for id in [0, 1] {
                 // SAFETY: a fresh task, in no queue.
-                unsafe { other.push(theirs[id].header()) };
+                unsafe { other.push(Letter::Ready(theirs[id].header())) };
             }
         });
         let mut seen = Vec::new();
         // SAFETY: as above.
-        unsafe { inbox.push(tasks[2].header()) };
-        // SAFETY: the nodes are kept by `tasks`.
-        let id = |task: std::ptr::NonNull<crate::task::Header>| unsafe { task.as_ref() }.id;
+        unsafe { inbox.push(Letter::Ready(tasks[2].header())) };
+        // The other link of a task that lies in here.
+        // SAFETY: nobody else calls it.
+        unsafe { inbox.push(Letter::Call(tasks[2].header())) };
+        let id = |letter: Letter| match letter {
+            // SAFETY: the nodes are kept by `tasks`.
+            Letter::Ready(task) => unsafe { task.as_ref() }.id,
+            // SAFETY: as above.
+            Letter::Call(task) => unsafe { task.as_ref() }.id + CALLED,
+        };
         seen.extend(inbox.take().map(id));
         pusher.join().unwrap();
         seen.extend(inbox.take().map(id));
-        let order: Vec<_> = seen.iter().filter(|id| **id != 2).collect();
-        assert_eq!(order, [&0, &1]);
-        assert_eq!(seen.len(), 3);
+        let (own, theirs): (Vec<u64>, Vec<u64>) = seen.into_iter().partition(|id| *id >= 2);
+        assert_eq!(theirs, [0, 1]);
+        assert_eq!(own, [2, 2 + CALLED]);
     });
 }
 
@@ -93,7 +103,7 @@ fn loom_a_task_pushed_to_a_worker_that_falls_asleep_wakes_it() {
                 let (task, shared) = (task.clone(), shared.clone());
                 thread::spawn(move || {
                     // SAFETY: a fresh task, in no queue.
-                    unsafe { shared.0.push(task.header()) };
+                    unsafe { shared.0.push(Letter::Ready(task.header())) };
                     if shared.1.rouse() {
                         shared.2.send();
                     }

@@ -5,11 +5,13 @@
 //! The operation must unlink the waiter, under the lock of what it waits for, whenever the wake
 //! was not the event (W3 in `task/waiter.rs`).
 
+use super::core::Remote;
 use super::current;
+use super::inbox::Letter;
 use super::worker::Worker;
 use crate::task::{Accepts, Ambient, Claim, Header, TaskRef, Waiter, Wake};
 use crate::timer::Node;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::time::Instant;
 
 /// A wait of whoever calls.
@@ -44,7 +46,7 @@ pub(crate) fn wait(waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts)
         Some((worker, task)) => wait_on_worker(worker, task, waiter, deadline, accepts),
         None => current::with_own_ambient(|ambient| match ambient {
             Some(ambient) if ambient.is_entered() => {
-                wait_in(ambient, waiter, deadline, accepts, |deadline| {
+                wait_in(ambient, None, waiter, deadline, accepts, |deadline| {
                     waiter.wait_thread(deadline);
                 })
             }
@@ -62,6 +64,7 @@ pub(super) fn wait_on_worker(
 ) -> Wake {
     wait_in(
         &task.ambient,
+        Some(NonNull::from(task)),
         waiter,
         deadline,
         accepts,
@@ -72,19 +75,27 @@ pub(super) fn wait_on_worker(
     )
 }
 
-/// A wait in a context: `sleep` lasts until the claim or the deadline that it is given.
+/// A wait in a context, which is that of `task` if it is a task's: `sleep` lasts until the claim or the deadline that it
+/// is given.
 #[inline(always)]
 fn wait_in(
     ambient: &Ambient,
+    task: Option<NonNull<Header>>,
     waiter: &Waiter,
     deadline: Option<Instant>,
     accepts: Accepts,
     sleep: impl FnOnce(Option<Instant>),
 ) -> Wake {
     let mut limit = deadline;
+    let interrupt = &ambient.interrupt;
+    let enter = || match task {
+        // SAFETY: the running task's, on its home's thread (I4).
+        Some(task) => unsafe { interrupt.enter_at_home(task, waiter, accepts) },
+        None => interrupt.enter(waiter),
+    };
     if accepts == Accepts::Nothing {
         sleep(deadline);
-    } else if let Err(wake) = ambient.interrupt.enter(waiter, accepts) {
+    } else if let Err(wake) = enter() {
         if !waiter.end(wake) {
             // Somebody was first, and a task is on its way into the queue (W1).
             sleep(None);
@@ -92,7 +103,11 @@ fn wait_in(
     } else {
         limit = ambient.sooner(deadline);
         sleep(limit);
-        ambient.interrupt.leave();
+        match task {
+            // SAFETY: as above; a task is pinned.
+            Some(_) => unsafe { interrupt.leave_at_home() },
+            None => interrupt.leave(),
+        }
     }
     match waiter.outcome().expect("a wait ends by a claim") {
         Wake::TimedOut if limit != deadline => Wake::Cancelled,
@@ -155,7 +170,54 @@ pub(crate) fn schedule(task: NonNull<Header>) {
     match current::worker() {
         Some(worker) => worker.schedule(task, home.cast()),
         // SAFETY: as above.
-        None => unsafe { super::worker::schedule_from_outside(task, home.cast()) },
+        None => unsafe { super::worker::post_from_outside(Letter::Ready(task), home.cast()) },
+    }
+}
+
+/// Has the home of `task` answer an interrupt.
+#[cold]
+fn call(task: NonNull<Header>) {
+    // SAFETY: a called task does not finish before it has been answered (I3).
+    let home = unsafe { task.as_ref() }.home();
+    match current::worker() {
+        Some(worker) => worker.call(task, home.cast()),
+        // SAFETY: as above; the call is brought once.
+        None => unsafe { super::worker::post_from_outside(Letter::Call(task), home.cast()) },
+    }
+}
+
+impl Worker {
+    /// Has `home` answer an interrupt of `task`; at once if that is this worker.
+    pub(super) fn call(&self, task: NonNull<Header>, home: *const Remote) {
+        if ptr::eq(home, self.remote()) {
+            if let Some(task) = self.answer_call(task) {
+                self.schedule(task, home);
+            }
+        } else {
+            // SAFETY: a called task does not finish before it has been answered (I3).
+            unsafe { self.post(Letter::Call(task), home) };
+        }
+    }
+
+    /// Answers an interrupt of `task`, whose home this is: the same task, if that makes it ready.
+    #[cold]
+    pub(super) fn answer_call(&self, task: NonNull<Header>) -> Option<NonNull<Header>> {
+        // SAFETY: called, so alive, and it does not run but to call itself (I3); this is its home.
+        match unsafe { task.as_ref().ambient.interrupt.answer() } {
+            Claim::Schedule(task) => Some(task),
+            _ => None,
+        }
+    }
+
+    /// `task` is about to leave this worker: answers those that have called it, and is called no more.
+    pub(super) fn move_out(&self, task: &Header) {
+        while !task.ambient.interrupt.move_out() {
+            if self.remote().inbox.is_empty() {
+                // Its caller is between two instructions.
+                std::thread::yield_now();
+            }
+            self.empty_inbox();
+        }
     }
 }
 
@@ -164,6 +226,7 @@ pub(crate) fn schedule(task: NonNull<Header>) {
 pub(crate) fn settle(claim: Claim) {
     match claim {
         Claim::Schedule(task) => schedule(task),
+        Claim::Call(task) => call(task),
         Claim::Wake(waker) => waker.wake(),
         Claim::Won | Claim::Lost => {}
     }

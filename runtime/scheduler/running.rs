@@ -169,6 +169,12 @@ impl Running {
         &self.worker.remote().poller
     }
 
+    /// What the task's header calls its home: this worker, and so this thread.
+    #[inline]
+    pub(crate) fn home(self) -> *const () {
+        std::ptr::from_ref(self.worker.remote()).cast()
+    }
+
     /// Whether the task's context is done.
     #[inline]
     pub(crate) fn is_cancelled(self) -> bool {

@@ -34,7 +34,7 @@ use super::spawn::{Builder, Refused, Request, accepted, spawn_made, with_core};
 use super::unstarted::Unstarted;
 use super::worker::Worker;
 use crate::netpoll::{Direction, FileRef};
-use crate::task::{Accepts, Header, Step, Waiter, Wake, Wish, allocate_steps};
+use crate::task::{Header, Step, Waiter, Wake, Wish, allocate_steps};
 use std::cell::{Cell, UnsafeCell};
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
@@ -155,7 +155,8 @@ impl Worker {
         unsafe { *berth.waiter.get() = Waiter::for_step(task) };
         berth.late.set(false);
         let interrupt = &header.ambient.interrupt;
-        if wish == Wish::Turn || interrupt.enter(berth.waiter(), Accepts::Cancel).is_err() {
+        self.move_out(header);
+        if wish == Wish::Turn || interrupt.enter(berth.waiter()).is_err() {
             return berth.phase.set(Phase::Turn);
         }
         let (own, watched) = match wish {

@@ -28,6 +28,7 @@ use super::backlog::Backlog;
 use super::core::{Core, Remote};
 use super::delay::Probe;
 use super::dump::REPORT;
+use super::inbox::Letter;
 use super::members::Members;
 use super::queue::RunQueue;
 use super::tidy::Passes;
@@ -316,7 +317,14 @@ impl Worker {
     pub(super) fn empty_inbox(&self) {
         let inbox = &self.remote().inbox;
         if !inbox.is_empty() {
-            inbox.take().for_each(|task| self.queue.push(task));
+            inbox.take().for_each(|letter| match letter {
+                Letter::Ready(task) => self.queue.push(task),
+                Letter::Call(task) => {
+                    if let Some(task) = self.answer_call(task) {
+                        self.queue.push(task);
+                    }
+                }
+            });
         }
     }
 
@@ -384,7 +392,7 @@ impl Worker {
                     self.queue.push(task);
                 } else {
                     // SAFETY: as above.
-                    unsafe { self.schedule_elsewhere(task, home) };
+                    unsafe { self.post(Letter::Ready(task), home) };
                 }
             },
         );
@@ -400,7 +408,7 @@ impl Worker {
     pub(super) fn schedule(&self, task: NonNull<Header>, home: *const Remote) {
         if !ptr::eq(home, self.remote()) {
             // SAFETY: claimed and parked, so alive (W2).
-            return unsafe { self.schedule_elsewhere(task, home) };
+            return unsafe { self.post(Letter::Ready(task), home) };
         }
         let handoffs = self.handoffs.get();
         if self.running.get().is_none() || handoffs >= HANDOFFS && !self.queue.is_empty() {
@@ -414,17 +422,18 @@ impl Worker {
 
     /// # Safety
     ///
-    /// `task` was claimed and is parked; `home` is its home, another than this worker.
-    unsafe fn schedule_elsewhere(&self, task: NonNull<Header>, home: *const Remote) {
+    /// The letter is the caller's to post: the task was claimed and is parked, or was called; `home` is its home,
+    /// another than this worker.
+    pub(super) unsafe fn post(&self, letter: Letter, home: *const Remote) {
         if self.core.remotes.as_ptr_range().contains(&home) {
-            // SAFETY: ours to queue (caller). Our own reference keeps the core, so the remote.
+            // SAFETY: ours to post (caller). Our own reference keeps the core, so the remote.
             unsafe {
-                (*home).inbox.push(task);
+                (*home).inbox.push(letter);
                 (*home).rouse();
             }
         } else {
             // SAFETY: passed on.
-            unsafe { schedule_from_outside(task, home) };
+            unsafe { post_from_outside(letter, home) };
         }
     }
 
@@ -455,18 +464,18 @@ impl Worker {
     }
 }
 
-/// Queues a task of a runtime that the calling thread does not belong to.
+/// Posts a letter to a runtime that the calling thread does not belong to.
 ///
 /// # Safety
 ///
-/// `task` was claimed and is parked; `home` is its home.
-pub(super) unsafe fn schedule_from_outside(task: NonNull<Header>, home: *const Remote) {
+/// As for `post`: the task was claimed and is parked, or was called; `home` is its home.
+pub(super) unsafe fn post_from_outside(letter: Letter, home: *const Remote) {
     // The task may be the last one and end its runtime as soon as it is pushed.
-    // SAFETY: until the push the parked task keeps its worker, which keeps its core.
+    // SAFETY: until the push the task, which is parked or called, keeps its worker, which keeps its core.
     let core = unsafe { (*home).core() };
-    // SAFETY: ours to queue (caller), and the reference keeps the remote.
+    // SAFETY: ours to post (caller), and the reference keeps the remote.
     unsafe {
-        (*home).inbox.push(task);
+        (*home).inbox.push(letter);
         (*home).rouse();
     }
     drop(core);

@@ -7,7 +7,7 @@
 //!
 //! | field       | touched by                                                     |
 //! | ----------- | -------------------------------------------------------------- |
-//! | `interrupt` | anybody (I1 to I3)                                             |
+//! | `interrupt` | anybody (I1 to I4)                                             |
 //! | `cancelled` | set by anybody, never cleared                                  |
 //! | `own`       | anybody reads it: made once, on demand, by the task, for those who hold its context |
 //! | the rest    | the task itself, or the thread (H1)                            |
@@ -97,7 +97,7 @@ impl Ambient {
             // SAFETY: the entry stays in its header, or its thread's storage, and is unlinked by
             // `replace`, which every way out of the context takes; the last one by `finish`.
             if !unsafe { node.link(&self.entry) } {
-                self.note_done();
+                self.interrupt.note_done();
             }
         }
         let entered = self.entered.get();
@@ -106,14 +106,8 @@ impl Ambient {
         let own_done = !entered && self.cancelled.load(Ordering::Relaxed);
         let stopped = self.stopping.get() && !(entered && node.is_none());
         if own_done || stopped {
-            self.note_done();
+            self.interrupt.note_done();
         }
-    }
-
-    fn note_done(&self) {
-        // Its owner runs, so it waits for nothing.
-        let claim = self.interrupt.mark_done();
-        debug_assert!(matches!(claim, Claim::Won));
     }
 
     /// Goes over to `context` until [`go_back`](Self::go_back).

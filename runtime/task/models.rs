@@ -13,9 +13,10 @@ use loom::thread;
 use std::ptr::NonNull;
 use std::task::Waker;
 
-/// Stands for the run queue: holds how often the task was put into it.
+/// Stands for the run queue and the inbox of one task's home: holds how often the task was put into it, and called.
 pub(crate) struct Queue {
     entries: Mutex<usize>,
+    calls: Mutex<usize>,
     filled: Condvar,
 }
 
@@ -23,14 +24,54 @@ impl Queue {
     pub(crate) fn new() -> Self {
         Self {
             entries: Mutex::new(0),
+            calls: Mutex::new(0),
             filled: Condvar::new(),
         }
     }
 
     pub(crate) fn settle(&self, claim: Claim) {
-        if let Claim::Schedule(_) = claim {
-            *self.entries.lock().unwrap() += 1;
-            self.filled.notify_one();
+        let mut entries = self.entries.lock().unwrap();
+        match claim {
+            Claim::Schedule(_) => *entries += 1,
+            Claim::Call(_) => *self.calls.lock().unwrap() += 1,
+            _ => return,
+        }
+        self.filled.notify_one();
+    }
+
+    /// What the home does with its inbox. Whether there was anything in it.
+    fn answer(&self, interrupt: &Interrupt) -> bool {
+        let calls = std::mem::take(&mut *self.calls.lock().unwrap());
+        assert!(calls <= 1, "called once until that is answered");
+        if calls > 0 {
+            // SAFETY: the model's thread is the home, and the claim is honoured.
+            self.settle(unsafe { interrupt.answer() });
+        }
+        calls > 0
+    }
+
+    /// The owner's side of a wait that interrupts reach at home.
+    fn wait_at_home(&self, waiter: &Waiter, interrupt: &Interrupt) -> Wake {
+        loop {
+            self.answer(interrupt);
+            let mut entries = self.entries.lock().unwrap();
+            if *entries > 0 {
+                break;
+            }
+            if *self.calls.lock().unwrap() == 0 {
+                entries = self.filled.wait(entries).unwrap();
+            }
+            drop(entries);
+        }
+        self.wait(waiter)
+    }
+
+    /// The owner finishes: nobody calls it any more.
+    fn move_out(&self, interrupt: &Interrupt) {
+        while !interrupt.move_out() {
+            if !self.answer(interrupt) {
+                thread::yield_now();
+            }
         }
     }
 
@@ -82,14 +123,21 @@ fn loom_of_two_claims_one_wins_and_schedules_the_task_once() {
 /// Claims the owner's wait when `enter` says that the interrupt was there first.
 fn park_once(interrupt: &Interrupt, queue: &Queue) -> Wake {
     let waiter = Waiter::for_task(NonNull::dangling());
-    match interrupt.enter(&waiter, Accepts::CancelAndUnpark) {
+    match enter(interrupt, &waiter) {
         Err(wake) => wake,
         Ok(()) => {
-            let wake = queue.wait(&waiter);
-            interrupt.leave();
+            let wake = queue.wait_at_home(&waiter, interrupt);
+            // SAFETY: as in `enter`.
+            unsafe { interrupt.leave_at_home() };
             wake
         }
     }
+}
+
+/// The owner's first step to a `park`.
+fn enter(interrupt: &Interrupt, waiter: &Waiter) -> Result<(), Wake> {
+    // SAFETY: the thread that plays the task plays its home, and nobody uses the header.
+    unsafe { interrupt.enter_at_home(NonNull::dangling(), waiter, Accepts::CancelAndUnpark) }
 }
 
 #[test]
@@ -116,7 +164,7 @@ fn loom_unpark_and_cancel_both_arrive() {
         interrupter.join().unwrap();
         // Whichever did not end the first wait ends the next, at once.
         let waiter = Waiter::for_task(NonNull::dangling());
-        let second = shared.0.enter(&waiter, Accepts::CancelAndUnpark);
+        let second = enter(&shared.0, &waiter);
         assert_eq!(first, Wake::Event);
         assert_eq!(second, Err(Wake::Cancelled));
     });
@@ -124,23 +172,83 @@ fn loom_unpark_and_cancel_both_arrive() {
 
 #[test]
 fn loom_of_two_interrupters_one_ends_the_wait_and_the_other_leaves_its_mark() {
-    loom::model(|| {
+    bounded_model(|| {
         let shared = Arc::new((Interrupt::new(), Queue::new()));
         let waiter = Waiter::for_task(NonNull::dangling());
-        shared.0.enter(&waiter, Accepts::CancelAndUnpark).unwrap();
-        let other = shared.clone();
-        let unparker = thread::spawn(move || other.1.settle(other.0.unpark()));
-        shared.1.settle(shared.0.cancel());
+        enter(&shared.0, &waiter).unwrap();
+        let (one, two) = (shared.clone(), shared.clone());
+        let unparker = thread::spawn(move || one.1.settle(one.0.unpark()));
+        let canceller = thread::spawn(move || two.1.settle(two.0.cancel()));
+        let first = shared.1.wait_at_home(&waiter, &shared.0);
+        // SAFETY: as in `enter`.
+        unsafe { shared.0.leave_at_home() };
         unparker.join().unwrap();
-        let first = shared.1.wait(&waiter);
-        shared.0.leave();
-        let second = shared.0.enter(&waiter, Accepts::CancelAndUnpark);
+        canceller.join().unwrap();
+        let second = enter(&shared.0, &waiter);
         let other = if first == Wake::Event {
             Wake::Cancelled
         } else {
             Wake::Event
         };
         assert_eq!(second, Err(other));
+    });
+}
+
+/// Two unparks may be one, but whoever returns from `park` knows of what came before either that he consumes.
+#[test]
+fn loom_what_came_before_an_unpark_is_seen_after_the_park_that_it_ends() {
+    bounded_model(|| {
+        let shared = Arc::new((Interrupt::new(), Queue::new(), AtomicUsize::new(0)));
+        let unparkers = [1, 2].map(|bit| {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                shared.2.fetch_or(bit, Ordering::Relaxed);
+                shared.1.settle(shared.0.unpark());
+            })
+        });
+        // If it did not see what it was unparked for it would park for ever.
+        while shared.2.load(Ordering::Relaxed) != 3 {
+            assert_eq!(park_once(&shared.0, &shared.1), Wake::Event);
+        }
+        for unparker in unparkers {
+            unparker.join().unwrap();
+        }
+        shared.1.move_out(&shared.0);
+    });
+}
+
+/// A step that has parked waits for its next one: I3, and a cancellation finds it in whichever wait it is.
+#[test]
+fn loom_a_cancellation_finds_a_task_that_moves_out_for_its_next_step() {
+    bounded_model(|| {
+        let shared = Arc::new((Interrupt::new(), Queue::new()));
+        let other = shared.clone();
+        let canceller = thread::spawn(move || other.1.settle(other.0.cancel()));
+        let (interrupt, queue) = (&shared.0, &shared.1);
+        let waiter = Waiter::for_task(NonNull::dangling());
+        let entered = enter(interrupt, &waiter);
+        if entered.is_ok() {
+            assert!(waiter.end(Wake::Event), "no interrupt is answered here");
+            // SAFETY: as in `enter`.
+            unsafe { interrupt.leave_at_home() };
+        }
+        drop(waiter);
+        queue.move_out(interrupt);
+        let place = Waiter::for_step(NonNull::dangling());
+        match interrupt.enter(&place) {
+            Ok(()) => {
+                assert_eq!(entered, Ok(()), "a cancellation stays");
+                if place.settle_down() {
+                    assert_eq!(queue.wait(&place), Wake::Cancelled);
+                }
+                interrupt.leave();
+            }
+            Err(wake) => assert_eq!(wake, Wake::Cancelled),
+        }
+        drop(place);
+        canceller.join().unwrap();
+        assert_eq!(*queue.entries.lock().unwrap(), 0);
+        assert!(!queue.answer(interrupt), "called after it had moved out");
     });
 }
 
@@ -152,17 +260,76 @@ fn loom_a_waiter_is_not_used_after_leave() {
         let (other, seen) = (shared.clone(), alive.clone());
         let canceller = thread::spawn(move || {
             let claim = other.0.cancel();
-            // A claim that got a parked task keeps its frame until the task is scheduled.
-            if let Claim::Schedule(_) = claim {
+            // Who has called keeps the task, and with it its home, until the call is in the inbox.
+            if let Claim::Call(_) = claim {
                 assert!(seen.load(Ordering::SeqCst));
             }
             other.1.settle(claim);
         });
         // loom's atomics inside the waiter notice a use after its drop.
         park_once(&shared.0, &shared.1);
+        shared.1.move_out(&shared.0);
         alive.store(false, Ordering::SeqCst);
         canceller.join().unwrap();
+        assert!(!shared.1.answer(&shared.0), "called after it had moved out");
     });
+}
+
+/// The end of a wait that is entered in the word itself, as a thread's is.
+#[test]
+fn loom_a_waiter_is_not_used_after_a_thread_has_left() {
+    loom::model(|| {
+        let shared = Arc::new((Interrupt::new(), Queue::new()));
+        let other = shared.clone();
+        let canceller = thread::spawn(move || other.1.settle(other.0.cancel()));
+        // loom's atomics inside the waiter notice a use after its drop.
+        let waiter = Waiter::for_task(NonNull::dangling());
+        match shared.0.enter(&waiter) {
+            Ok(()) => {
+                assert_eq!(shared.1.wait(&waiter), Wake::Cancelled);
+                shared.0.leave();
+            }
+            Err(wake) => assert_eq!(wake, Wake::Cancelled),
+        }
+        drop(waiter);
+        canceller.join().unwrap();
+    });
+}
+
+/// W4: the home claims by a store what it claims under the lock, and by an exchange what it claims without.
+#[test]
+fn loom_of_claims_at_home_and_elsewhere_one_wins() {
+    loom::model(|| claims_at_home_and_elsewhere(true));
+    loom::model(|| claims_at_home_and_elsewhere(false));
+}
+
+fn claims_at_home_and_elsewhere(cancelled_first: bool) {
+    let waiter = Arc::new(Waiter::for_task(NonNull::dangling()));
+    // The list of the one thing that is waited for.
+    let list = Arc::new(Mutex::new(true));
+    let (theirs, other) = (waiter.clone(), list.clone());
+    let elsewhere = thread::spawn(move || {
+        let mut linked = other.lock().unwrap();
+        // SAFETY: the model keeps the waiter.
+        std::mem::take(&mut *linked) && !unsafe { Waiter::claim(&*theirs, Wake::Arm(0)) }.is_lost()
+    });
+    let mut cancelled = cancelled_first && waiter.end(Wake::Cancelled);
+    let claimed = {
+        let mut linked = list.lock().unwrap();
+        // SAFETY: as above; this is the home, and the lock is held.
+        std::mem::take(&mut *linked)
+            && !unsafe { Waiter::claim_at_home(&*waiter, Wake::Arm(1)) }.is_lost()
+    };
+    cancelled |= !cancelled_first && waiter.end(Wake::Cancelled);
+    let elsewhere = elsewhere.join().unwrap();
+    let winners = [cancelled, claimed, elsewhere];
+    assert_eq!(winners.iter().filter(|won| **won).count(), 1, "{winners:?}");
+    let wake = match winners {
+        [true, ..] => Wake::Cancelled,
+        [_, true, _] => Wake::Arm(1),
+        _ => Wake::Arm(0),
+    };
+    assert_eq!(waiter.outcome(), Some(wake));
 }
 
 /// What a task between two steps does (`scheduler/steps.rs`): its place is used for each wait in turn.
@@ -196,7 +363,7 @@ fn loom_a_place_serves_one_wait_after_the_other() {
         while wakes.last() != Some(&Wake::Cancelled) {
             // R2: loom's atomics inside the old waiter notice a use after this.
             *place = Waiter::for_step(NonNull::dangling());
-            if let Err(wake) = shared.interrupt.enter(&place, Accepts::Cancel) {
+            if let Err(wake) = shared.interrupt.enter(&place) {
                 wakes.push(wake);
                 break;
             }
@@ -413,6 +580,35 @@ fn loom_a_cancel_while_the_task_is_elsewhere_is_found_on_the_way_back() {
     });
 }
 
+/// The call of a cancellation may come when the task is in another context already.
+#[test]
+fn loom_a_cancel_on_its_way_ends_no_wait_in_a_context_entered_meanwhile() {
+    bounded_model(|| {
+        let shared = ambient();
+        let other = shared.clone();
+        let canceller = thread::spawn(move || cancel(&other));
+        let ambient = &shared.0.0;
+        // A wait before: from here on the task is called, if it was not cancelled already.
+        let before = Waiter::for_task(NonNull::dangling());
+        if enter(&ambient.interrupt, &before).is_ok() {
+            assert!(before.end(Wake::Event), "no interrupt is answered here");
+            // SAFETY: as in `enter`.
+            unsafe { ambient.interrupt.leave_at_home() };
+        }
+        let outer = ambient.go_to(Context::background());
+        let waiter = Waiter::for_task(NonNull::dangling());
+        assert_eq!(enter(&ambient.interrupt, &waiter), Ok(()));
+        shared.1.answer(&ambient.interrupt);
+        assert!(waiter.end(Wake::Event), "not the task's own context");
+        // SAFETY: as in `enter`.
+        unsafe { ambient.interrupt.leave_at_home() };
+        ambient.go_back(outer);
+        canceller.join().unwrap();
+        shared.1.move_out(&ambient.interrupt);
+        assert!(ambient.is_done());
+    });
+}
+
 #[test]
 fn loom_a_cancel_reaches_those_who_hold_the_tasks_context() {
     bounded_model(|| {
@@ -437,10 +633,17 @@ fn loom_the_end_of_a_context_ends_the_wait_in_it_and_none_after() {
         let ambient = &shared.0.0;
         let outer = ambient.go_to(Context::background().with_node(node));
         let waiter = Waiter::for_task(NonNull::dangling());
-        match ambient.interrupt.enter(&waiter, Accepts::Cancel) {
+        // SAFETY: as in `enter`.
+        let entered = unsafe {
+            let interrupt = &ambient.interrupt;
+            interrupt.enter_at_home(NonNull::dangling(), &waiter, Accepts::Cancel)
+        };
+        match entered {
             Ok(()) => {
-                assert_eq!(shared.1.wait(&waiter), Wake::Cancelled);
-                ambient.interrupt.leave();
+                let wake = shared.1.wait_at_home(&waiter, &ambient.interrupt);
+                assert_eq!(wake, Wake::Cancelled);
+                // SAFETY: as above.
+                unsafe { ambient.interrupt.leave_at_home() };
             }
             Err(wake) => assert_eq!(wake, Wake::Cancelled),
         }

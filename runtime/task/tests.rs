@@ -86,6 +86,18 @@ fn a_list_is_first_in_first_out_and_gives_up_its_middle() {
     assert!(list.is_empty());
 }
 
+/// Enters a wait of a task that this thread plays.
+fn enter(interrupt: &Interrupt, waiter: &Waiter, accepts: Accepts) -> Result<(), Wake> {
+    // SAFETY: this thread is the home, and nobody uses the header.
+    unsafe { interrupt.enter_at_home(NonNull::dangling(), waiter, accepts) }
+}
+
+/// What the home does with a call.
+fn answer(interrupt: &Interrupt) -> Claim {
+    // SAFETY: as in `enter`; there is no queue.
+    unsafe { interrupt.answer() }
+}
+
 #[test]
 fn an_unpark_before_the_park_is_not_lost_and_two_are_one() {
     let interrupt = Interrupt::new();
@@ -93,21 +105,43 @@ fn an_unpark_before_the_park_is_not_lost_and_two_are_one() {
     assert!(matches!(interrupt.unpark(), Claim::Won));
     let waiter = waiter();
     let accepts = Accepts::CancelAndUnpark;
-    assert_eq!(interrupt.enter(&waiter, accepts), Err(Wake::Event));
-    assert_eq!(interrupt.enter(&waiter, accepts), Ok(()));
-    interrupt.leave();
+    assert_eq!(enter(&interrupt, &waiter, accepts), Err(Wake::Event));
+    assert_eq!(enter(&interrupt, &waiter, accepts), Ok(()));
+    // SAFETY: as in `enter`.
+    unsafe { interrupt.leave_at_home() };
 }
 
 #[test]
 fn an_unpark_does_not_end_a_wait_for_something_else() {
     let interrupt = Interrupt::new();
     let waiter = waiter();
-    interrupt.enter(&waiter, Accepts::Cancel).unwrap();
-    assert!(matches!(interrupt.unpark(), Claim::Won));
+    enter(&interrupt, &waiter, Accepts::Cancel).unwrap();
+    assert!(matches!(interrupt.unpark(), Claim::Call(_)));
+    assert!(matches!(answer(&interrupt), Claim::Lost));
     assert_eq!(waiter.outcome(), None);
-    assert!(matches!(interrupt.cancel(), Claim::Schedule(_)));
+    assert!(matches!(interrupt.cancel(), Claim::Call(_)));
+    assert!(matches!(answer(&interrupt), Claim::Schedule(_)));
     assert_eq!(waiter.outcome(), Some(Wake::Cancelled));
-    interrupt.leave();
+    // SAFETY: as in `enter`.
+    unsafe { interrupt.leave_at_home() };
+}
+
+#[test]
+fn a_task_is_called_once_until_it_answers_and_does_not_move_out_before() {
+    let interrupt = Interrupt::new();
+    let waiter = waiter();
+    enter(&interrupt, &waiter, Accepts::CancelAndUnpark).unwrap();
+    assert!(matches!(interrupt.cancel(), Claim::Call(_)));
+    assert!(matches!(interrupt.unpark(), Claim::Won));
+    // SAFETY: as in `enter`.
+    unsafe { interrupt.leave_at_home() };
+    assert!(!interrupt.move_out(), "a call is on its way");
+    assert!(matches!(interrupt.unpark(), Claim::Won));
+    assert!(matches!(answer(&interrupt), Claim::Lost));
+    assert!(matches!(interrupt.unpark(), Claim::Won), "called again");
+    assert!(interrupt.move_out());
+    assert!(matches!(interrupt.cancel(), Claim::Won));
+    assert!(matches!(interrupt.unpark(), Claim::Won));
 }
 
 #[test]
@@ -116,12 +150,10 @@ fn a_cancellation_stays() {
     assert!(matches!(interrupt.cancel(), Claim::Won));
     for _ in 0..2 {
         assert!(interrupt.is_done());
-        assert_eq!(
-            interrupt.enter(&waiter(), Accepts::Cancel),
-            Err(Wake::Cancelled)
-        );
+        let entered = enter(&interrupt, &waiter(), Accepts::Cancel);
+        assert_eq!(entered, Err(Wake::Cancelled));
+        assert_eq!(interrupt.enter(&waiter()), Err(Wake::Cancelled));
     }
-    assert_eq!(interrupt.enter(&waiter(), Accepts::Nothing), Ok(()));
 }
 
 #[test]

@@ -27,6 +27,8 @@
 //!   queue. Until then the task does not go on, so header and waiter stay alive.
 //! - **W3** Whoever calls `claim` knows that the waiter is alive *at that moment*: it holds the lock
 //!   under which the owner would have to unlink it, or it is the owner's own worker.
+//! - **W4** Who claims on the thread of the owner's home, and keeps all those away that might claim from elsewhere, needs
+//!   no exchange ([`claim_at_home`](Waiter::claim_at_home)).
 //!
 //! An owner that is an OS thread waits for `woken` and not for the claim, so a claimer may use the
 //! waiter until it has set that flag. One that is a future polls: its waker is cloned before the
@@ -89,6 +91,9 @@ pub(crate) enum Claim {
     Won,
     /// Won, and this task must now be put into its worker's queue (W2).
     Schedule(NonNull<Header>),
+    /// An interrupt has left its mark with this task, and its home is now to be told, before anything else that might
+    /// switch (I3 in `interrupt.rs`).
+    Call(NonNull<Header>),
     /// Won, and this must now be called, with no lock held: it is code of others.
     Wake(Box<Waker>),
 }
@@ -221,6 +226,31 @@ impl Waiter {
             thread.unpark();
         }
         Claim::Won
+    }
+
+    /// Claims the wait of a task as [`claim`](Self::claim) does, without an exchange.
+    ///
+    /// Of those who may claim it this thread is one and, but for other claims that the caller keeps away, the only
+    /// one: deadlines, interrupts and the owner claim on the thread of its home.
+    ///
+    /// # Safety
+    ///
+    /// As for `claim`; the owner is a task that has parked on this thread, or is about to, and nobody on another
+    /// one claims the wait now: the caller holds the lock of the one thing that it waits for.
+    #[inline]
+    pub(crate) unsafe fn claim_at_home(this: *const Self, wake: Wake) -> Claim {
+        // SAFETY: alive by this function's contract.
+        let waiter = unsafe { &*this };
+        // ORDERING: Relaxed, whoever claims from elsewhere did it under the same lock.
+        if waiter.word.load(Ordering::Relaxed) != WAITING {
+            return Claim::Lost;
+        }
+        let Owner::Task(task) = waiter.owner else {
+            unreachable!("only a task has a home");
+        };
+        // ORDERING: Release, as in `take`.
+        waiter.word.store(wake.token(), Ordering::Release);
+        Claim::Schedule(task)
     }
 
     /// How the wait ended, if somebody has claimed it.

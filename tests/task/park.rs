@@ -1,11 +1,12 @@
 //! Parking, and what ends it: the token, the time, a cancellation.
 
 use super::{until, with_workers};
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use teem::JoinHandle;
-use teem::task::{self, Builder, Task, park, park_timeout, yield_now};
+use teem::task::{self, Builder, Step, Task, park, park_timeout, spawn_steps, yield_now};
 use teem::time::sleep;
 
 const LONG: Duration = Duration::from_secs(1_000);
@@ -268,6 +269,47 @@ fn unparks_cancels_and_timeouts_at_once_end_a_park_once() {
             other.join().unwrap();
         }
     });
+}
+
+/// Parks in this step, and waits for the next one on whichever worker that is.
+fn step(left: usize) -> Step<usize, ()> {
+    park_timeout(Duration::from_micros(left as u64 % 7));
+    match left {
+        0 => Step::Done(()),
+        _ if left.is_multiple_of(2) => Step::Next(left - 1),
+        _ => Step::after(Duration::from_micros(1), left - 1),
+    }
+}
+
+#[test]
+fn unparks_meet_tasks_that_move_and_end_and_the_end_of_their_runtime() {
+    for workers in [1, 2] {
+        let over = Arc::new(AtomicBool::new(false));
+        let unparkers = RefCell::new(Vec::new());
+        with_workers([workers], |runtime| {
+            let handles: Vec<JoinHandle<()>> = (0..8)
+                .map(|n| match n % 2 {
+                    0 => runtime.spawn(move || (0..n).for_each(|_| park_timeout(LONG))),
+                    _ => runtime.run(|| spawn_steps(20, step)),
+                })
+                .collect();
+            let tasks: Arc<[Task]> = handles.iter().map(JoinHandle::task).collect();
+            for _ in 0..2 {
+                let (tasks, over) = (Arc::clone(&tasks), Arc::clone(&over));
+                unparkers.borrow_mut().push(std::thread::spawn(move || {
+                    while !over.load(Ordering::Relaxed) {
+                        tasks.iter().for_each(Task::unpark);
+                        std::thread::yield_now();
+                    }
+                }));
+            }
+            handles.into_iter().for_each(|task| task.join().unwrap());
+        });
+        over.store(true, Ordering::Relaxed);
+        for unparker in unparkers.into_inner() {
+            unparker.join().unwrap();
+        }
+    }
 }
 
 #[test]
