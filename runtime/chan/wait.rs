@@ -163,6 +163,16 @@ impl<P> Node<P> {
     }
 }
 
+/// Has the cache fetch the part of a frame in which somebody waits, whose node has the address `node`: waiter, node and
+/// packet or value lie side by side, in an order that is the compiler's.
+#[inline]
+pub(super) fn fetch_frame(node: usize) {
+    let node: *const u8 = ptr::without_provenance(node);
+    for line in -1..=2 {
+        coroutine::fetch(node.wrapping_byte_offset(64 * line));
+    }
+}
+
 /// A first-in-first-out list of nodes. It stands in the lock that N1 speaks of.
 #[derive(Debug)]
 pub(crate) struct List<P> {
@@ -179,6 +189,12 @@ impl<P> List<P> {
             head: ptr::null(),
             tail: ptr::null(),
         }
+    }
+
+    /// The address of the first node, 0 if there is none.
+    #[inline]
+    pub(super) fn first(&self) -> usize {
+        self.head.addr()
     }
 
     #[inline]

@@ -12,14 +12,18 @@
 //! | a receiver             | a `select!`'s send| names its packet, claims the sender, waits for the packet     |
 //! | a `select!`'s send     | a receiver        | claims it, evaluates the value, finishes the packet           |
 //!
-//! Beside the lock stands a byte that says who waits, for those who only want to know whether a look is
+//! Beside the lock stands a word that says who waits, for those who only want to know whether a look is
 //! worth it: a `select!` looks at all its channels before it waits at any.
 //!
-//! | bit         | meaning                                 | set and cleared |
+//! | bits        | meaning                                 | set and cleared |
 //! | ----------- | --------------------------------------- | --------------- |
 //! | `SENDERS`   | senders wait, or values were given back | under the lock  |
 //! | `RECEIVERS` | receivers wait                          | under the lock  |
 //! | `CLOSED`    | the channel is closed                   | set, under the lock |
+//! | the others  | the address of the first who waits      | under the lock  |
+//!
+//! The address is for the cache alone: nobody follows it. The exchange that takes the lock holds back all that comes after
+//! it, so the frame of whom it will find there is fetched before.
 //!
 //! The value of a plain sender is read bitwise before the claim and forgotten if that is lost: after
 //! a won claim the sender's frame may be gone, after a lost one the value is still the sender's.
@@ -31,9 +35,9 @@ use super::error::{TryRecvError, TrySendError};
 use super::future::SharedWait;
 use super::operation::{Flavor, Offered, Requested, Reserved, unpack};
 use super::packet::Packet;
-use super::wait::{List, Node, Offer, Place, RecvNode, SendNode, Ticket, Wakes};
+use super::wait::{self, List, Node, Offer, Place, RecvNode, SendNode, Ticket, Wakes};
 use crate::scheduler;
-use crate::sync_facade::atomic::{AtomicU8, Ordering};
+use crate::sync_facade::atomic::{AtomicUsize, Ordering};
 use crate::sync_facade::{Lock, LockGuard};
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
@@ -43,7 +47,7 @@ use std::mem::MaybeUninit;
 pub(super) struct Zero<T> {
     state: Lock<State<T>>,
     /// Who waits, as of the last hold of the lock.
-    waiting: AtomicU8,
+    waiting: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -55,15 +59,17 @@ struct State<T> {
     /// Those of `Select::ready`.
     watchers: List<()>,
     /// What `waiting` says.
-    told: u8,
+    told: usize,
     closed: bool,
     /// The last receiver is gone.
     deserted: bool,
 }
 
-const SENDERS: u8 = 1;
-const RECEIVERS: u8 = 2;
-const CLOSED: u8 = 4;
+const SENDERS: usize = 1;
+const RECEIVERS: usize = 2;
+const CLOSED: usize = 4;
+/// All of them.
+const BITS: usize = SENDERS | RECEIVERS | CLOSED;
 
 /// What a receiver found among the senders.
 enum Found<T> {
@@ -85,7 +91,7 @@ impl<T> Zero<T> {
                 closed: false,
                 deserted: false,
             }),
-            waiting: AtomicU8::new(0),
+            waiting: AtomicUsize::new(0),
         }
     }
 
@@ -96,11 +102,12 @@ impl<T> Zero<T> {
         if waiting != 0 {
             state.watchers.look_again(wakes);
         }
-        if waiting != state.told {
-            state.told = waiting;
+        let told = waiting | state.first() & !BITS;
+        if told != state.told {
+            state.told = told;
             // ORDERING: Release, pairs with `may_find`: what the lock guards is not read there, but
             // the lock will be taken.
-            self.waiting.store(waiting, Ordering::Release);
+            self.waiting.store(told, Ordering::Release);
         }
         drop(state);
         wakes.settle();
@@ -108,9 +115,19 @@ impl<T> Zero<T> {
 
     /// Whether it is worth taking the lock for what `bits` say.
     #[inline]
-    fn may_find(&self, bits: u8) -> bool {
+    fn may_find(&self, bits: usize) -> bool {
         // ORDERING: Acquire, pairs with `unlock`: who has seen somebody begin to wait finds him.
         self.waiting.load(Ordering::Acquire) & (bits | CLOSED) != 0
+    }
+
+    /// Has the cache fetch the first who waits, while the lock is being taken.
+    #[inline]
+    fn fetch_first(&self) {
+        // ORDERING: Relaxed, a hint.
+        let first = self.waiting.load(Ordering::Relaxed) & !BITS;
+        if first != 0 {
+            wait::fetch_frame(first);
+        }
     }
 
     #[inline]
@@ -121,13 +138,19 @@ impl<T> Zero<T> {
 
 impl<T> State<T> {
     #[inline]
-    fn waiting(&self) -> u8 {
-        let bit = |is: bool, bit: u8| if is { bit } else { 0 };
+    fn waiting(&self) -> usize {
+        let bit = |is: bool, bit: usize| if is { bit } else { 0 };
         bit(
             !self.senders.is_empty() || !self.returned.is_empty(),
             SENDERS,
         ) | bit(!self.receivers.is_empty(), RECEIVERS)
             | bit(self.closed, CLOSED)
+    }
+
+    /// The address of the first node, 0 if there is none. Mostly there is one list at most that has any.
+    #[inline]
+    fn first(&self) -> usize {
+        self.senders.first() | self.receivers.first()
     }
 
     /// Takes the value of the first sender that can be claimed. A `select!` is told of `place`, and
@@ -259,6 +282,7 @@ impl<T> Flavor<T> for Zero<T> {
     unsafe fn offer(&self, node: *const SendNode<T>) -> Offered {
         // SAFETY: the caller's, and alive.
         let mut wakes = unsafe { Wakes::of(node) };
+        self.fetch_first();
         let mut state = self.lock();
         if state.closed {
             return Offered::Closed;
@@ -292,6 +316,7 @@ impl<T> Flavor<T> for Zero<T> {
     unsafe fn request(&self, node: *const RecvNode<T>) -> Requested<T> {
         // SAFETY: the caller's, and alive.
         let mut wakes = unsafe { Wakes::of(node) };
+        self.fetch_first();
         let mut state = self.lock();
         // SAFETY: the caller's, and alive.
         let found = state.take(Some(unsafe { &(*node).payload }), &mut wakes);

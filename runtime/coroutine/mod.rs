@@ -155,7 +155,7 @@ impl Coroutine {
     ///
     /// # Safety
     ///
-    /// `this` does not run and stays in place (C1).
+    /// `this` stays in place (C1), and nobody continues it meanwhile, nor does it leave.
     #[inline(always)]
     pub(crate) unsafe fn prefetch(this: *const Self) {
         // SAFETY: in place, and only a switch fills the context of a coroutine (caller).

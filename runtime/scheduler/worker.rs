@@ -414,6 +414,8 @@ impl Worker {
         if self.running.get().is_none() || handoffs >= HANDOFFS && !self.queue.is_empty() {
             return self.queue.push(task);
         }
+        // SAFETY: claimed, so alive (W2), and this worker's: nobody continues it meanwhile.
+        unsafe { Coroutine::prefetch(task.as_ref().coroutine()) };
         self.handoffs.set(handoffs + 1);
         if let Some(displaced) = self.handoff.replace(Some(task)) {
             self.queue.push(displaced);
