@@ -4,8 +4,8 @@ use std::io::{Write, stderr};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-/// How long a test may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a test may take before it counts as hanging: an interpreted one takes a hundred times as long.
+const PATIENCE: Duration = Duration::from_secs(if cfg!(miri) { 900 } else { 120 });
 
 /// Aborts the process, naming the test, if it is not dropped in time.
 #[derive(Debug)]
