@@ -172,16 +172,17 @@ impl Ambient {
         self.entered.get()
     }
 
-    /// Cancels the own context.
+    /// Cancels the own context: first for those who hold it, so that a task which finds the end of it finds
+    /// every handle of it done, as a `done` arm asks.
     pub(crate) fn cancel(&self, settle: &mut dyn FnMut(Claim)) {
-        // ORDERING: Relaxed, ordered by the exchange in `cancel` and by the fence.
+        // ORDERING: Relaxed, ordered by the fence and by the exchange in `interrupt`.
         self.cancelled.store(true, Ordering::Relaxed);
-        settle(self.interrupt.cancel());
         // ORDERING: SeqCst, see `current`.
         fence(Ordering::SeqCst);
         if let Some(node) = self.own() {
             node.cancel(&Cause::Cancelled, settle);
         }
+        settle(self.interrupt.cancel());
     }
 
     /// The runtime ends: cancels the own context, and ends any other but one that nothing ends.

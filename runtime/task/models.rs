@@ -622,6 +622,20 @@ fn loom_a_cancel_reaches_those_who_hold_the_tasks_context() {
 }
 
 #[test]
+fn loom_a_task_that_finds_its_end_finds_its_context_done() {
+    bounded_model(|| {
+        let shared = ambient();
+        let other = shared.clone();
+        let canceller = thread::spawn(move || cancel(&other));
+        let context = shared.0.0.current(&mut |claim| shared.1.settle(claim));
+        if shared.0.0.is_done() {
+            assert_eq!(context.cause(), Some(Cause::Cancelled));
+        }
+        canceller.join().unwrap();
+    });
+}
+
+#[test]
 fn loom_the_end_of_a_context_ends_the_wait_in_it_and_none_after() {
     bounded_model(|| {
         let shared = ambient();
