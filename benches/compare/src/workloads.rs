@@ -294,6 +294,26 @@ pub(crate) const ALL: &[Workload] = &[
         )
     },
     Workload {
+        kind: SHARED,
+        quick_runs: 0,
+        ..echo(
+            "echo_1000_one_cpu",
+            "1,000 connections, server and load on the same CPU",
+            "--conns 1000 --shared-cpu",
+            "--conns 1000 --shared-cpu",
+        )
+    },
+    Workload {
+        kind: SHARED,
+        quick_runs: 0,
+        ..echo(
+            "echo_10000_one_cpu",
+            "10,000 connections, server and load on the same CPU",
+            "--conns 10000 --shared-cpu --seconds 5 --warm-up 3",
+            "--conns 10000 --shared-cpu --seconds 5 --warm-up 3",
+        )
+    },
+    Workload {
         headlines: &["p50", "p99", "p99.9"],
         ..echo(
             "echo_50_open",
