@@ -120,20 +120,20 @@ impl UnstartedQueue {
     /// The one that was spawned first, or has waited longest if there is none.
     pub(super) fn oldest(&self) -> Option<Unstarted> {
         if self.spawned_length() == 0 {
-            return self.arrivals.pop();
+            return self.arrival();
         }
         let mut spawned = self.lock();
         let task = spawned.pop_front();
         self.publish(&spawned);
         drop(spawned);
-        task.or_else(|| self.arrivals.pop())
+        task.or_else(|| self.arrival())
     }
 
     /// Moves `most` tasks at most, the oldest ones, to another worker's queue `to`; how many it were.
     pub(super) fn give(&self, most: usize, to: &Self) -> usize {
         let mut given = 0;
         while given < most
-            && let Some(task) = self.arrivals.pop()
+            && let Some(task) = self.arrival()
         {
             to.arrivals.push(task);
             given += 1;
