@@ -22,6 +22,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use teem::chan::{Receiver, Sender, bounded};
 use teem::net::{ListenOptions, Server, Shutdown, TcpListener, TcpStream, serve, serve_idle};
 use teem::os::unix::net::{UnixListener, UnixStream};
 use until::until;
@@ -220,21 +221,33 @@ fn shutdown_waits_for_handlers_and_refuses_meanwhile() {
     });
 }
 
+/// A handler that answers with sevens: for more than one byte after it has said that they have arrived, and been told to
+/// go on.
+fn held_by_long_requests() -> (
+    impl Fn(&mut TcpStream) -> io::Result<bool> + Send + Sync + 'static,
+    Receiver<()>,
+    Sender<()>,
+) {
+    let (arrived, arrival) = bounded(1);
+    let (go, gone) = bounded::<()>(1);
+    let handler = move |stream: &mut TcpStream| {
+        let length = stream.read(&mut [0; 8])?;
+        if length > 1 {
+            arrived.send(()).unwrap();
+            gone.recv().unwrap();
+        }
+        stream.write_all(&[7; 8][..length])?;
+        Ok(length > 0)
+    };
+    (handler, arrival, go)
+}
+
 #[test]
 fn shutdown_ends_idle_connections_at_once_and_lets_a_request_be_answered() {
     with_workers([1, 2], |runtime| {
         runtime.run(|| {
-            let (arrived, arrival) = teem::chan::bounded(1);
-            let (go, gone) = teem::chan::bounded::<()>(1);
-            let server = serve_idle("127.0.0.1:0", move |stream| {
-                let length = stream.read(&mut [0; 8])?;
-                if length > 1 {
-                    arrived.send(()).unwrap();
-                    gone.recv().unwrap();
-                }
-                stream.write_all(&[7; 8][..length])?;
-                Ok(length > 0)
-            });
+            let (handler, arrival, go) = held_by_long_requests();
+            let server = serve_idle("127.0.0.1:0", handler);
             let server = server.unwrap();
             let [mut idle, mut busy] =
                 [(); 2].map(|()| TcpStream::connect(server.local_addr()).unwrap());
@@ -359,18 +372,9 @@ fn idle_connections_are_closed_in_time_and_those_that_are_served_are_not() {
     const TIME: Duration = Duration::from_millis(50);
     with_workers([1, 2], |runtime| {
         runtime.run(|| {
-            let (arrived, arrival) = teem::chan::bounded(1);
-            let (go, gone) = teem::chan::bounded::<()>(1);
+            let (handler, arrival, go) = held_by_long_requests();
             let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            let server = listener.serve_idle_timeout(TIME, move |stream| {
-                let length = stream.read(&mut [0; 8])?;
-                if length > 1 {
-                    arrived.send(()).unwrap();
-                    gone.recv().unwrap();
-                }
-                stream.write_all(&[7; 8][..length])?;
-                Ok(length > 0)
-            });
+            let server = listener.serve_idle_timeout(TIME, handler);
             let server = server.unwrap();
             let connect = || TcpStream::connect(server.local_addr()).unwrap();
             // A connection is closed before it has asked if the machine stands still for long enough: then another.
