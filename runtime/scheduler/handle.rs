@@ -1,6 +1,6 @@
 //! What a spawn gives back: the right to a task's result, and the task's name.
 
-use super::park;
+use super::{current, park};
 use crate::task::{Accepts, Header, Polled, TaskRef, Waiter};
 use std::fmt;
 use std::marker::PhantomData;
@@ -70,7 +70,11 @@ impl<T> JoinHandle<T> {
         let result = unsafe { Header::take(self.task.header()) };
         let this = ManuallyDrop::new(self);
         // SAFETY: the reference of the handle, which is not dropped otherwise. Nothing else is left in it.
-        drop(unsafe { ptr::read(&this.task) });
+        let task = unsafe { ptr::read(&this.task) };
+        match current::worker() {
+            Some(worker) => task.release(&worker.magazines),
+            None => drop(task),
+        }
         result
     }
 

@@ -98,7 +98,7 @@ impl Worker {
     fn count_finish(&self, task: NonNull<Header>) {
         self.remote().stats.count_finish();
         // SAFETY: the reference that the spawn gave to the runtime.
-        drop(unsafe { TaskRef::from_counted(task) });
+        unsafe { TaskRef::from_counted(task) }.release(&self.magazines);
     }
 
     fn link(&self, header: &Header) {

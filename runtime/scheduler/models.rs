@@ -14,6 +14,7 @@ use std::ptr::NonNull;
 /// A task that only serves as a node.
 fn node(id: u64) -> TaskRef {
     let birth = Birth {
+        magazines: None,
         id,
         site: Location::caller(),
         attributes: None,

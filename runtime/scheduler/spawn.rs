@@ -130,7 +130,7 @@ where
 pub(super) unsafe fn spawn_made<T>(
     core: &Core,
     request: Request,
-    make: impl FnOnce(Birth) -> TaskRef,
+    make: impl FnOnce(Birth<'_>) -> TaskRef,
 ) -> Result<JoinHandle<T>, Refused> {
     let workers = core.remotes.len();
     if let Some(asked) = request.worker.filter(|asked| *asked >= workers) {
@@ -138,6 +138,7 @@ pub(super) unsafe fn spawn_made<T>(
     }
     let inside = current::worker().filter(|worker| ptr::eq(&*worker.core, core));
     let task = make(Birth {
+        magazines: inside.map(|worker| &worker.magazines),
         id: inside.map_or_else(single_id, |worker| worker.next_id()),
         site: request.site,
         attributes: request.attributes,
@@ -258,6 +259,7 @@ where
         panic!("`spawn_local` was called outside of a task");
     };
     let birth = Birth {
+        magazines: Some(&worker.magazines),
         id: worker.next_id(),
         site: request.site,
         attributes: None,

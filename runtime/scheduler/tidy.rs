@@ -1,6 +1,6 @@
 //! Idle time: a worker gives back memory that nobody needs now.
 //!
-//! Three kinds. The pool's stacks, of which the pool keeps account itself; what lies below the
+//! Four kinds. The pool's stacks, of which the pool keeps account itself, and the slabs of finished tasks, likewise; what lies below the
 //! stack pointers of tasks that are parked, once they have been parked for a while: a task that went
 //! deep and now waits in a shallow frame needs a page or two; and, if the runtime was built so, what
 //! lies above it, when a task has been parked for long and the system can keep a page in less room.
@@ -34,7 +34,7 @@ use super::worker::Worker;
 use crate::coroutine::Coroutine;
 use crate::stack::{PIECE, Stack};
 use crate::sys::mem::{self, Span};
-use crate::task::{Header, Rest};
+use crate::task::{self, Header, Rest};
 use std::cell::Cell;
 use std::iter;
 use std::ptr;
@@ -140,7 +140,8 @@ impl Worker {
     pub(super) fn next_tidy(&self) -> Option<Instant> {
         let pool = self.pool.borrow().next_sweep();
         let parked = (self.live.len() > 0 && !self.is_settled()).then(|| self.passes.due.get());
-        [pool, parked].into_iter().flatten().min()
+        let cells = task::next_sweep();
+        [pool, parked, cells].into_iter().flatten().min()
     }
 
     /// Tidies for a slice, if the worker has slept for long enough or is entitled to it.
@@ -155,7 +156,7 @@ impl Worker {
     fn tidy(&self, begin: Instant) -> bool {
         let mut now = begin;
         let more = loop {
-            let swept = self.pool.borrow_mut().sweep(now, PIECE) > 0;
+            let swept = self.pool.borrow_mut().sweep(now, PIECE) > 0 || task::sweep(now);
             if !swept && !self.step(now) {
                 break false;
             }

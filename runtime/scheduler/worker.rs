@@ -37,7 +37,7 @@ use super::{current, park, spans};
 use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
 use crate::stack::Pool;
-use crate::task::{Header, Rest};
+use crate::task::{Header, Magazines, Rest};
 use crate::timer::{Pace, Wheel};
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
@@ -72,6 +72,7 @@ pub(crate) struct Worker {
     /// Tasks that found no stack; tried again when one is given back.
     pub(super) stackless: RefCell<VecDeque<NonNull<Header>>>,
     pub(super) pool: RefCell<Pool>,
+    pub(super) magazines: Magazines,
     pub(super) wheel: RefCell<Wheel>,
     pub(super) pace: Pace,
     events: RefCell<Events>,
@@ -121,6 +122,7 @@ impl Worker {
             handoffs: Cell::new(0),
             stackless: RefCell::default(),
             pool: RefCell::new(Pool::new()),
+            magazines: Magazines::new(),
             wheel: RefCell::new(Wheel::new(now)),
             pace: Pace::new(now),
             events: RefCell::new(Events::new()),

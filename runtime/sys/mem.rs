@@ -5,6 +5,7 @@
 //! | item               | Linux                                   | FreeBSD, macOS, other unix  |
 //! | ------------------ | --------------------------------------- | --------------------------- |
 //! | `forbid_huge_pages`| `MADV_NOHUGEPAGE`                       | nothing to do               |
+//! | `ask_for_huge_pages`| `MADV_HUGEPAGE`                        | nothing to do               |
 //! | `light_guards_work`| probed: Linux 6.13 has them             | no                          |
 //! | `install_light`    | `MADV_GUARD_INSTALL`                    | never called                |
 //! | `remove_light`     | `MADV_GUARD_REMOVE`                     | never called                |
@@ -101,11 +102,36 @@ pub(crate) fn page_size() -> usize {
 /// What `mmap` says, which is mostly `ENOMEM`.
 pub(crate) fn map_for_ever(bytes: usize) -> io::Result<NonNull<u8>> {
     fault::check("mmap")?;
+    let start = map(bytes)?;
+    platform::forbid_huge_pages(Span::new(start.as_ptr(), bytes));
+    Ok(start)
+}
+
+/// Maps `bytes` bytes for ever, aligned to `align`, a power of two: readable and writable, no page of them present, no swap
+/// reserved; with huge pages if the system has them and `huge` says so, else without.
+///
+/// # Errors
+///
+/// As [`map_for_ever`].
+pub(crate) fn map_chunks(bytes: usize, align: usize, huge: bool) -> io::Result<NonNull<u8>> {
+    fault::check("mmap_chunks")?;
+    let start = map(bytes + align)?;
+    // SAFETY: what is left out at the begin is less than `align`, and so mapped.
+    let start = unsafe { start.add(start.align_offset(align)) };
+    let span = Span::new(start.as_ptr(), bytes);
+    if huge {
+        platform::ask_for_huge_pages(span);
+    } else {
+        platform::forbid_huge_pages(span);
+    }
+    Ok(start)
+}
+
+fn map(bytes: usize) -> io::Result<NonNull<u8>> {
     let mapping = MmapOptions::new().len(bytes).no_reserve_swap().map_anon()?;
     let mapping = MmapRaw::from(mapping);
     let start = NonNull::new(mapping.as_mut_ptr()).ok_or(io::ErrorKind::OutOfMemory)?;
     std::mem::forget(mapping);
-    platform::forbid_huge_pages(Span::new(start.as_ptr(), bytes));
     Ok(start)
 }
 
@@ -150,7 +176,7 @@ pub(crate) unsafe fn remove_guards(kind: GuardKind, span: Span) -> io::Result<()
 ///
 /// # Safety
 ///
-/// The spans are mapped by [`map_for_ever`], and nobody relies on what is on them.
+/// The spans are mapped by [`map_for_ever`] or [`map_chunks`], and nobody relies on what is on them.
 pub(crate) unsafe fn discard(spans: &[Span]) {
     // SAFETY: passed on to the caller.
     unsafe { platform::discard(spans) }
@@ -251,6 +277,12 @@ mod platform {
     pub(super) fn forbid_huge_pages(span: Span) {
         // SAFETY: this advice changes nothing on the pages.
         let _ = unsafe { advise(span, libc::MADV_NOHUGEPAGE) };
+    }
+
+    /// As above.
+    pub(super) fn ask_for_huge_pages(span: Span) {
+        // SAFETY: as above.
+        let _ = unsafe { advise(span, libc::MADV_HUGEPAGE) };
     }
 
     /// Looks at the effect: there are emulators that accept the advice and guard nothing. The page
@@ -357,6 +389,8 @@ mod platform {
         "no mapping is left for the guard of a stack: the system allows a process no more of them";
 
     pub(super) fn forbid_huge_pages(_span: Span) {}
+
+    pub(super) fn ask_for_huge_pages(_span: Span) {}
 
     pub(super) fn light_guards_work() -> bool {
         false

@@ -6,7 +6,10 @@
 use super::context::Context;
 use super::family::Family;
 use super::header::{Attributes, Header, TaskRef, Vtable};
+use super::magazine::Magazines;
+use super::slab::SHARED;
 use super::steps::Wish;
+use std::alloc::{self, Layout, handle_alloc_error};
 use std::cell::UnsafeCell;
 use std::io;
 use std::marker::PhantomData;
@@ -33,7 +36,9 @@ pub(super) enum Stage<F, T> {
 
 /// What a task is born with, beside what it does.
 #[derive(Debug)]
-pub(crate) struct Birth {
+pub(crate) struct Birth<'a> {
+    /// Of the worker that spawns it, if one does.
+    pub(crate) magazines: Option<&'a Magazines>,
     pub(crate) id: u64,
     pub(crate) site: &'static Location<'static>,
     pub(crate) attributes: Option<Box<Attributes>>,
@@ -57,7 +62,7 @@ pub(crate) enum Outcome {
 ///
 /// The closure need not be `'static` or `Send` here: those are the promises of the callers, each
 /// of which says how it keeps what the closure borrows alive.
-pub(crate) fn allocate<F, T>(birth: Birth, f: F) -> TaskRef
+pub(crate) fn allocate<F, T>(birth: Birth<'_>, f: F) -> TaskRef
 where
     F: FnOnce() -> T,
 {
@@ -67,18 +72,49 @@ where
 #[inline]
 pub(super) fn allocate_cell<F, T, P>(
     vtable: &'static Vtable,
-    birth: Birth,
+    birth: Birth<'_>,
     place: P,
     f: F,
 ) -> TaskRef {
-    let cell = Box::new(TaskCell {
-        header: Header::new(vtable, birth, 2),
+    let layout = Layout::new::<TaskCell<F, T, P>>();
+    let in_slab = birth.magazines.and_then(|magazines| magazines.take(layout));
+    let memory = in_slab.unwrap_or_else(|| allocate_globally(layout));
+    let cell = TaskCell {
+        header: Header::new(vtable, birth, 2, in_slab.is_some()),
         place,
         stage: UnsafeCell::new(Stage::<F, T>::Closure(f)),
-    });
-    let header = NonNull::from(Box::leak(cell)).cast::<Header>();
+    };
+    // SAFETY: allocated for this layout, and nobody else's.
+    unsafe { memory.cast().write(cell) };
     // SAFETY: one of the two references.
-    unsafe { TaskRef::from_counted(header) }
+    unsafe { TaskRef::from_counted(memory.cast()) }
+}
+
+#[cold]
+fn allocate_globally(layout: Layout) -> NonNull<u8> {
+    // SAFETY: there is a header, so the size is not zero.
+    let memory = unsafe { alloc::alloc(layout) };
+    NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(layout))
+}
+
+/// Ends a task's allocation; a cell of a slab goes to `magazines`, if there are any at hand.
+///
+/// # Safety
+///
+/// The last reference is gone.
+pub(super) unsafe fn free(header: NonNull<Header>, magazines: Option<&Magazines>) {
+    // SAFETY: nobody has freed it yet.
+    let (vtable, in_slab) = unsafe { (header.as_ref().vtable, header.as_ref().in_slab) };
+    let (memory, layout) = (header.cast::<u8>(), vtable.layout);
+    // SAFETY: allocated by `allocate_cell` with this vtable, which says for what layout; from here on nobody uses it.
+    unsafe {
+        (vtable.destroy)(header);
+        match magazines {
+            _ if !in_slab => alloc::dealloc(memory.as_ptr(), layout),
+            Some(magazines) => magazines.put(layout, memory),
+            None => SHARED.give_back(&[memory]),
+        }
+    }
 }
 
 /// The functions behind the types of a cell.
@@ -122,7 +158,8 @@ impl<F, T, P> Table<F, T, P> {
             discard: Self::discard,
             fail: Self::fail,
             take: Self::take,
-            deallocate: Self::deallocate,
+            destroy: Self::destroy,
+            layout: Layout::new::<TaskCell<F, T, P>>(),
         }
     }
 
@@ -159,9 +196,9 @@ impl<F, T, P> Table<F, T, P> {
         }
     }
 
-    unsafe fn deallocate(header: NonNull<Header>) {
-        // SAFETY: made by `Box::leak` in `allocate`, and this was the last reference.
-        drop(unsafe { Box::from_raw(header.cast::<TaskCell<F, T, P>>().as_ptr()) });
+    unsafe fn destroy(header: NonNull<Header>) {
+        // SAFETY: made by `allocate_cell`, and this was the last reference.
+        unsafe { header.cast::<TaskCell<F, T, P>>().drop_in_place() };
     }
 }
 

@@ -9,22 +9,25 @@
 //!   a task that may still be stolen, by the worker that starts it: each step anew, if it runs in steps. Whoever reads it
 //!   has been handed the task by a claim, which happens later.
 //! - **H3** `queue_link` belongs to the one queue that holds the task. A task is in at most one.
-//! - **H4** `id`, `site`, `attributes` and `vtable` never change.
+//! - **H4** `id`, `site`, `attributes`, `vtable` and `in_slab` never change.
 //!
 //! One reference belongs to the runtime, from the spawn until the task's stack has been left for
 //! good. So whatever a parked or queued task is reached through, its header is alive.
 
 use super::ambient::Ambient;
-use super::cell::{Birth, Outcome};
+use super::cell::{self, Birth, Outcome};
 use super::family::Family;
 use super::join::JoinWord;
 use super::local::Locals;
+use super::magazine::Magazines;
 use crate::coroutine::Coroutine;
 use crate::stack::Class;
 use crate::sync_facade::acquire_from;
 use crate::sync_facade::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::alloc::Layout;
 use std::cell::{Cell, UnsafeCell};
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::panic::Location;
 use std::ptr::{self, NonNull};
 
@@ -59,7 +62,9 @@ pub(super) struct Vtable {
     pub(super) discard: unsafe fn(NonNull<Header>) -> bool,
     pub(super) fail: unsafe fn(NonNull<Header>, std::io::Error),
     pub(super) take: unsafe fn(NonNull<Header>, *mut ()),
-    pub(super) deallocate: unsafe fn(NonNull<Header>),
+    pub(super) destroy: unsafe fn(NonNull<Header>),
+    /// Of the whole allocation.
+    pub(super) layout: Layout,
 }
 
 /// The common part of every task. What a switch and a wake touch comes first and shares lines.
@@ -81,6 +86,8 @@ pub(crate) struct Header {
     references: AtomicU32,
     /// It has waited for something outside of the program since it was started (H1).
     pub(crate) outside: Cell<bool>,
+    /// Whether it lies in a slab, or was allocated like anything else.
+    pub(super) in_slab: bool,
     pub(super) vtable: &'static Vtable,
     /// Neighbours among the started tasks of the worker (H1).
     pub(crate) live_next: Cell<*const Header>,
@@ -105,7 +112,12 @@ unsafe impl Sync for Header {}
 impl Header {
     /// A header with `references` references, the runtime's among them.
     #[inline]
-    pub(super) fn new(vtable: &'static Vtable, birth: Birth, references: u32) -> Self {
+    pub(super) fn new(
+        vtable: &'static Vtable,
+        birth: Birth<'_>,
+        references: u32,
+        in_slab: bool,
+    ) -> Self {
         Self {
             coroutine: UnsafeCell::new(Coroutine::new()),
             home: AtomicPtr::new(ptr::null_mut()),
@@ -122,6 +134,7 @@ impl Header {
             forbidden: Cell::new(0),
             rest: Cell::new(Rest::Ran),
             outside: Cell::new(false),
+            in_slab,
             id: birth.id,
             site: birth.site,
             attributes: birth.attributes,
@@ -286,6 +299,29 @@ impl TaskRef {
     pub(crate) fn header(&self) -> NonNull<Header> {
         self.0
     }
+
+    /// Drops it; what it may leave behind is for `magazines`, the worker's that the caller is on.
+    #[inline]
+    pub(crate) fn release(self, magazines: &Magazines) {
+        let this = ManuallyDrop::new(self);
+        this.give_up(Some(magazines));
+    }
+
+    /// What `drop` does, once.
+    #[inline]
+    fn give_up(&self, magazines: Option<&Magazines>) {
+        // The only one left needs no exchange: nobody else could make another.
+        // ORDERING: Acquire, what the other holders did happens before the deallocation.
+        if self.references.load(Ordering::Acquire) != 1 {
+            // ORDERING: Release, so that what this holder did happens before the deallocation.
+            if self.references.fetch_sub(1, Ordering::Release) != 1 {
+                return;
+            }
+            acquire_from(&self.references);
+        }
+        // SAFETY: it was the last reference; nobody can reach the task any more.
+        unsafe { cell::free(self.0, magazines) };
+    }
 }
 
 impl std::ops::Deref for TaskRef {
@@ -306,17 +342,7 @@ impl Clone for TaskRef {
 
 impl Drop for TaskRef {
     fn drop(&mut self) {
-        // The only one left needs no exchange: nobody else could make another.
-        // ORDERING: Acquire, what the other holders did happens before the deallocation.
-        if self.references.load(Ordering::Acquire) != 1 {
-            // ORDERING: Release, so that what this holder did happens before the deallocation.
-            if self.references.fetch_sub(1, Ordering::Release) != 1 {
-                return;
-            }
-            acquire_from(&self.references);
-        }
-        // SAFETY: it was the last reference; nobody can reach the task any more.
-        unsafe { (self.vtable.deallocate)(self.0) };
+        self.give_up(None);
     }
 }
 

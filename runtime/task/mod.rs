@@ -13,6 +13,8 @@
 //! | ---------------- | -------------------------------------------------------------------- |
 //! | `header.rs`      | the part of a task whose type everybody knows, and its references    |
 //! | `cell.rs`        | the whole allocation: header, closure, result                        |
+//! | `slab.rs`        | where cells lie                                                      |
+//! | `magazine.rs`    | the free ones that a worker keeps                                    |
 //! | `steps.rs`       | tasks that run in steps and hold no stack in between                 |
 //! | `join.rs`        | the word on which a task and its `JoinHandle` meet                   |
 //! | `waiter.rs`      | one wait of one task or thread: the claim that ends it               |
@@ -37,6 +39,8 @@ mod interrupt;
 mod join;
 mod list;
 mod local;
+mod magazine;
+mod slab;
 mod steps;
 mod waiter;
 
@@ -60,6 +64,8 @@ pub(crate) use join::Polled;
 pub(crate) use list::WaitList;
 pub(crate) use local::Locals;
 pub use local::{AccessError, LocalKey};
+pub(crate) use magazine::Magazines;
+pub(crate) use slab::{next_sweep, sweep};
 pub use steps::{Pause, Step};
 pub(crate) use steps::{Wish, allocate_steps};
 pub(crate) use waiter::{Claim, Waiter, Wake};

@@ -141,7 +141,7 @@ pub(crate) enum Wish {
 /// Allocates a task that runs `step` on `state` and what becomes of it; `place` is where it waits.
 ///
 /// As with `allocate`, the bounds are the callers' to keep.
-pub(crate) fn allocate_steps<F, S, T, P>(birth: Birth, place: P, state: S, step: F) -> TaskRef
+pub(crate) fn allocate_steps<F, S, T, P>(birth: Birth<'_>, place: P, state: S, step: F) -> TaskRef
 where
     F: FnMut(S) -> Step<S, T>,
 {

@@ -171,6 +171,7 @@ fn a_task_that_never_runs_drops_its_closure_with_the_last_reference() {
     let held = Arc::new(());
     let inside = Arc::clone(&held);
     let birth = Birth {
+        magazines: None,
         id: 1,
         site: Location::caller(),
         attributes: None,
