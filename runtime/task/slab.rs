@@ -64,7 +64,9 @@ const _: () = assert!(CHUNK / SLAB == SlabSet::BITS as usize);
 #[inline]
 pub(super) const fn class_of(layout: Layout) -> Option<usize> {
     // A size is a multiple of its alignment, and so are the places of all cells if that of the first is.
-    let fits = layout.size() >= SMALLEST && layout.size() <= LARGEST && HEAD % layout.align() == 0;
+    let fits = layout.size() >= SMALLEST
+        && layout.size() <= LARGEST
+        && HEAD.is_multiple_of(layout.align());
     if fits && !WATCHED {
         Some((layout.size() - SMALLEST).div_ceil(STEP))
     } else {
