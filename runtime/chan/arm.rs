@@ -1,7 +1,8 @@
 //! The arms of a `select!`: what the engine asks of them, and those that receive and send.
 //!
-//! The engine (`select.rs`) polls all arms. If none is ready it enlists each with one and the same
-//! waiter, parks once, withdraws all that did not win, and on `Wake::Event` polls again.
+//! The engine (`select.rs`) polls the arms, but for those of which a look says that it is in vain. If none
+//! is ready it enlists each with one and the same waiter, parks once, withdraws all that did not win, and
+//! on `Wake::Event` polls again.
 //!
 //! A sending arm knows no value: when it has won it holds a *ticket*, a place that is kept for the
 //! value, and the macro evaluates the value and redeems the ticket.
@@ -11,7 +12,7 @@ use super::handle::{Side, each};
 use super::operation::{Flavor, Reserved, unpack};
 use super::packet::Packet;
 use super::source;
-use super::wait::{Node, Offer, Place, RecvNode, SendNode, Ticket};
+use super::wait::{Node, Offer, Place, RecvNode, SendNode, Sign, Ticket};
 use super::{Receiver, Sender};
 use crate::scheduler;
 use crate::task::Waiter;
@@ -20,6 +21,9 @@ use std::time::Instant;
 
 /// One arm of a `select!`. Not for users: the macro's code names it.
 pub trait Arm {
+    /// This arm, for one call of the engine.
+    fn candidate(&mut self) -> Candidate<'_>;
+
     /// Completes the operation if that is possible now, without waiting. A closed channel counts
     /// as completed.
     fn poll(&mut self) -> bool;
@@ -57,6 +61,26 @@ pub trait Arm {
     /// Whether it is a `done` arm.
     fn is_done_arm(&self) -> bool {
         false
+    }
+}
+
+/// An arm as the engine has it, which may see without a call that polling is in vain.
+pub struct Candidate<'a> {
+    pub(super) arm: &'a mut dyn Arm,
+    sign: Option<Sign<'a>>,
+}
+
+impl<'a> Candidate<'a> {
+    /// `arm`, of which only a poll can tell.
+    #[inline]
+    pub(super) fn new(arm: &'a mut dyn Arm) -> Self {
+        Self { arm, sign: None }
+    }
+
+    /// Whether it is worth polling.
+    #[inline]
+    pub(super) fn may_be_ready(&self) -> bool {
+        self.sign.is_none_or(Sign::is_set)
     }
 }
 
@@ -101,10 +125,19 @@ impl<'a, T> RecvArm<'a, T> {
     pub(super) fn receiver(&self) -> &'a Receiver<T> {
         self.receiver
     }
+}
 
-    /// The rest of a poll. Out of line: then a look at a channel in which nobody waits needs no frame.
-    #[inline(never)]
-    fn receive(&mut self) -> bool {
+impl<T> Arm for RecvArm<'_, T> {
+    #[inline]
+    fn candidate(&mut self) -> Candidate<'_> {
+        let sign = match &self.receiver.side {
+            Side::Channel(channel) => each!(channel, flavor => flavor.sign(false)),
+            Side::Source(_) => None,
+        };
+        Candidate { arm: self, sign }
+    }
+
+    fn poll(&mut self) -> bool {
         let received = match &self.receiver.side {
             Side::Channel(channel) => each!(channel, flavor => flavor.try_recv()),
             Side::Source(source) => source::try_recv(&**source),
@@ -115,16 +148,6 @@ impl<'a, T> RecvArm<'a, T> {
             Err(TryRecvError::Empty) => None,
         };
         self.outcome.is_some()
-    }
-}
-
-impl<T> Arm for RecvArm<'_, T> {
-    fn poll(&mut self) -> bool {
-        let worth_it = match &self.receiver.side {
-            Side::Channel(channel) => each!(channel, flavor => flavor.may_receive()),
-            Side::Source(_) => true,
-        };
-        worth_it && self.receive()
     }
 
     #[expect(private_interfaces, reason = "as in the trait")]
@@ -241,6 +264,12 @@ impl<'a, T> SendArm<'a, T> {
 }
 
 impl<T> Arm for SendArm<'_, T> {
+    #[inline]
+    fn candidate(&mut self) -> Candidate<'_> {
+        let sign = each!(&self.sender.channel, flavor => flavor.sign(true));
+        Candidate { arm: self, sign }
+    }
+
     fn poll(&mut self) -> bool {
         self.won = match each!(&self.sender.channel, flavor => flavor.reserve()) {
             Reserved::Ticket(ticket) => Some(Won::Ticket(ticket)),
@@ -279,6 +308,12 @@ impl<T> Drop for SendArm<'_, T> {
             // SAFETY: as in `commit`. There is no value to come back.
             let _ = each!(&self.sender.channel, flavor => unsafe { flavor.redeem(ticket, None) });
         }
+    }
+}
+
+impl fmt::Debug for Candidate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Candidate").finish_non_exhaustive()
     }
 }
 

@@ -5,7 +5,7 @@
 //! shown the channel: an arm's channel is borrowed for `'a`, so as long as the arm lives nothing
 //! but this channel is at its address (**M4**).
 
-use super::arm::{Arm, RecvArm, SendArm};
+use super::arm::{Arm, Candidate, RecvArm, SendArm};
 use super::error::{
     ReadyTimeoutError, RecvError, SelectTimeoutError, SendError, TryReadyError, TrySelectError,
 };
@@ -105,6 +105,10 @@ struct Watch<'x, 'a> {
 }
 
 impl Arm for Watch<'_, '_> {
+    fn candidate(&mut self) -> Candidate<'_> {
+        Candidate::new(self)
+    }
+
     fn poll(&mut self) -> bool {
         // SAFETY: a null node is never used.
         unsafe { !self.operation.watch(ptr::null()) }
@@ -358,7 +362,7 @@ impl<'a> Select<'a> {
         });
         let mut watches: Vec<_> = watches.collect();
         let arms = watches.iter_mut();
-        let mut arms: Vec<_> = arms.map(|watch| watch as &mut dyn Arm).collect();
+        let mut arms: Vec<_> = arms.map(Arm::candidate).collect();
         let ready = select(&mut arms, self.order, otherwise)?;
         Some(self.operations[ready].0)
     }
@@ -366,7 +370,7 @@ impl<'a> Select<'a> {
     #[track_caller]
     fn choose(&mut self, otherwise: Otherwise) -> Option<SelectedOperation<'a>> {
         let arms = self.operations.iter_mut();
-        let mut arms: Vec<_> = arms.map(|(_, arm)| &mut **arm as &mut dyn Arm).collect();
+        let mut arms: Vec<_> = arms.map(|(_, arm)| arm.candidate()).collect();
         let won = select(&mut arms, self.order, otherwise)?;
         let (index, arm) = &mut self.operations[won];
         let renewed = arm.renewed();

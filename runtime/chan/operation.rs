@@ -7,7 +7,7 @@
 
 use super::error::{RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
 use super::packet::{Packet, Parcel};
-use super::wait::{Node, Offer, Place, RecvNode, SendNode, Ticket};
+use super::wait::{Node, Offer, Place, RecvNode, SendNode, Sign, Ticket};
 use crate::scheduler::{self, Running, park};
 use crate::task::{Accepts, Waiter, Wake};
 use std::cell::Cell;
@@ -63,10 +63,11 @@ pub(super) trait Flavor<T> {
     /// Sends without waiting.
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>>;
 
-    /// Whether [`try_recv`](Self::try_recv) is worth a call: for a `select!`, which asks all its channels.
+    /// Where can be seen that a receive, or with `sends` a send, would have to wait, if that can be seen at one place: for a
+    /// `select!`, which looks at all its channels.
     #[inline]
-    fn may_receive(&self) -> bool {
-        true
+    fn sign(&self, _sends: bool) -> Option<Sign<'_>> {
+        None
     }
 
     /// Receives without waiting, but for a `select!`'s value (see `packet.rs`).

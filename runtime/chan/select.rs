@@ -1,10 +1,12 @@
 //! Waiting for one of several things: the engine of [`select!`](crate::select) and of
 //! [`Select`](super::Select).
 //!
-//! Each thing is an [`Arm`]; the engine knows no channel. A call goes through these steps:
+//! Each thing is an [`Arm`](super::arm::Arm), and what the engine has of it is a [`Candidate`]: it knows no channel. A call
+//! goes through these steps:
 //!
 //! 1. **Done context**: its rules, below. They come first, so that nothing has happened then.
-//! 2. **Poll** every arm once. The first that is ready has won; it has completed its operation.
+//! 2. **Poll**: a look at all arms, and a call of those of which the look did not say that it is in vain. The first that
+//!    is ready has won; it has completed its operation.
 //! 3. Nothing is ready and there is a `default`: that is the answer.
 //! 4. **Give way**, with [`MANY`] arms: if other tasks of this worker are ready, they run first, and what they
 //!    did is polled. It costs a switch and saves a lock for each arm to link and another to unlink. The
@@ -28,17 +30,22 @@
 //!
 //! # Fairness
 //!
-//! The arms are polled in a circle from a random one on, in a random direction. Of two that are
-//! always ready each then wins half of the time, whatever else stands between them (from a random
+//! Of the arms that may be ready one begins, by lot, and the others follow in a circle, in a random direction. So rendezvous
+//! channels, whose look says it all, win equally often. Of two arms of any kind that are
+//! always ready each wins half of the time, whatever else stands between them (from a random
 //! start alone, one that comes after many idle arms would win more often). Go permutes all
-//! arms for every call, which is perfect with three and more, and dearer than the rest of it.
+//! arms for every call, which is perfect with three and more of any kind, and dearer than the rest of it.
 
-use super::arm::Arm;
+use super::arm::Candidate;
 use super::operation::is_cut;
 use crate::scheduler::{self, Running, park};
 use crate::task::{Accepts, Waiter, Wake};
+use std::ops::BitOr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
+
+/// So many arms are looked at before the first is called.
+const PART: usize = u64::BITS as usize;
 
 /// From so many arms on a switch is cheaper than to link and unlink all of them.
 const MANY: usize = 4;
@@ -86,7 +93,7 @@ impl Otherwise {
 ///
 /// Inside `forbid_park`, when it would have to wait. No arm is linked then.
 #[track_caller]
-pub fn select(arms: &mut [&mut dyn Arm], order: Order, otherwise: Otherwise) -> Option<usize> {
+pub fn select(arms: &mut [Candidate<'_>], order: Order, otherwise: Otherwise) -> Option<usize> {
     let running = scheduler::running();
     // Here and not at the end, for there a send arm has a place in its channel and no value yet.
     running.inspect(|running| running.spend_budget());
@@ -150,7 +157,7 @@ pub fn select(arms: &mut [&mut dyn Arm], order: Order, otherwise: Otherwise) -> 
 /// Looks at all arms as if at one moment, after each was found to be not ready: values may have come
 /// and gone meanwhile, so that there was always one, and yet each look missed it. So all are linked,
 /// and the claim that ends this at once says that nobody has come to any of them since.
-fn all_at_once(arms: &mut [&mut dyn Arm], order: Order) -> Option<usize> {
+fn all_at_once(arms: &mut [Candidate<'_>], order: Order) -> Option<usize> {
     loop {
         let waiter = park::waiter();
         let wake = wait(arms, order, &waiter, None, |_| {
@@ -173,15 +180,15 @@ fn all_at_once(arms: &mut [&mut dyn Arm], order: Order) -> Option<usize> {
 }
 
 /// What a select comes to in a done context; `None` when no arm reports that and it has to wait.
-fn in_done_context(arms: &mut [&mut dyn Arm], otherwise: Otherwise) -> Option<Option<usize>> {
-    let is_done = |arm: &mut &mut dyn Arm| arm.is_done_arm() && arm.poll();
+fn in_done_context(arms: &mut [Candidate<'_>], otherwise: Otherwise) -> Option<Option<usize>> {
+    let is_done = |one: &mut Candidate<'_>| one.arm.is_done_arm() && one.arm.poll();
     if let Some(won) = arms.iter_mut().position(is_done) {
         return Some(Some(won));
     }
     if otherwise != Otherwise::Wait {
         return Some(None);
     }
-    arms.iter_mut().position(|arm| arm.cancel()).map(Some)
+    arms.iter_mut().position(|one| one.arm.cancel()).map(Some)
 }
 
 /// In which order arms have their turn: from one of them around, one way or the other. Drawn for
@@ -213,28 +220,47 @@ impl Turns {
         let at = self.first + if self.backwards { count - n } else { n };
         if at < count { at } else { at - count }
     }
-
-    /// Which of `count` arms comes after that one.
-    fn after(self, arm: usize, count: usize) -> usize {
-        match self.backwards {
-            true if arm == 0 => count - 1,
-            true => arm - 1,
-            false if arm + 1 == count => 0,
-            false => arm + 1,
-        }
-    }
 }
 
-/// Polls each arm once, until one has completed.
-fn poll(arms: &mut [&mut dyn Arm], order: Order) -> Option<usize> {
-    let count = arms.len();
-    let turns = Turns::draw(order, count);
-    let mut arm = turns.first;
-    for _ in 0..count {
-        if arms[arm].poll() {
+/// Polls each arm that may be ready once, until one has completed.
+fn poll(arms: &mut [Candidate<'_>], order: Order) -> Option<usize> {
+    let parts = arms.len().div_ceil(PART);
+    let turns = Turns::draw(order, parts);
+    (0..parts).find_map(|n| {
+        let first = turns.arm(n, parts) * PART;
+        let end = arms.len().min(first + PART);
+        let won = poll_part(&mut arms[first..end], order)?;
+        Some(first + won)
+    })
+}
+
+/// Polls as [`poll`] does, a part that has a bit for each arm.
+fn poll_part(arms: &mut [Candidate<'_>], order: Order) -> Option<usize> {
+    let may_be_ready = (arms.iter().enumerate())
+        .map(|(n, one)| u64::from(one.may_be_ready()) << n)
+        .fold(0, BitOr::bitor);
+    if may_be_ready == 0 {
+        return None;
+    }
+    let turns = Turns::draw(order, may_be_ready.count_ones() as usize);
+    let first = (0..turns.first).fold(may_be_ready, |bits, _| bits & (bits - 1));
+    let first = first.trailing_zeros();
+    // The circle, turned until the one that begins is its lowest bit, or backwards its highest.
+    let mut left = may_be_ready.rotate_right(first + u32::from(turns.backwards));
+    while left != 0 {
+        let arm = if turns.backwards {
+            let distance = left.leading_zeros();
+            left &= !(1 << (u64::BITS - 1 - distance));
+            first.wrapping_sub(distance)
+        } else {
+            let distance = left.trailing_zeros();
+            left &= left - 1;
+            first + distance
+        };
+        let arm = arm as usize % PART;
+        if arms[arm].arm.poll() {
             return Some(arm);
         }
-        arm = turns.after(arm, count);
     }
     None
 }
@@ -243,7 +269,7 @@ fn poll(arms: &mut [&mut dyn Arm], order: Order) -> Option<usize> {
 /// names has won; it may have to wait for what it was promised, when all others are withdrawn, and
 /// is `Wake::Event` if that came to nothing.
 fn wait(
-    arms: &mut [&mut dyn Arm],
+    arms: &mut [Candidate<'_>],
     order: Order,
     waiter: &Waiter,
     deadline: Option<Instant>,
@@ -256,7 +282,7 @@ fn wait(
         winner: None,
     };
     let wake = if enlisted.enlist_all(waiter) {
-        let own = enlisted.arms.iter().filter_map(|arm| arm.deadline());
+        let own = (enlisted.arms.iter()).filter_map(|one| one.arm.deadline());
         sleep(own.chain(deadline).min())
     } else if waiter.end(Wake::Event) {
         Wake::Event
@@ -269,7 +295,7 @@ fn wait(
     };
     enlisted.winner = Some(won as usize);
     drop(enlisted);
-    if arms[won as usize].accept() {
+    if arms[won as usize].arm.accept() {
         wake
     } else {
         Wake::Event
@@ -280,7 +306,7 @@ fn wait(
 /// them (M3).
 struct Enlisted<'a, 'b> {
     turns: Turns,
-    arms: &'a mut [&'b mut dyn Arm],
+    arms: &'a mut [Candidate<'b>],
     count: usize,
     winner: Option<usize>,
 }
@@ -294,7 +320,7 @@ impl Enlisted<'_, '_> {
             // SAFETY: the arm is borrowed for as long as this lives and so does not move; dropping
             // this withdraws it before `waiter` goes, which was made before it, unless `waiter`
             // was claimed for this very arm.
-            if !unsafe { self.arms[n].enlist(waiter, n as u32) } {
+            if !unsafe { self.arms[n].arm.enlist(waiter, n as u32) } {
                 return false;
             }
             self.count += 1;
@@ -308,7 +334,7 @@ impl Drop for Enlisted<'_, '_> {
         for n in 0..self.count {
             let arm = self.turns.arm(n, self.arms.len());
             if self.winner != Some(arm) {
-                self.arms[arm].withdraw();
+                self.arms[arm].arm.withdraw();
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The arms of a `select!` that wait for no channel: for a task's result, and for the end of a
 //! context. Both are only ever told to look again, and complete when they are polled.
 
-use super::arm::Arm;
+use super::arm::{Arm, Candidate};
 use crate::context::{Cause, Context};
 use crate::scheduler::JoinHandle;
 use crate::task::{Entry, Waiter};
@@ -38,6 +38,10 @@ impl<'a, T> JoinArm<'a, T> {
 }
 
 impl<T> Arm for JoinArm<'_, T> {
+    fn candidate(&mut self) -> Candidate<'_> {
+        Candidate::new(self)
+    }
+
     fn poll(&mut self) -> bool {
         self.handle.is_finished()
     }
@@ -97,6 +101,10 @@ impl<'a> DoneArm<'a> {
 }
 
 impl Arm for DoneArm<'_> {
+    fn candidate(&mut self) -> Candidate<'_> {
+        Candidate::new(self)
+    }
+
     fn poll(&mut self) -> bool {
         self.cause = self.context.cause();
         self.cause.is_some()

@@ -21,6 +21,8 @@
 use super::future::SharedWait;
 use super::packet::Packet;
 use crate::coroutine;
+use crate::scheduler::Running;
+use crate::sync_facade::atomic::{AtomicUsize, Ordering};
 use crate::task::{Claim, Header, Waiter, Wake};
 use std::cell::Cell;
 use std::marker::PhantomPinned;
@@ -170,6 +172,27 @@ pub(super) fn fetch_frame(node: usize) {
     let node: *const u8 = ptr::without_provenance(node);
     for line in -1..=2 {
         coroutine::fetch(node.wrapping_byte_offset(64 * line));
+    }
+}
+
+/// Where a channel says who waits: as long as none of some bits is set there, there is nothing to find.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sign<'a> {
+    word: &'a AtomicUsize,
+    bits: usize,
+}
+
+impl<'a> Sign<'a> {
+    #[inline]
+    pub(super) fn new(word: &'a AtomicUsize, bits: usize) -> Self {
+        Self { word, bits }
+    }
+
+    /// Whether there may be something to find.
+    #[inline]
+    pub(super) fn is_set(self) -> bool {
+        // ORDERING: Acquire, pairs with the Release of whoever has set a bit.
+        self.word.load(Ordering::Acquire) & self.bits != 0
     }
 }
 
@@ -377,6 +400,15 @@ impl Wakes {
         }
     }
 
+    /// Claims that are made by whoever runs on this thread.
+    #[inline]
+    pub(super) fn by(running: Option<Running>) -> Self {
+        Self {
+            here: running.map_or(ptr::null(), Running::home),
+            ..Self::new()
+        }
+    }
+
     /// Claims the wait of `node`, whose arm is completed (N4); false if that was lost.
     ///
     /// # Safety
@@ -384,7 +416,7 @@ impl Wakes {
     /// The node was linked, the caller has unlinked it and has held the lock since (N3); the operation is completed.
     #[inline]
     pub(super) unsafe fn claim<P>(&mut self, node: *const Node<P>) -> bool {
-        // SAFETY: passed on; `here` is this thread's (`of`).
+        // SAFETY: passed on; `here` is this thread's (`of`, `by`).
         self.add(unsafe { Node::claim_arm(node, self.here) })
     }
 

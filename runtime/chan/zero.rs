@@ -35,7 +35,7 @@ use super::error::{TryRecvError, TrySendError};
 use super::future::SharedWait;
 use super::operation::{Flavor, Offered, Requested, Reserved, unpack};
 use super::packet::Packet;
-use super::wait::{self, List, Node, Offer, Place, RecvNode, SendNode, Ticket, Wakes};
+use super::wait::{self, List, Node, Offer, Place, RecvNode, SendNode, Sign, Ticket, Wakes};
 use crate::scheduler;
 use crate::sync_facade::atomic::{AtomicUsize, Ordering};
 use crate::sync_facade::{Lock, LockGuard};
@@ -105,7 +105,7 @@ impl<T> Zero<T> {
         let told = waiting | state.first() & !BITS;
         if told != state.told {
             state.told = told;
-            // ORDERING: Release, pairs with `may_find`: what the lock guards is not read there, but
+            // ORDERING: Release, pairs with `Sign::is_set`: what the lock guards is not read there, but
             // the lock will be taken.
             self.waiting.store(told, Ordering::Release);
         }
@@ -113,11 +113,11 @@ impl<T> Zero<T> {
         wakes.settle();
     }
 
-    /// Whether it is worth taking the lock for what `bits` say.
+    /// Where can be seen whether it is worth taking the lock for what `bits` say.
     #[inline]
-    fn may_find(&self, bits: usize) -> bool {
-        // ORDERING: Acquire, pairs with `unlock`: who has seen somebody begin to wait finds him.
-        self.waiting.load(Ordering::Acquire) & (bits | CLOSED) != 0
+    fn sign_of(&self, bits: usize) -> Sign<'_> {
+        // What it pairs with is `unlock`: who has seen somebody begin to wait finds him.
+        Sign::new(&self.waiting, bits | CLOSED)
     }
 
     /// Has the cache fetch the first who waits, while the lock is being taken.
@@ -233,10 +233,10 @@ impl<T> Flavor<T> for Zero<T> {
     const TRY_FIRST: bool = false;
 
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        if !self.may_find(RECEIVERS) {
+        if !self.sign_of(RECEIVERS).is_set() {
             return Err(TrySendError::Full(value));
         }
-        let mut wakes = Wakes::new();
+        let mut wakes = Wakes::by(scheduler::running());
         let mut state = self.lock();
         if state.closed {
             return Err(TrySendError::Closed(value));
@@ -247,12 +247,12 @@ impl<T> Flavor<T> for Zero<T> {
     }
 
     #[inline]
-    fn may_receive(&self) -> bool {
-        self.may_find(SENDERS)
+    fn sign(&self, sends: bool) -> Option<Sign<'_>> {
+        Some(self.sign_of(if sends { RECEIVERS } else { SENDERS }))
     }
 
     fn try_recv(&self) -> Result<T, TryRecvError> {
-        if !self.may_find(SENDERS) {
+        if !self.sign_of(SENDERS).is_set() {
             return Err(TryRecvError::Empty);
         }
         let running = scheduler::running();
@@ -260,7 +260,7 @@ impl<T> Flavor<T> for Zero<T> {
             let packet = Packet::new();
             let place = Place::at(&packet);
             let may_wait = !running.is_some_and(|running| running.must_not_park());
-            let mut wakes = Wakes::new();
+            let mut wakes = Wakes::by(running);
             let mut state = self.lock();
             let found = state.take(may_wait.then_some(&place), &mut wakes);
             let closed = state.closed;
@@ -335,10 +335,10 @@ impl<T> Flavor<T> for Zero<T> {
     }
 
     fn reserve(&self) -> Reserved<T> {
-        if !self.may_find(RECEIVERS) {
+        if !self.sign_of(RECEIVERS).is_set() {
             return Reserved::Full;
         }
-        let mut wakes = Wakes::new();
+        let mut wakes = Wakes::by(scheduler::running());
         let mut state = self.lock();
         if state.closed {
             return Reserved::Closed;

@@ -18,7 +18,7 @@
 //! match (RecvArm::new(&r), SendArm::new(&s)) {     // once each, in order; temporaries live on
 //!     mut arms => {
 //!         let (arm', arm'') = &mut arms;
-//!         let won = select(&mut [arm', arm''], Order::Random, Otherwise::Now);
+//!         let won = select(&mut [arm'.candidate(), arm''.candidate()], Order::Random, Otherwise::Now);
 //!         if won == Some(0) { let result = arm'.take(); drop(arms); let p = result; b }
 //!         else if won == Some(0 + 1) { let result = arm''.commit(v); drop(arms); let q = result; c }
 //!         else { drop(arms); d }
@@ -229,7 +229,7 @@ macro_rules! __select {
             mut arms => {
                 let ($( $arm, )*) = &mut arms;
                 let won = $crate::chan::__select::select(
-                    &mut [$( $arm as &mut dyn $crate::chan::__select::Arm ),*],
+                    &mut [$( $crate::chan::__select::Arm::candidate($arm) ),*],
                     $crate::chan::__select::Order::$order,
                     $crate::__select!(@otherwise $default),
                 );

@@ -179,3 +179,41 @@ fn a_choice_that_is_forgotten_or_completed_elsewhere_panics_and_frees_what_it_ha
     assert_eq!(r.try_recv(), Err(TryRecvError::Empty));
     let _ = never::<i32>();
 }
+
+/// More operations than the engine looks at before it calls the first.
+#[test]
+fn none_of_very_many_is_left_out_or_preferred() {
+    const COUNT: usize = 800;
+    everywhere(|_| {
+        let channels: Vec<_> = (0..150).map(|_| unbounded::<usize>()).collect();
+        let (_kept, idle) = bounded::<usize>(0);
+        let mut select = Select::new();
+        for (n, (s, r)) in channels.iter().enumerate() {
+            assert_eq!(select.recv(r), 2 * n);
+            select.recv(&idle);
+            s.send(n).unwrap();
+        }
+        let mut left = [true; 150];
+        for _ in 0..150 {
+            let chosen = select.select();
+            let n = chosen.index() / 2;
+            assert_eq!(chosen.recv(&channels[n].1), Ok(n));
+            assert!(std::mem::replace(&mut left[n], false));
+        }
+        assert!(select.try_select().is_err());
+        // Two neighbours and one far from them.
+        let ready = [20, 21, 140];
+        for n in ready {
+            (0..COUNT).for_each(|value| channels[n].0.send(value).unwrap());
+        }
+        let mut hits = [0; 3];
+        for _ in 0..COUNT {
+            let chosen = select.select();
+            let n = chosen.index() / 2;
+            chosen.recv(&channels[n].1).unwrap();
+            let which = ready.iter().position(|ready| *ready == n);
+            hits[which.expect("one that is ready")] += 1;
+        }
+        assert!(hits.iter().all(|n| *n >= COUNT / 12), "{hits:?}");
+    });
+}

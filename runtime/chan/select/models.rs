@@ -1,7 +1,7 @@
 //! loom models of the engine, with the channels that ship: several claims of one select at once.
 
 use super::{Order, poll, wait};
-use crate::chan::arm::{Arm, RecvArm, SendArm};
+use crate::chan::arm::{Arm, Candidate, RecvArm, SendArm};
 use crate::chan::models::{Queue, settle};
 use crate::chan::{Receiver, Sender, bounded};
 use crate::task::{Waiter, Wake};
@@ -26,7 +26,7 @@ fn timer(waiter: &Waiter) -> JoinHandle<()> {
 }
 
 /// A select that waits as long as it takes. The queue outlives whoever may wake it.
-fn select(queue: &Queue, arms: &mut [&mut dyn Arm]) -> usize {
+fn select(queue: &Queue, arms: &mut [Candidate<'_>]) -> usize {
     loop {
         if let Some(won) = poll(arms, Order::Biased) {
             return won;
@@ -39,7 +39,7 @@ fn select(queue: &Queue, arms: &mut [&mut dyn Arm]) -> usize {
 }
 
 /// A select that parks once, with a deadline that passes at any moment.
-fn select_once(queue: &Queue, arms: &mut [&mut dyn Arm]) -> Wake {
+fn select_once(queue: &Queue, arms: &mut [Candidate<'_>]) -> Wake {
     let waiter = queue.waiter();
     wait(arms, Order::Biased, &waiter, None, |_| {
         let timer = timer(&waiter);
@@ -71,7 +71,7 @@ fn loom_of_two_senders_one_is_received_from_and_the_other_keeps_its_value() {
         let ((s1, r1), (s2, r2)) = (bounded(0), bounded(0));
         let senders = [try_send(&s1, 1), try_send(&s2, 2)];
         let (mut a, mut b) = (RecvArm::new(&r1), RecvArm::new(&r2));
-        let wake = select_once(&queue, &mut [&mut a, &mut b]);
+        let wake = select_once(&queue, &mut [a.candidate(), b.candidate()]);
         let sent = senders.map(|sender| sender.join().unwrap());
         match wake {
             Wake::Arm(0) => assert_eq!((a.take(), sent), (Ok(1), [true, false])),
@@ -88,7 +88,7 @@ fn loom_of_two_values_one_is_received_and_the_other_stays() {
         let ((s1, r1), (s2, r2)) = (bounded(1), bounded(1));
         let senders = [try_send(&s1, 1), try_send(&s2, 2)];
         let (mut a, mut b) = (RecvArm::new(&r1), RecvArm::new(&r2));
-        let won = select(&queue, &mut [&mut a, &mut b]);
+        let won = select(&queue, &mut [a.candidate(), b.candidate()]);
         for sender in senders {
             assert!(sender.join().unwrap());
         }
@@ -107,7 +107,7 @@ fn loom_one_channel_in_two_arms_is_received_from_once() {
         let (s, r) = bounded(1);
         let sender = try_send(&s, 1);
         let (mut a, mut b) = (RecvArm::new(&r), RecvArm::new(&r));
-        let won = select(&queue, &mut [&mut a, &mut b]);
+        let won = select(&queue, &mut [a.candidate(), b.candidate()]);
         assert!(sender.join().unwrap());
         let got = if won == 0 { a.take() } else { b.take() };
         assert_eq!((got, left(&r)), (Ok(1), None));
@@ -122,7 +122,7 @@ fn loom_a_close_and_a_value_both_end_the_wait_and_the_value_is_not_lost() {
         let closer = thread::spawn(move || drop(s1));
         let sender = try_send(&s2, 2);
         let (mut a, mut b) = (RecvArm::new(&r1), RecvArm::new(&r2));
-        let won = select(&queue, &mut [&mut a, &mut b]);
+        let won = select(&queue, &mut [a.candidate(), b.candidate()]);
         assert!(sender.join().unwrap());
         closer.join().unwrap();
         if won == 0 {
@@ -147,7 +147,7 @@ fn loom_of_two_places_one_is_kept_for_a_value_that_comes_later() {
             thread::spawn(move || r.try_recv())
         });
         let (mut a, mut b) = (SendArm::new(&s1), SendArm::new(&s2));
-        let won = select(&queue, &mut [&mut a, &mut b]);
+        let won = select(&queue, &mut [a.candidate(), b.candidate()]);
         let sent = if won == 0 { a.commit(3) } else { b.commit(3) };
         assert_eq!(sent, Ok(()));
         drop((a, b));
@@ -168,7 +168,7 @@ fn loom_a_place_is_kept_for_a_value_that_comes_later() {
         let receiver = r.clone();
         let receiver = thread::spawn(move || receiver.try_recv());
         let mut a = SendArm::new(&s);
-        assert_eq!(select(&queue, &mut [&mut a]), 0);
+        assert_eq!(select(&queue, &mut [a.candidate()]), 0);
         assert_eq!(a.commit(3), Ok(()));
         assert_eq!(receiver.join().unwrap(), Ok(1));
         drop(a);
