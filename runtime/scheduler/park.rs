@@ -44,17 +44,48 @@ pub(super) fn waiter_of(header: &Header) -> Waiter {
 pub(crate) fn wait(waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts) -> Wake {
     match current::running() {
         Some((worker, task)) => wait_on_worker(worker, task, waiter, deadline, accepts),
-        None => current::with_own_ambient(|ambient| match ambient {
-            Some(ambient) if ambient.is_entered() => {
-                wait_in(ambient, None, waiter, deadline, accepts, |deadline| {
-                    waiter.wait_thread(deadline);
-                })
-            }
-            _ => waiter.wait_thread(deadline),
-        }),
+        None => wait_on_thread(waiter, deadline, accepts),
     }
 }
 
+#[cold]
+#[inline(never)]
+fn wait_on_thread(waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts) -> Wake {
+    current::with_own_ambient(|ambient| match ambient {
+        Some(ambient) if accepts != Accepts::Nothing && ambient.is_entered() => {
+            wait_in(ambient, waiter, deadline)
+        }
+        _ => waiter.wait_thread(deadline),
+    })
+}
+
+/// A thread's wait that the end of its context may end, too.
+fn wait_in(ambient: &Ambient, waiter: &Waiter, deadline: Option<Instant>) -> Wake {
+    if let Err(wake) = ambient.interrupt.enter(waiter) {
+        // Or somebody was first, who will wake us (W1).
+        return if waiter.end(wake) {
+            wake
+        } else {
+            waiter.wait_thread(None)
+        };
+    }
+    let limit = ambient.sooner(deadline);
+    let wake = waiter.wait_thread(limit);
+    ambient.interrupt.leave();
+    of_whom(wake, limit == deadline)
+}
+
+/// What `wake` is to one who has not asked for the deadline by which the wait ended, if it is not `own`.
+fn of_whom(wake: Wake, own: bool) -> Wake {
+    match wake {
+        Wake::TimedOut if !own => Wake::Cancelled,
+        wake => wake,
+    }
+}
+
+/// A task's wait. What this has on the stack all that are parked keep there: a wait with a deadline, which needs more,
+/// goes on elsewhere.
+#[inline(never)]
 pub(super) fn wait_on_worker(
     worker: &'static Worker,
     task: &Header,
@@ -62,57 +93,48 @@ pub(super) fn wait_on_worker(
     deadline: Option<Instant>,
     accepts: Accepts,
 ) -> Wake {
-    wait_in(
-        &task.ambient,
-        Some(NonNull::from(task)),
-        waiter,
-        deadline,
-        accepts,
-        |deadline| match deadline {
-            None => worker.park(task),
-            Some(deadline) => park_until(worker, task, waiter, deadline),
-        },
-    )
+    if deadline.is_some() || accepts != Accepts::Nothing && task.ambient.has_deadline() {
+        return wait_until(worker, task, waiter, deadline, accepts);
+    }
+    sleep_by(task, waiter, accepts, || worker.park(task))
 }
 
-/// A wait in a context, which is that of `task` if it is a task's: `sleep` lasts until the claim or the deadline that it
-/// is given.
-#[inline(always)]
-fn wait_in(
-    ambient: &Ambient,
-    task: Option<NonNull<Header>>,
+/// The same until `deadline` or that of the context, of which there is at least one.
+#[inline(never)]
+fn wait_until(
+    worker: &'static Worker,
+    task: &Header,
     waiter: &Waiter,
     deadline: Option<Instant>,
     accepts: Accepts,
-    sleep: impl FnOnce(Option<Instant>),
 ) -> Wake {
-    let mut limit = deadline;
-    let interrupt = &ambient.interrupt;
-    let enter = || match task {
-        // SAFETY: the running task's, on its home's thread (I4).
-        Some(task) => unsafe { interrupt.enter_at_home(task, waiter, accepts) },
-        None => interrupt.enter(waiter),
+    let limit = match accepts {
+        Accepts::Nothing => deadline,
+        _ => task.ambient.sooner(deadline),
     };
-    if accepts == Accepts::Nothing {
-        sleep(deadline);
-    } else if let Err(wake) = enter() {
-        if !waiter.end(wake) {
-            // Somebody was first, and a task is on its way into the queue (W1).
-            sleep(None);
-        }
-    } else {
-        limit = ambient.sooner(deadline);
-        sleep(limit);
-        match task {
-            // SAFETY: as above; a task is pinned.
-            Some(_) => unsafe { interrupt.leave_at_home() },
-            None => interrupt.leave(),
-        }
+    let (own, limit) = (limit == deadline, limit.expect("there is a deadline"));
+    let wake = sleep_by(task, waiter, accepts, || {
+        park_until(worker, task, waiter, limit);
+    });
+    of_whom(wake, own)
+}
+
+/// Has the wait ended by those that it accepts, and sleeps until the claim.
+#[inline(always)]
+fn sleep_by(task: &Header, waiter: &Waiter, accepts: Accepts, sleep: impl FnOnce()) -> Wake {
+    let interrupt = &task.ambient.interrupt;
+    if accepts != Accepts::Nothing
+        // SAFETY: the running task's, on its home's thread (I4).
+        && let Err(wake) = unsafe { interrupt.enter_at_home(NonNull::from(task), waiter, accepts) }
+        && waiter.end(wake)
+    {
+        return wake;
     }
-    match waiter.outcome().expect("a wait ends by a claim") {
-        Wake::TimedOut if limit != deadline => Wake::Cancelled,
-        wake => wake,
-    }
+    // If it was interrupted and somebody else was first, a task is on its way into the queue (W1).
+    sleep();
+    // SAFETY: as above; a task is pinned.
+    unsafe { interrupt.leave_at_home() };
+    waiter.outcome().expect("a wait ends by a claim")
 }
 
 /// A place in the worker's wheel. `node` is first: the wheel hands back a pointer to it.
@@ -151,6 +173,7 @@ impl Deadline {
     }
 }
 
+#[inline(always)]
 fn park_until(worker: &'static Worker, task: &Header, waiter: &Waiter, deadline: Instant) {
     let mut entry = Deadline::new(waiter);
     worker.waits_outside(task);

@@ -204,6 +204,12 @@ impl Ambient {
             || (self.context().deadline()).is_some_and(|deadline| deadline <= Instant::now())
     }
 
+    /// Whether the context has a deadline.
+    #[inline]
+    pub(crate) fn has_deadline(&self) -> bool {
+        self.context().deadline().is_some()
+    }
+
     /// The sooner of `deadline` and the context's.
     #[inline]
     pub(crate) fn sooner(&self, deadline: Option<Instant>) -> Option<Instant> {

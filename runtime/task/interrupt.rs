@@ -158,11 +158,11 @@ impl Interrupt {
         }
     }
 
-    /// Takes the waiter back. Afterwards no answer uses it.
+    /// Takes the waiter back, if one was entered. Afterwards no answer uses it.
     ///
     /// # Safety
     ///
-    /// As for [`enter_at_home`](Self::enter_at_home), which has been called.
+    /// As for [`enter_at_home`](Self::enter_at_home).
     #[inline]
     pub(crate) unsafe fn leave_at_home(&self) {
         // SAFETY: this is the home's thread (caller, I4).
