@@ -121,41 +121,50 @@ impl Worker {
     }
 }
 
-/// What every task's coroutine runs.
+/// What every task's coroutine runs. All that are parked keep its frame: what comes after the closure has another.
 ///
 /// # Safety
 ///
 /// `data` is the header of a task that this worker has just started.
 unsafe fn body(arg: usize, data: *mut ()) -> (*mut Coroutine, usize) {
     let task = NonNull::new(data.cast::<Header>()).expect("a task has a header");
-    {
-        let worker = local_worker(task);
-        worker.arrived(arg);
-        // SAFETY: the task runs for the first time, on its own coroutine.
-        let outcome = unsafe { Header::run(task) };
-        // SAFETY: alive, and this is the task, whose closure has returned.
-        unsafe { task.as_ref().locals.finish() };
-        // What it has not left it never will.
-        // SAFETY: as above.
-        spans::leave(unsafe { task.as_ref() }).forget();
-        if let Outcome::Paused(wish) = outcome {
-            // SAFETY: this is the task, and it leaves its stack now.
-            unsafe { worker.begin(task, wish) };
-            return (worker.after_finish(), task.as_ptr().expose_provenance());
-        }
-        if matches!(outcome, Outcome::Panicked) {
-            worker.remote().stats.panicked.bump();
-            if worker.core.config.on_panic == OnPanic::Abort {
-                std::process::abort();
-            }
-        }
-        // SAFETY: it has run.
-        unsafe { complete(task) };
-        // SAFETY: alive until it is buried.
-        worker.move_out(unsafe { task.as_ref() });
-        // The task is over: the next context buries it when this stack has been left (K3).
-        (worker.after_finish(), task.as_ptr().expose_provenance())
+    local_worker(task).arrived(arg);
+    // SAFETY: the task runs for the first time, on its own coroutine.
+    let outcome = unsafe { Header::run(task) };
+    // SAFETY: it has returned.
+    unsafe { end(task, outcome) }
+}
+
+/// Says who goes on after the closure of `task` has returned.
+///
+/// # Safety
+///
+/// `task` runs and has nothing left to do; its stack is left as soon as this returns.
+#[inline(never)]
+unsafe fn end(task: NonNull<Header>, outcome: Outcome) -> (*mut Coroutine, usize) {
+    let worker = local_worker(task);
+    // SAFETY: alive, and this is the task, whose closure has returned.
+    unsafe { task.as_ref().locals.finish() };
+    // What it has not left it never will.
+    // SAFETY: as above.
+    spans::leave(unsafe { task.as_ref() }).forget();
+    if let Outcome::Paused(wish) = outcome {
+        // SAFETY: this is the task, and it leaves its stack now.
+        unsafe { worker.begin(task, wish) };
+        return (worker.after_finish(), task.as_ptr().expose_provenance());
     }
+    if matches!(outcome, Outcome::Panicked) {
+        worker.remote().stats.panicked.bump();
+        if worker.core.config.on_panic == OnPanic::Abort {
+            std::process::abort();
+        }
+    }
+    // SAFETY: it has run.
+    unsafe { complete(task) };
+    // SAFETY: alive until it is buried.
+    worker.move_out(unsafe { task.as_ref() });
+    // The task is over: the next context buries it when this stack has been left (K3).
+    (worker.after_finish(), task.as_ptr().expose_provenance())
 }
 
 /// Publishes the result of a task and makes its joiner ready.
@@ -190,7 +199,7 @@ unsafe fn complete(task: NonNull<Header>) {
     }
 }
 
-/// The worker that has started `task`, before this context could ask the thread-local for it.
+/// The worker that has started `task`, which runs on it, before this context could ask the thread-local for it.
 fn local_worker(task: NonNull<Header>) -> &'static Worker {
     // SAFETY: the running task is alive, its home was set by `start`, and the worker outlives its
     // loop, in which we are.

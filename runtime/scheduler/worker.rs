@@ -171,7 +171,8 @@ impl Worker {
                 self.answer();
             } else if let Some(task) = self.pick() {
                 self.rest.set(0);
-                self.switch(self.root.as_ptr(), task);
+                // SAFETY: `pick` yields tasks that are alive.
+                self.switch(self.root.as_ptr(), unsafe { task.as_ref() }.coroutine());
             } else if self.core.end_if_quiescent() {
                 break;
             } else {
@@ -216,33 +217,38 @@ impl Worker {
 
     /// Switches away from `task`, which runs and is queued or will be, and comes back when it is
     /// picked again.
+    #[inline]
     fn leave(&self, task: &Header) {
-        let from = task.coroutine();
-        match self.pick() {
-            Some(next) if ptr::eq(next.as_ptr(), task) => {}
-            Some(next) => self.switch(from, next),
-            None => {
-                self.now_idles();
-                // SAFETY: as in `switch`; the root is suspended whenever a task runs.
-                let arg = unsafe { Coroutine::switch(from, self.root.as_ptr(), 0) };
-                self.arrived(arg);
-            }
-        }
+        let next = match self.pick() {
+            Some(next) if ptr::eq(next.as_ptr(), task) => return,
+            // SAFETY: `pick` yields tasks that are alive.
+            Some(next) => unsafe { next.as_ref() }.coroutine(),
+            None => self.now_idles(),
+        };
+        self.switch(task.coroutine(), next);
     }
 
-    /// Suspends `from`, which runs, and continues `next`.
+    /// Suspends `from`, which runs, and continues `next`, which `pick` has yielded or which is the root.
     #[inline]
-    fn switch(&self, from: *mut Coroutine, next: NonNull<Header>) {
+    fn switch(&self, from: *mut Coroutine, next: *mut Coroutine) {
         // SAFETY: `pick` yields tasks of this worker that are started and suspended, each once
-        // (C2, C3); header and root stay where they are (C1).
-        let arg = unsafe { Coroutine::switch(from, next.as_ref().coroutine(), 0) };
+        // (C2, C3), and the root is suspended whenever a task runs; header and root stay where they are (C1).
+        let arg = unsafe { Coroutine::switch(from, next, 0) };
         self.arrived(arg);
     }
 
     /// The first thing after any switch (K3).
     #[inline]
-    pub(super) fn arrived(&self, mut arg: usize) {
+    pub(super) fn arrived(&self, arg: usize) {
         current::rebind(self);
+        if arg != 0 {
+            self.take_delivery(arg);
+        }
+    }
+
+    /// Does what the word asks for that a switch has delivered.
+    #[inline(never)]
+    fn take_delivery(&self, mut arg: usize) {
         while arg == REPORT {
             arg = self.report();
             current::rebind(self);
@@ -257,17 +263,15 @@ impl Worker {
         match self.pick() {
             // SAFETY: `pick` yields tasks that are alive.
             Some(next) => unsafe { next.as_ref() }.coroutine(),
-            None => {
-                self.now_idles();
-                self.root.as_ptr()
-            }
+            None => self.now_idles(),
         }
     }
 
-    /// The root is about to run (K2).
-    fn now_idles(&self) {
+    /// The root, which is about to run (K2).
+    fn now_idles(&self) -> *mut Coroutine {
         self.running.set(None);
         self.remote().now_idles();
+        self.root.as_ptr()
     }
 
     /// Chooses who runs next, gives it its stack if it is new, and says so (K2).
