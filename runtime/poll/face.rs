@@ -212,14 +212,14 @@ macro_rules! transfers {
             /// Parks the task until there is something to read; outside a task blocks the thread. 0 is the
             /// end of the stream.
             fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-                self.file.read(buf, $drains)
+                self.file.read::<$drains>(buf)
             }
 
             fn read_vectored(
                 &mut self,
                 bufs: &mut [std::io::IoSliceMut<'_>],
             ) -> std::io::Result<usize> {
-                self.file.read_vectored(bufs, $drains)
+                self.file.read_vectored::<$drains>(bufs)
             }
         }
 

@@ -71,7 +71,7 @@ impl<'a> Waits<'a> {
     }
 
     /// Parks the caller, by `wait`, until `fd` is worth another try, or `late`.
-    #[inline]
+    #[inline(always)]
     fn park(
         &mut self,
         fd: BorrowedFd<'_>,
@@ -94,7 +94,7 @@ impl<'a> Waits<'a> {
         // SAFETY: enlisted above.
         unsafe { descriptor.withdraw(direction, waiter) };
         match wake {
-            Wake::Cancelled => Err(scheduler::cancelled().into()),
+            Wake::Cancelled => Err(cancelled()),
             _ => {
                 self.late = true;
                 Ok(())
@@ -102,8 +102,8 @@ impl<'a> Waits<'a> {
         }
     }
 
-    /// Parks the task.
-    #[inline]
+    /// Parks the task. In line, as is what it is made of: a connection that waits has one frame less on its stack.
+    #[inline(always)]
     fn park_task(&mut self, fd: BorrowedFd<'_>, running: Running) -> io::Result<()> {
         let waiter = running.waiter();
         running.waits_outside();
@@ -130,6 +130,13 @@ impl<'a> Waits<'a> {
         }
         sys::poll(fd, self.direction == Direction::Write, left).map(drop)
     }
+}
+
+/// The error of a call in a context that is done. Out of line: what it is made of is not for a frame that waits.
+#[cold]
+#[inline(never)]
+fn cancelled() -> io::Error {
+    scheduler::cancelled().into()
 }
 
 /// A reference to a descriptor on behalf of one file descriptor.
@@ -242,15 +249,17 @@ impl<S: AsFd> Pollable<S> {
         direction: Direction,
         mut operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
     ) -> io::Result<T> {
-        let waits = Waits::new(self.descriptor(), direction, limit);
         let Some(running) = scheduler::running() else {
-            return self.io_on_thread(waits, operation);
+            return self.io_on_thread(&limit, direction, operation);
         };
-        running.check_cancelled()?;
-        let result = if waits.descriptor.is_nonblocking() {
+        if running.is_cancelled() {
+            return Err(cancelled());
+        }
+        let result = if self.descriptor().is_nonblocking() {
             // Nobody waits for events then, so what they have told means nothing.
             operation(&self.inner).map(|outcome| outcome.value)
         } else {
+            let waits = Waits::new(self.descriptor(), direction, limit);
             self.io_parking(waits, operation, |waits, fd| waits.park_task(fd, running))
         };
         running.spend_budget();
@@ -258,7 +267,7 @@ impl<S: AsFd> Pollable<S> {
     }
 
     /// Tries, and has `wait` wait for an event whenever there is nothing to be had.
-    #[inline]
+    #[inline(always)]
     fn io_parking<T>(
         &self,
         mut waits: Waits<'_>,
@@ -287,12 +296,15 @@ impl<S: AsFd> Pollable<S> {
     /// The same on an OS thread that belongs to no runtime: it may block, and registers nothing
     /// unless it is in a context.
     #[cold]
+    #[inline(never)]
     fn io_on_thread<T>(
         &self,
-        mut waits: Waits<'_>,
+        limit: &Limit,
+        direction: Direction,
         mut operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
     ) -> io::Result<T> {
         scheduler::check_cancelled()?;
+        let mut waits = Waits::new(self.descriptor(), direction, *limit);
         if scheduler::is_in_context() && !waits.descriptor.is_nonblocking() {
             return self.io_parking(waits, operation, |waits, fd| waits.park_thread(fd));
         }

@@ -32,26 +32,26 @@ fn some<T>(value: T) -> Outcome<T> {
 
 /// Of the sockets of streams. What is sent and received as messages is never short of anything.
 impl<S: AsFd> Pollable<S> {
-    /// Reads from a stream of bytes. `drains`: this kind of socket returns less than it was asked for only when
+    /// Reads from a stream of bytes. `DRAINS`: this kind of socket returns less than it was asked for only when
     /// nothing is left.
     #[inline]
-    pub(crate) fn read(&self, buffer: &mut [u8], drains: bool) -> io::Result<usize> {
-        self.io(Direction::Read, |socket| {
+    pub(crate) fn read<const DRAINS: bool>(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        // This and `write` hold no reference to what they were called with, which would have to be in memory.
+        self.io(Direction::Read, move |socket| {
             let asked = fault::limit("recv", buffer.len());
             let value = sys::receive(socket.as_fd(), &mut buffer[..asked], false)?;
-            let short = SHORT_READ_DRAINS && drains && is_short(value, asked);
+            let short = SHORT_READ_DRAINS && DRAINS && is_short(value, asked);
             Ok(Outcome { value, short })
         })
     }
 
     /// [`read`](Self::read) into several buffers, in order.
-    pub(crate) fn read_vectored(
+    pub(crate) fn read_vectored<const DRAINS: bool>(
         &self,
         buffers: &mut [IoSliceMut<'_>],
-        drains: bool,
     ) -> io::Result<usize> {
         if fault::is_shortening() {
-            return self.read(first_mut(buffers), drains);
+            return self.read::<DRAINS>(first_mut(buffers));
         }
         self.io(Direction::Read, |socket| {
             let asked = sys::taken(buffers).map(|buffer| buffer.len()).sum();
@@ -60,7 +60,7 @@ impl<S: AsFd> Pollable<S> {
                 0 => 0,
                 _ => sys::receive_vectored(socket.as_fd(), buffers)?,
             };
-            let short = SHORT_READ_DRAINS && drains && is_short(value, asked);
+            let short = SHORT_READ_DRAINS && DRAINS && is_short(value, asked);
             Ok(Outcome { value, short })
         })
     }
@@ -68,7 +68,7 @@ impl<S: AsFd> Pollable<S> {
     /// Writes to a stream of bytes.
     #[inline]
     pub(crate) fn write(&self, buffer: &[u8]) -> io::Result<usize> {
-        self.io(Direction::Write, |socket| {
+        self.io(Direction::Write, move |socket| {
             let asked = fault::limit("send", buffer.len());
             let value = sys::send(socket.as_fd(), &buffer[..asked])?;
             let short = is_short(value, asked);
