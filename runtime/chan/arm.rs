@@ -14,7 +14,6 @@ use super::packet::Packet;
 use super::source;
 use super::wait::{Node, Offer, Place, RecvNode, SendNode, Sign, Ticket};
 use super::{Receiver, Sender};
-use crate::scheduler;
 use crate::task::Waiter;
 use std::fmt;
 use std::time::Instant;
@@ -190,7 +189,7 @@ impl<T> Arm for RecvArm<'_, T> {
     }
 
     fn accept(&mut self) -> bool {
-        let value = unpack(scheduler::running(), &self.packet);
+        let value = unpack(&self.packet);
         self.outcome = value.map(Ok);
         self.outcome.is_some()
     }

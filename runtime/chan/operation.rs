@@ -307,14 +307,14 @@ fn request<T, F: Flavor<T>>(
                 return Ok(value);
             }
             Requested::Closed => return Err(RecvTimeoutError::Closed),
-            Requested::Promised => match unpack(running, &packet) {
+            Requested::Promised => match unpack(&packet) {
                 Some(value) => return Ok(value),
                 None => continue,
             },
             Requested::Linked => {}
         }
         match wait(running, &waiter, deadline, Accepts::Cancel) {
-            Wake::Arm(_) => match unpack(running, &packet) {
+            Wake::Arm(_) => match unpack(&packet) {
                 Some(value) => return Ok(value),
                 None => continue,
             },
@@ -333,17 +333,24 @@ fn request<T, F: Flavor<T>>(
 
 /// The value of a packet that somebody has filled or is going to. `None`: he gave it up.
 #[inline]
-pub(super) fn unpack<T>(running: Option<Running>, packet: &Packet<T>) -> Option<T> {
+pub(super) fn unpack<T>(packet: &Packet<T>) -> Option<T> {
     loop {
         match packet.open() {
             Parcel::Value(value) => return Some(value),
             Parcel::Abandoned => return None,
-            Parcel::Pending => {}
+            Parcel::Pending => wait_for(packet),
         }
-        let waiter = waiter_of(running);
-        if packet.wait(&waiter) {
-            wait(running, &waiter, None, Accepts::Nothing);
-        }
+    }
+}
+
+/// Waits for a packet that is going to be filled, or abandoned.
+#[cold]
+#[inline(never)]
+fn wait_for<T>(packet: &Packet<T>) {
+    let running = scheduler::running();
+    let waiter = waiter_of(running);
+    if packet.wait(&waiter) {
+        wait(running, &waiter, None, Accepts::Nothing);
     }
 }
 

@@ -80,8 +80,9 @@ pub(super) fn try_recv<T>(source: &dyn Source<T>) -> Result<T, TryRecvError> {
     source.poll().ok_or(TryRecvError::Empty)
 }
 
-/// Receives from a source, and waits until `deadline` for it.
+/// Receives from a source, and waits until `deadline` for it. Not in the frame of who receives from a channel.
 #[track_caller]
+#[inline(never)]
 pub(super) fn recv<T>(
     source: &dyn Source<T>,
     deadline: Option<Instant>,

@@ -268,7 +268,7 @@ impl<T> Flavor<T> for Zero<T> {
             match found {
                 Found::Value(value) => return Ok(value),
                 Found::Promise => {
-                    if let Some(value) = unpack(running, &packet) {
+                    if let Some(value) = unpack(&packet) {
                         return Ok(value);
                     }
                 }

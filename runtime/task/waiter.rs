@@ -159,6 +159,8 @@ impl Waiter {
     }
 
     /// A wait of the calling OS thread.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn for_thread() -> Self {
         let thread = std::thread::current();
         let woken = AtomicBool::new(false);
