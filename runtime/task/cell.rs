@@ -15,7 +15,7 @@ use std::io;
 use std::marker::PhantomData;
 use std::mem;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::thread;
 
 /// `header` is first, so that a pointer to it is a pointer to the cell.
@@ -127,12 +127,16 @@ impl<F: FnOnce() -> T, T> Table<F, T, ()> {
         // SAFETY: the vtable is that of this header; the runtime owns the stage until completion.
         let stage = unsafe { Self::stage(header) };
         // Closure and result go straight from and to the cell: large ones should not be on the
-        // task's stack more often than they must.
+        // task's stack more often than they must, and a `mem::replace` has it there twice.
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             // SAFETY: as above; nobody else looks at the stage meanwhile.
-            let Stage::Closure(f) = (unsafe { mem::replace(&mut *stage, Stage::Empty) }) else {
+            let Stage::Closure(f) = (unsafe { &*stage }) else {
                 unreachable!("a task runs once");
             };
+            // SAFETY: as above; it is forgotten where it was before anything else happens.
+            let f = unsafe { ptr::read(f) };
+            // SAFETY: as above.
+            unsafe { stage.write(Stage::Empty) };
             let value = f();
             // SAFETY: as above. The stage is empty, so nothing is dropped by the write.
             unsafe { stage.write(Stage::Result(Ok(value))) };
