@@ -78,14 +78,9 @@ pub(crate) fn cold(arguments: &Arguments) -> Result<(), Failure> {
     let work: Work = |number, wait| {
         // Written in place: `from_fn` might leave a second copy in the frame.
         let mut memo = [0; 512];
-        for (index, byte) in black_box(&mut memo).iter_mut().enumerate() {
-            *byte = letter(number, index);
-        }
+        write_memo(number, black_box(&mut memo));
         black_box(&mut memo);
-        wait()
-            && (0..)
-                .zip(&memo)
-                .all(|(index, &byte)| byte == letter(number, index))
+        wait() && is_memo(number, &memo)
     };
     runtime.run(|| park_and_wake(crowd::WARM_UP, work, || Ok(())))?;
 
@@ -123,6 +118,21 @@ pub(crate) fn cold(arguments: &Arguments) -> Result<(), Failure> {
     let longest = runtime.metrics().stacks.longest_sweep;
     subject.metric("longest sweep", &[longest.as_secs_f64() * 1e6], "us");
     end(runtime)
+}
+
+/// Writes the text of a task. Not inlined, nor is its reader: their loops are unrolled, and what that needs would stay on
+/// the stack of who waits.
+#[inline(never)]
+fn write_memo(number: usize, memo: &mut [u8; 512]) {
+    for (index, byte) in memo.iter_mut().enumerate() {
+        *byte = letter(number, index);
+    }
+}
+
+#[inline(never)]
+fn is_memo(number: usize, memo: &[u8; 512]) -> bool {
+    let mut bytes = memo.iter().enumerate();
+    bytes.all(|(index, &byte)| byte == letter(number, index))
 }
 
 /// A letter of a text that no other task has.
