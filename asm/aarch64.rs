@@ -231,8 +231,21 @@ unsafe extern "C" fn root() {
         ".cfi_undefined x30",
         "hint #36",
         "mov x1, x29",
+        "mov x9, x19",
+        // What the others hold is of the context that was left. The functions that follow would save it
+        // here for as long as they run, where zeros are kept in less room when the stack gets cold.
+        "mov x19, xzr",
+        "mov x20, xzr",
+        "mov x21, xzr",
+        "mov x22, xzr",
+        "mov x23, xzr",
+        "mov x24, xzr",
+        "mov x25, xzr",
+        "mov x26, xzr",
+        "mov x27, xzr",
+        "mov x28, xzr",
         "mov x29, xzr",
-        "blr x19",
+        "blr x9",
         // x0 and x1 are a `Transfer`. From here to the branch the stack is only left: whoever goes
         // on may free it, so nothing of it is read after the call.
         "ldr x10, [x0]",

@@ -229,8 +229,22 @@ unsafe extern "C" fn root() {
         ".cfi_startproc",
         ".cfi_undefined ra",
         "mv a1, s0",
+        "mv t1, s1",
+        // What the others hold is of the context that was left. The functions that follow would save it
+        // here for as long as they run, where zeros are kept in less room when the stack gets cold.
         "li s0, 0",
-        "jalr s1",
+        "li s1, 0",
+        "li s2, 0",
+        "li s3, 0",
+        "li s4, 0",
+        "li s5, 0",
+        "li s6, 0",
+        "li s7, 0",
+        "li s8, 0",
+        "li s9, 0",
+        "li s10, 0",
+        "li s11, 0",
+        "jalr t1",
         // a0 and a1 are a `Transfer`. From here to the jump the stack is only left: whoever goes on
         // may free it, so nothing of it is read after the call.
         "ld t2, 0(a0)",

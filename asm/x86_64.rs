@@ -219,8 +219,16 @@ unsafe extern "C" fn root() {
         ".cfi_startproc",
         ".cfi_undefined rip",
         "mov rsi, rbp",
+        "mov rax, rbx",
+        // What the others hold is of the context that was left. The functions that follow would save it
+        // here for as long as they run, where zeros are kept in less room when the stack gets cold.
+        "xor ebx, ebx",
         "xor ebp, ebp",
-        "call rbx",
+        "xor r12d, r12d",
+        "xor r13d, r13d",
+        "xor r14d, r14d",
+        "xor r15d, r15d",
+        "call rax",
         // rax and rdx are a `Transfer`. From here to the jump the stack is only left: whoever goes
         // on may free it, so nothing of it is read after the call.
         "mov rdi, rdx",
