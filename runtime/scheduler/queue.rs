@@ -41,6 +41,17 @@ impl RunQueue {
         unsafe { &mut *self.0.get() }.push_back(task);
     }
 
+    /// [`push`](Self::push) of one that has waited outside for so long that nothing of it is in the caches: if the queue
+    /// is so short that it would not, its stack is fetched now.
+    #[inline]
+    pub(super) fn push_awaited(&self, task: NonNull<Header>) {
+        if self.len() < LONG {
+            // SAFETY: what is queued is alive, and its coroutine is this worker's (H1).
+            unsafe { Coroutine::prefetch(task.as_ref().coroutine()) };
+        }
+        self.push(task);
+    }
+
     #[inline]
     pub(super) fn pop(&self) -> Option<NonNull<Header>> {
         // SAFETY: see `push`.

@@ -393,9 +393,7 @@ impl Worker {
                 // SAFETY: a claimed, parked task is alive until it runs (W2).
                 let home = unsafe { task.as_ref() }.home().cast();
                 if ptr::eq(home, here) {
-                    // SAFETY: as above; it is parked, so its coroutine is suspended.
-                    unsafe { Coroutine::prefetch(task.as_ref().coroutine()) };
-                    self.queue.push(task);
+                    self.queue.push_awaited(task);
                 } else {
                     // SAFETY: as above.
                     unsafe { self.post(Letter::Ready(task), home) };
