@@ -27,7 +27,7 @@ options:
   --rate R          echo: requests a second, at their times whatever becomes of others (as they are answered)
   --cpus one|two    echo: load on the server's core or on the next one (two)
   --servers A,B,..  echo: of teem, teem_wait, teem_steps, teem_idle, raw,
-                    raw_per_conn_buffer (teem,raw)";
+                    raw_two_threads, raw_per_conn_buffer (teem,raw)";
 
 /// The options, each with the value it was given or its default.
 #[derive(Debug)]

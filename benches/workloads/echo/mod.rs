@@ -35,12 +35,13 @@ use raw_server::Buffers;
 /// The hidden name by which the program runs a server.
 pub(crate) const SERVE: &str = "serve-echo";
 /// What `--servers` may name.
-const SERVERS: [&str; 6] = [
+const SERVERS: [&str; 7] = [
     "teem",
     "teem_wait",
     "teem_steps",
     "teem_idle",
     "raw",
+    "raw_two_threads",
     "raw_per_conn_buffer",
 ];
 /// Descriptors beside the connections: standard streams, pollers, what a runtime opens.
@@ -255,6 +256,15 @@ fn serve_with<const BUFFER: usize>(arguments: &Arguments) -> io::Result<()> {
         "teem_steps" => teem_server::serve_by_steps::<BUFFER>(workers),
         "teem_idle" => teem_server::serve_when_it_speaks::<BUFFER>(workers),
         "raw" => raw_server::serve(&listen()?, Buffers::Shared),
+        "raw_two_threads" => {
+            // The system counts references to files as soon as threads share them.
+            std::thread::spawn(|| {
+                loop {
+                    std::thread::park();
+                }
+            });
+            raw_server::serve(&listen()?, Buffers::Shared)
+        }
         _ => raw_server::serve(&listen()?, Buffers::Own(BUFFER)),
     }
 }
