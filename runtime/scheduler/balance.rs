@@ -234,10 +234,12 @@ impl Worker {
         let patient = self.patience_left(begin).is_some();
         let mut found = false;
         while !found && begin.elapsed() < SPIN {
-            for _ in 0..32 {
+            // What comes is seen at once; other workers' queues are theirs to write, and looked at seldom.
+            let came = (0..32).any(|_| {
                 spin_loop();
-            }
-            found = self.has_ready() || !patient && self.work_elsewhere();
+                self.has_ready()
+            });
+            found = came || !patient && self.work_elsewhere();
         }
         self.core.idle.spin_ends();
         if !found {
