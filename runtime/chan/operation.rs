@@ -191,17 +191,19 @@ pub(super) fn waiter_of(running: Option<Running>) -> Waiter {
     running.map_or_else(Waiter::for_thread, Running::waiter)
 }
 
-/// Sends, and waits for room or for a receiver until `deadline`, which is asked for only then.
+/// Sends, and waits for room or for a receiver until `deadline`, which is asked for only then. Fails with what `refused`
+/// makes of the reason.
 #[track_caller]
 #[inline]
-pub(super) fn send<T, F: Flavor<T>>(
+pub(super) fn send<T, E, F: Flavor<T>>(
     channel: &F,
     value: T,
     deadline: impl FnOnce() -> Option<Instant>,
-) -> Result<(), SendTimeoutError<T>> {
+    refused: impl Fn(SendTimeoutError<T>) -> E,
+) -> Result<(), E> {
     let running = scheduler::running();
     if F::SEND_WAITS && is_cut(running) {
-        return Err(SendTimeoutError::Cancelled(value));
+        return Err(refused(SendTimeoutError::Cancelled(value)));
     }
     let mut value = value;
     if F::TRY_FIRST || running.is_some_and(Running::must_not_park) {
@@ -210,22 +212,42 @@ pub(super) fn send<T, F: Flavor<T>>(
                 running.inspect(|running| running.spend_budget());
                 return Ok(());
             }
-            Err(TrySendError::Closed(value)) => return Err(SendTimeoutError::Closed(value)),
+            Err(TrySendError::Closed(value)) => {
+                return Err(refused(SendTimeoutError::Closed(value)));
+            }
             Err(TrySendError::Full(back)) => value = back,
         }
     }
-    offer(channel, value, running, deadline())
+    if F::TRY_FIRST {
+        offer_apart(channel, value, running, deadline(), refused)
+    } else {
+        offer(channel, value, running, deadline(), refused)
+    }
 }
 
-/// The part of [`send`] that may wait.
+/// [`offer`] in a frame of its own, see `request_apart`.
 #[track_caller]
-#[inline]
-fn offer<T, F: Flavor<T>>(
+#[inline(never)]
+fn offer_apart<T, E, F: Flavor<T>>(
     channel: &F,
     value: T,
     running: Option<Running>,
     deadline: Option<Instant>,
-) -> Result<(), SendTimeoutError<T>> {
+    refused: impl Fn(SendTimeoutError<T>) -> E,
+) -> Result<(), E> {
+    offer(channel, value, running, deadline, refused)
+}
+
+/// The part of [`send`] that may wait.
+#[track_caller]
+#[inline(always)]
+fn offer<T, E, F: Flavor<T>>(
+    channel: &F,
+    value: T,
+    running: Option<Running>,
+    deadline: Option<Instant>,
+    refused: impl Fn(SendTimeoutError<T>) -> E,
+) -> Result<(), E> {
     // Whoever receives it reads it from here; from then on it is not ours.
     let value = MaybeUninit::new(value);
     // SAFETY: called where the value was not taken.
@@ -242,7 +264,7 @@ fn offer<T, F: Flavor<T>>(
                 running.inspect(|running| running.spend_budget());
                 return Ok(());
             }
-            Offered::Closed => return Err(SendTimeoutError::Closed(back(&value))),
+            Offered::Closed => return Err(refused(SendTimeoutError::Closed(back(&value)))),
             Offered::Linked => {}
         }
         match wait(running, &waiter, deadline, Accepts::Cancel) {
@@ -252,25 +274,27 @@ fn offer<T, F: Flavor<T>>(
                 // SAFETY: ours, and linked here if at all.
                 unsafe { channel.withdraw_sender(&node) };
                 // Nobody has completed it, and nobody can any more.
-                return Err(match wake {
+                return Err(refused(match wake {
                     Wake::TimedOut => SendTimeoutError::Timeout(back(&value)),
                     _ => SendTimeoutError::Cancelled(back(&value)),
-                });
+                }));
             }
         }
     }
 }
 
-/// Receives, and waits for a value until `deadline`, which is asked for only then.
+/// Receives, and waits for a value until `deadline`, which is asked for only then. Fails with what `refused` makes of
+/// the reason.
 #[track_caller]
 #[inline]
-pub(super) fn recv<T, F: Flavor<T>>(
+pub(super) fn recv<T, E, F: Flavor<T>>(
     channel: &F,
     deadline: impl FnOnce() -> Option<Instant>,
-) -> Result<T, RecvTimeoutError> {
+    refused: impl Fn(RecvTimeoutError) -> E,
+) -> Result<T, E> {
     let running = scheduler::running();
     if is_cut(running) {
-        return Err(RecvTimeoutError::Cancelled);
+        return Err(refused(RecvTimeoutError::Cancelled));
     }
     if F::TRY_FIRST || running.is_some_and(Running::must_not_park) {
         match channel.try_recv() {
@@ -278,21 +302,39 @@ pub(super) fn recv<T, F: Flavor<T>>(
                 running.inspect(|running| running.spend_budget());
                 return Ok(value);
             }
-            Err(TryRecvError::Closed) => return Err(RecvTimeoutError::Closed),
+            Err(TryRecvError::Closed) => return Err(refused(RecvTimeoutError::Closed)),
             Err(TryRecvError::Empty) => {}
         }
     }
-    request(channel, running, deadline())
+    if F::TRY_FIRST {
+        request_apart(channel, running, deadline(), refused)
+    } else {
+        request(channel, running, deadline(), refused)
+    }
+}
+
+/// [`request`] in a frame of its own, where a try has come before: the try needs few registers then, and as the call is
+/// the last thing that a receive does it becomes a jump, so that who waits has this frame alone.
+#[track_caller]
+#[inline(never)]
+fn request_apart<T, E, F: Flavor<T>>(
+    channel: &F,
+    running: Option<Running>,
+    deadline: Option<Instant>,
+    refused: impl Fn(RecvTimeoutError) -> E,
+) -> Result<T, E> {
+    request(channel, running, deadline, refused)
 }
 
 /// The part of [`recv`] that may wait.
 #[track_caller]
-#[inline]
-fn request<T, F: Flavor<T>>(
+#[inline(always)]
+fn request<T, E, F: Flavor<T>>(
     channel: &F,
     running: Option<Running>,
     deadline: Option<Instant>,
-) -> Result<T, RecvTimeoutError> {
+    refused: impl Fn(RecvTimeoutError) -> E,
+) -> Result<T, E> {
     loop {
         let waiter = waiter_of(running);
         let packet = Packet::new();
@@ -306,7 +348,7 @@ fn request<T, F: Flavor<T>>(
                 running.inspect(|running| running.spend_budget());
                 return Ok(value);
             }
-            Requested::Closed => return Err(RecvTimeoutError::Closed),
+            Requested::Closed => return Err(refused(RecvTimeoutError::Closed)),
             Requested::Promised => match unpack(&packet) {
                 Some(value) => return Ok(value),
                 None => continue,
@@ -322,10 +364,10 @@ fn request<T, F: Flavor<T>>(
             wake => {
                 // SAFETY: ours, and linked here if at all.
                 unsafe { channel.withdraw_receiver(&node) };
-                return Err(match wake {
+                return Err(refused(match wake {
                     Wake::TimedOut => RecvTimeoutError::Timeout,
                     _ => RecvTimeoutError::Cancelled,
-                });
+                }));
             }
         }
     }

@@ -5,6 +5,7 @@ use super::handle::{Side, after, count_up, counted, each, spend_budget};
 use super::iter::{Iter, TryIter};
 use super::operation::{self, Flavor};
 use super::source::{self, Source};
+use std::convert::identity;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -61,11 +62,13 @@ impl<T> Receiver<T> {
     #[track_caller]
     #[inline]
     pub fn recv(&self) -> Result<T, RecvError> {
-        let received = match &self.side {
-            Side::Channel(channel) => each!(channel, flavor => operation::recv(flavor, || None)),
-            Side::Source(source) => source::recv(&**source, None),
-        };
-        received.map_err(RecvTimeoutError::untimed)
+        let untimed = RecvTimeoutError::untimed;
+        match &self.side {
+            Side::Channel(channel) => {
+                each!(channel, flavor => operation::recv(flavor, || None, untimed))
+            }
+            Side::Source(source) => source::recv(&**source, None).map_err(untimed),
+        }
     }
 
     /// Receives a value if there is one, or a sender waiting.
@@ -128,7 +131,7 @@ impl<T> Receiver<T> {
     pub fn recv_timeout(&self, timeout: Duration) -> Result<T, RecvTimeoutError> {
         match &self.side {
             Side::Channel(channel) => {
-                each!(channel, flavor => operation::recv(flavor, || after(timeout)))
+                each!(channel, flavor => operation::recv(flavor, || after(timeout), identity))
             }
             Side::Source(source) => source::recv(&**source, after(timeout)),
         }
@@ -164,7 +167,7 @@ impl<T> Receiver<T> {
     pub fn recv_deadline(&self, deadline: Instant) -> Result<T, RecvTimeoutError> {
         match &self.side {
             Side::Channel(channel) => {
-                each!(channel, flavor => operation::recv(flavor, || Some(deadline)))
+                each!(channel, flavor => operation::recv(flavor, || Some(deadline), identity))
             }
             Side::Source(source) => source::recv(&**source, Some(deadline)),
         }

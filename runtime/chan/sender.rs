@@ -3,6 +3,7 @@
 use super::error::{SendError, SendTimeoutError, TrySendError};
 use super::handle::{Channel, after, count_up, counted, each, spend_budget};
 use super::operation::{self, Flavor};
+use std::convert::identity;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::Ordering;
@@ -54,8 +55,8 @@ impl<T> Sender<T> {
     #[track_caller]
     #[inline]
     pub fn send(&self, value: T) -> Result<(), SendError<T>> {
-        let sent = each!(&self.channel, flavor => operation::send(flavor, value, || None));
-        sent.map_err(SendTimeoutError::untimed)
+        let untimed = SendTimeoutError::untimed;
+        each!(&self.channel, flavor => operation::send(flavor, value, || None, untimed))
     }
 
     /// Sends `value` if there is room for it, or a receiver waiting. Never parks.
@@ -108,7 +109,7 @@ impl<T> Sender<T> {
     /// ```
     #[track_caller]
     pub fn send_timeout(&self, value: T, timeout: Duration) -> Result<(), SendTimeoutError<T>> {
-        each!(&self.channel, flavor => operation::send(flavor, value, || after(timeout)))
+        each!(&self.channel, flavor => operation::send(flavor, value, || after(timeout), identity))
     }
 
     /// [`send`](Self::send), until `deadline` at most.
@@ -136,7 +137,7 @@ impl<T> Sender<T> {
     /// ```
     #[track_caller]
     pub fn send_deadline(&self, value: T, deadline: Instant) -> Result<(), SendTimeoutError<T>> {
-        each!(&self.channel, flavor => operation::send(flavor, value, || Some(deadline)))
+        each!(&self.channel, flavor => operation::send(flavor, value, || Some(deadline), identity))
     }
 
     /// Closes the channel; true the first time. Does not park.
