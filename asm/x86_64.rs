@@ -133,7 +133,7 @@ pub(crate) unsafe fn prepare(
 
 /// How many cache lines from the stack pointer upwards are worth fetching ahead: the frames between
 /// a switch and the code that called for it.
-const HOT_LINES: usize = 10;
+const HOT_LINES: usize = 6;
 
 /// Brings what a suspended context will need first into the cache, ahead of its switch.
 ///
