@@ -20,6 +20,7 @@ use super::inbox::{Inbox, Letter};
 use super::memory::ColdStacks;
 use super::metrics::Stats;
 use super::monitor::Watch;
+use super::pager::Pager;
 use super::unstarted::{Unstarted, UnstartedQueue};
 use super::worker::Worker;
 use crate::netpoll::Poller;
@@ -250,6 +251,8 @@ pub(crate) struct Core {
     pub(super) watch: Arc<Watch>,
     pub(super) config: Config,
     pub(super) cold: ColdStacks,
+    /// Of a runtime that has cold stacks.
+    pub(super) pager: Option<Pager>,
     gate: Gate,
     /// Every task is to be cancelled.
     cancelling: AtomicBool,
@@ -264,12 +267,14 @@ pub(crate) struct Core {
 impl Core {
     pub(super) fn new(config: Config) -> io::Result<Arc<Self>> {
         let remotes = (0..config.workers).map(Remote::new);
+        let pager = (config.page_out_after).map(|_| Pager::start(&config.name));
         let core = Arc::new(Self {
             remotes: remotes.collect::<io::Result<_>>()?,
             idle: Idle::new(),
             blocking: BlockingPool::new(&config.name, config.blocking_threads),
             watch: Arc::default(),
             cold: ColdStacks::new(config.page_out_after),
+            pager: pager.transpose()?,
             config,
             gate: Gate(AtomicUsize::new(0)),
             cancelling: AtomicBool::new(false),

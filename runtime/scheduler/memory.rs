@@ -2,6 +2,7 @@
 
 use super::core::Core;
 use super::metrics::Counter;
+use super::pager::Pager;
 use crate::stack::reserved;
 use crate::sys::swap::Swap;
 use std::fmt;
@@ -12,7 +13,6 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub(super) struct MemoryStats {
     pub(super) trimmed: Counter,
-    pub(super) paged_out: Counter,
     /// Segments that tasks have grown into, and those that they have left again.
     pub(super) grown: Counter,
     pub(super) shrunk: Counter,
@@ -130,7 +130,7 @@ impl StackMetrics {
             reserved: reserved(),
             grown,
             trimmed: sum(|m| &m.trimmed),
-            paged_out: sum(|m| &m.paged_out),
+            paged_out: core.pager.as_ref().map_or(0, Pager::done),
             page_out: core.cold.look(),
             longest_sweep: Duration::from_nanos(longest.unwrap_or(0)),
         }

@@ -14,6 +14,7 @@
 //! | `idle.rs`      | sleeping without missing work; when to wake somebody                 |
 //! | `balance.rs`   | stealing, placement, what a worker does that has nothing to do       |
 //! | `tidy.rs`      | idle time: memory that nobody needs now is given back                |
+//! | `pager.rs`     | the thread that has cold stacks compressed                           |
 //! | `core.rs`      | what the workers of a runtime share; when a runtime is over          |
 //! | `awaited.rs`   | what happens once, and those who wait for it                         |
 //! | `delay.rs`     | how long ready tasks wait, sampled                                   |
@@ -48,6 +49,7 @@ mod members;
 mod memory;
 mod metrics;
 mod monitor;
+mod pager;
 pub(crate) mod park;
 mod queue;
 mod running;

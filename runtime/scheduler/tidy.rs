@@ -26,9 +26,10 @@
 //! on a bounded number of pages, and a *slice* of steps ends after 25 us or when there is a ready
 //! task, with a look at the poller after it. A worker begins when it has slept for a while, and goes
 //! on as long as nothing happens. One that never sleeps for so long may take a hundredth of the
-//! time, a slice now and then on its way to sleep. Paging out, which takes the system's time rather
-//! than ours, pauses after each thousand stacks.
+//! time, a slice now and then on its way to sleep. Paging out may take the system longer than that for a single page, so a
+//! thread of its own does it (`pager.rs`); the pass pauses while that has a thousand stacks to do.
 
+use super::pager::{ColdStack, Pager};
 use super::segment;
 use super::worker::Worker;
 use crate::coroutine::Coroutine;
@@ -42,8 +43,8 @@ use std::time::{Duration, Instant};
 
 /// How many tasks are looked at by a step, and so how many stacks are trimmed by a system call.
 const STEP: usize = 64;
-/// How many bytes are paged out by a system call: 5 to 10 us a page.
-const COLD_STEP: usize = 16 << 10;
+/// How many stacks are made ready to be paged out by a step: a page each, which is in no cache, is cleared.
+const COLD_STEP: usize = 8;
 /// When a slice ends.
 const SLICE: Duration = Duration::from_micros(25);
 /// How long a pass waits after the one before.
@@ -52,8 +53,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 const SHARE: u32 = 100;
 /// The same after a pass that has found much to do.
 const LARGE_SHARE: u32 = 4;
-/// How many stacks are paged out before a pause.
-const BURST: u32 = 1024;
 /// In how many steps the time until a stack is cold is counted.
 const TICKS: u32 = 16;
 
@@ -74,8 +73,6 @@ pub(super) struct Passes {
     noted: Cell<usize>,
     /// The pass under way has met a task that the next one has to look at.
     unsettled: Cell<bool>,
-    /// How many stacks may be paged out before the next pause.
-    burst: Cell<u32>,
     /// When a worker that is never idle for long may next take a slice.
     entitled: Cell<Instant>,
 }
@@ -109,7 +106,6 @@ impl Passes {
             settled: Cell::new(None),
             noted: Cell::new(0),
             unsettled: Cell::new(false),
-            burst: Cell::new(BURST),
             entitled: Cell::new(now + PAUSE),
         }
     }
@@ -179,13 +175,9 @@ impl Worker {
         self.passes.settled.get() == Some(self.remote().stats.picks.get())
     }
 
-    /// A step of a pass; false when none is under way or due.
+    /// A step of a pass; false when none is under way or due, or it has to wait.
     fn step(&self, now: Instant) -> bool {
         let passes = &self.passes;
-        if passes.burst.get() == 0 {
-            passes.burst.set(BURST);
-            return false;
-        }
         if passes.at.get().is_null() {
             if now < passes.due.get() || self.is_settled() {
                 return false;
@@ -197,6 +189,7 @@ impl Worker {
             count: 0,
             room: PIECE,
         };
+        let (mut more, mut cold) = (true, Vec::new());
         for _ in 0..STEP {
             // SAFETY: linked, so alive; `forget` keeps the place up to date.
             let Some(header) = (unsafe { passes.at.get().as_ref() }) else {
@@ -215,22 +208,26 @@ impl Worker {
                     passes.unsettled.set(passes.unsettled.get() || pages_out);
                 }
                 Errand::PageOut => {
-                    if batch.count > 0 || !self.page_out(header) {
+                    if !self.core.pager.as_ref().is_some_and(Pager::has_room) {
+                        more = false;
                         break;
                     }
+                    cold.push(self.cool(header));
                     header.rest.set(Rest::Cold);
-                    self.remote().stats.memory.paged_out.bump();
-                    passes.burst.set(passes.burst.get() - 1);
-                    passes.advance(header);
-                    break;
                 }
             }
             passes.advance(header);
+            if cold.len() == COLD_STEP {
+                break;
+            }
         }
         // SAFETY: all of it lies below the stack pointers at which tasks are parked, and we are the
         // ones who would have to switch to them.
         unsafe { mem::discard(&batch.spans[..batch.count]) };
-        true
+        if let Some(pager) = self.core.pager.as_ref().filter(|_| !cold.is_empty()) {
+            pager.submit(cold);
+        }
+        more
     }
 
     /// What is to be done about a task. Notes the time if it has run since the last pass.
@@ -277,34 +274,23 @@ impl Worker {
         done + piece.bytes() == dead.bytes()
     }
 
-    /// Hands some pages that the task needs to the system; true when there was none left.
-    fn page_out(&self, header: &Header) -> bool {
+    /// The pages that the task needs, to be handed to the system.
+    fn cool(&self, header: &Header) -> ColdStack {
         // SAFETY: the root runs, so none of the worker's tasks does (H1).
         let Some((stack, sp)) = (unsafe { parked_on(header) }) else {
-            return true;
+            return ColdStack::new();
         };
         let Some(live) = stack.live(sp) else {
-            return true;
+            return ColdStack::new();
         };
-        let done = self.passes.done.get();
-        if done == 0 && !Coroutine::IS_WATCHED {
+        if !Coroutine::IS_WATCHED {
             // What is dead in the page would have to be kept, and zeros are kept in less room.
             // SAFETY: it is parked there, and we would have to switch to it.
             unsafe { stack.clear_below(sp) };
         }
         // SAFETY: as above.
         let outer = unsafe { segment::outer_stacks(header) }.map(Stack::usable);
-        let mut skip = done;
-        for span in iter::once(live).chain(outer) {
-            if skip < span.bytes() {
-                let piece = span.piece(skip, COLD_STEP);
-                mem::page_out(piece);
-                self.passes.done.set(done + piece.bytes());
-                return false;
-            }
-            skip -= span.bytes();
-        }
-        true
+        iter::once(live).chain(outer).collect()
     }
 
     fn end_pass(&self, now: Instant) {

@@ -8,6 +8,7 @@
 //! | `caught.rs`, `errno.rs` | signals that are caught for the program                         |
 //! | `file.rs`        | what any open file can be asked                                        |
 //! | `process.rs`     | processes as descriptors, on Linux                                     |
+//! | `thread.rs`      | what is asked of the system for one thread                             |
 //! | `event.rs`       | what a poller reports                                                  |
 //! | `epoll.rs`       | the poller of Linux and Android                                        |
 //! | `kqueue.rs`      | the poller of macOS and the BSDs                                       |
@@ -46,6 +47,7 @@ pub(crate) mod process;
 pub(crate) mod signal;
 pub(crate) mod socket;
 pub(crate) mod swap;
+pub(crate) mod thread;
 
 mod address;
 mod errno;
