@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use teem::chan;
+use teem::chan::{self, Receiver};
 use teem::runtime::{self, Runtime};
-use teem::task::{self, JoinHandle};
+use teem::task::{self, JoinHandle, Task};
 
 use crate::arguments::Arguments;
 use crate::crowd::{self, Crowd, Round};
@@ -141,6 +141,28 @@ fn letter(number: usize, index: usize) -> u8 {
     b'a' + (index / 64) as u8 + digit
 }
 
+/// What all tasks share, so that each keeps no more than a pointer to it and its number.
+struct Gate {
+    tasks: usize,
+    work: Work,
+    arrived: AtomicUsize,
+    watcher: Task,
+    receiver: Receiver<()>,
+}
+
+impl Gate {
+    /// A task's whole life.
+    fn pass(&self, number: usize) -> bool {
+        (self.work)(number, &mut || {
+            // ORDERING: Relaxed, a count; `unpark` orders it for the watcher.
+            if self.arrived.fetch_add(1, Relaxed) + 1 == self.tasks {
+                self.watcher.unpark();
+            }
+            self.receiver.recv().is_err()
+        })
+    }
+}
+
 /// Spawns the tasks, whose `wait` is one for the channel to close; does `meanwhile` when all of them wait.
 fn park_and_wake(
     tasks: usize,
@@ -149,25 +171,21 @@ fn park_and_wake(
 ) -> Result<Round, Failure> {
     let memory_before = memory::resident_and_page_tables()?;
     let stopwatch = Stopwatch::start()?;
-    let (sender, receiver) = chan::bounded::<()>(1);
-    let arrived = Arc::new(AtomicUsize::new(0));
-    let watcher = task::current();
+    let (sender, receiver) = chan::bounded(1);
+    let gate = Arc::new(Gate {
+        tasks,
+        work,
+        arrived: AtomicUsize::new(0),
+        watcher: task::current(),
+        receiver,
+    });
     let spawn = |number| {
-        let (arrived, watcher) = (Arc::clone(&arrived), watcher.clone());
-        let receiver = receiver.clone();
-        teem::spawn(move || {
-            work(number, &mut || {
-                // ORDERING: Relaxed, a count; `unpark` orders it for the watcher.
-                if arrived.fetch_add(1, Relaxed) + 1 == tasks {
-                    watcher.unpark();
-                }
-                receiver.recv().is_err()
-            })
-        })
+        let gate = Arc::clone(&gate);
+        teem::spawn(move || gate.pass(number))
     };
     let handles: Vec<JoinHandle<bool>> = (0..tasks).map(spawn).collect();
-    // ORDERING: Relaxed, as above.
-    while arrived.load(Relaxed) < tasks {
+    // ORDERING: Relaxed, as in `pass`.
+    while gate.arrived.load(Relaxed) < tasks {
         task::park();
     }
     let to_park = stopwatch.stop()?;
