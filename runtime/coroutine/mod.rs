@@ -33,7 +33,7 @@
 //! - **C4** A stack is taken only from a coroutine that has finished, and by another one: whoever
 //!   it named runs.
 //! - **C5** An entry does not unwind. Panics are caught inside (by the task's root) or by
-//!   [`Coroutine::call_on`].
+//!   [`Call`].
 //!
 //! A coroutine that is dropped while suspended leaks what lives on its stack, and if its stack is
 //! put to other use the values on it are forgotten. That is safe for them as `mem::forget` is,
@@ -63,6 +63,7 @@ mod tests;
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr::NonNull;
 use std::thread;
 
 use context::{Context, Transfer};
@@ -192,40 +193,30 @@ impl Coroutine {
         self.stack.as_ref()
     }
 
-    /// Runs `f` on `segment` and comes back with its result, or with what it panicked with.
+    /// Makes `call` on `segment` and comes back when it has returned.
     ///
-    /// `f` may switch away and be continued; the coroutine is still `this`.
+    /// Its closure may switch away and be continued; the coroutine is still `this`.
     ///
     /// # Safety
     ///
     /// `this` is the coroutine that runs, and `segment` is used for nothing else until this
-    /// returns.
-    pub(crate) unsafe fn call_on<R, F: FnOnce() -> R>(
-        this: *mut Self,
-        segment: &Stack,
-        f: F,
-    ) -> thread::Result<R> {
-        let (base, limit) = (segment.base(), segment.limit());
-        let mut call = Call {
-            f: Some(f),
-            result: None,
-            crossing: Crossing::new(),
-        };
+    /// returns. `call` was made by [`Call::untyped`] of a call that was not made before; that stays where it is, and nobody else
+    /// touches it meanwhile.
+    pub(crate) unsafe fn call_on(this: *mut Self, segment: &Stack, call: NonNull<UntypedCall>) {
+        let (base, limit, call) = (segment.base(), segment.limit(), call.as_ptr());
         // SAFETY: `this` runs and the segment is ours until `call_on` returns (caller). `run` does
-        // not unwind, and gets a call of its own types that lives in this frame, which waits. The
-        // crossing stays where it is.
+        // not unwind, and gets a call of its own types, which waits in place (caller).
         unsafe {
-            call.crossing.depart(&raw mut (*this).fiber, base, limit);
+            ((*call).crossing).depart(&raw mut (*this).fiber, base, limit);
             context::call_on(
                 &raw mut (*this).context,
                 base,
                 limit,
-                Call::<F, R>::run,
-                (&raw mut call).cast(),
+                (*call).run,
+                call.cast(),
             );
-            call.crossing.returned();
+            (*call).crossing.returned();
         }
-        call.result.expect("the call has returned")
     }
 }
 
@@ -237,13 +228,48 @@ pub(crate) fn fetch<T>(address: *const T) {
 }
 
 /// A call on a segment: lives in the frame that waits for it.
-struct Call<F, R> {
+#[repr(C)]
+pub(crate) struct Call<F, R> {
+    /// First, so that a pointer to it is one to the call.
+    head: UntypedCall,
     f: Option<F>,
     result: Option<thread::Result<R>>,
+}
+
+/// What one function can do with calls of all types.
+pub(crate) struct UntypedCall {
+    run: unsafe extern "C" fn(*mut ()),
     crossing: Crossing,
 }
 
 impl<F: FnOnce() -> R, R> Call<F, R> {
+    #[inline]
+    pub(crate) fn new(f: F) -> Self {
+        let (run, crossing) = (Self::run, Crossing::new());
+        Self {
+            head: UntypedCall { run, crossing },
+            f: Some(f),
+            result: None,
+        }
+    }
+
+    /// What [`Coroutine::call_on`] is to call.
+    #[inline]
+    pub(crate) fn untyped(&mut self) -> NonNull<UntypedCall> {
+        NonNull::from(self).cast()
+    }
+
+    /// The closure, if the call was not made.
+    pub(crate) fn into_closure(self) -> Option<F> {
+        self.f
+    }
+
+    /// What the closure returned, or what it panicked with, if the call was made.
+    #[inline]
+    pub(crate) fn into_result(self) -> Option<thread::Result<R>> {
+        self.result
+    }
+
     /// What runs on the segment: calls `f` and keeps its result, or its panic.
     ///
     /// # Safety
@@ -254,13 +280,13 @@ impl<F: FnOnce() -> R, R> Call<F, R> {
         // SAFETY: it is such a call, in the frame that waits for us (caller).
         let call = unsafe { &mut *data.cast::<Self>() };
         // SAFETY: the crossing departed for the stack we run on (caller).
-        unsafe { call.crossing.arrived() };
+        unsafe { call.head.crossing.arrived() };
         if let Some(f) = call.f.take() {
             // There was none before, so nothing is to be dropped, as an assignment would look for.
             mem::forget(call.result.replace(catch_unwind(AssertUnwindSafe(f))));
         }
         // SAFETY: the next thing is to return to the stack that was left.
-        unsafe { call.crossing.go_back() };
+        unsafe { call.head.crossing.go_back() };
     }
 }
 

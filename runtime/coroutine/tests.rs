@@ -138,11 +138,12 @@ fn on_segment<R>(
     f: impl FnOnce() -> R,
 ) -> thread::Result<R> {
     let segment = stack(world);
-    // SAFETY: the tests name the coroutine that runs; the segment is new.
-    let result = unsafe { Coroutine::call_on(this, &segment, f) };
+    let mut call = Call::new(f);
+    // SAFETY: the tests name the coroutine that runs; segment and call are new.
+    unsafe { Coroutine::call_on(this, &segment, call.untyped()) };
     // SAFETY: as in `stack`.
     unsafe { (*world).pool.release(segment) };
-    result
+    call.into_result().expect("the call has returned")
 }
 
 #[test]

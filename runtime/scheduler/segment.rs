@@ -12,12 +12,12 @@
 
 use super::current;
 use super::worker::Worker;
-use crate::coroutine::Coroutine;
+use crate::coroutine::{Call, Coroutine, UntypedCall};
 use crate::stack::{Class, Stack};
 use crate::task::Header;
 use std::mem::ManuallyDrop;
 use std::panic::resume_unwind;
-use std::ptr;
+use std::ptr::{self, NonNull};
 
 /// What all segments of a task together may have, unless its builder says otherwise: 1 GiB.
 const DEFAULT_LIMIT: usize = 1 << 30;
@@ -55,8 +55,14 @@ impl Segment {
         if total > limit {
             refuse_beyond(header, total, limit);
         }
-        let stack = worker.pool.borrow_mut().acquire(class);
-        let stack = stack.unwrap_or_else(|error| refuse(header, &error));
+        let stack = match worker.spare.take() {
+            Some(spare) if spare.class() == class => spare,
+            other => {
+                worker.spare.set(other);
+                let stack = worker.pool.borrow_mut().acquire(class);
+                stack.unwrap_or_else(|error| refuse(header, &error))
+            }
+        };
         worker.remote().stats.memory.grown.bump();
         Self {
             stack: ManuallyDrop::new(stack),
@@ -72,8 +78,19 @@ impl Drop for Segment {
     fn drop(&mut self) {
         // SAFETY: dropped once; the call on the segment has returned.
         let stack = unsafe { ManuallyDrop::take(&mut self.stack) };
-        self.worker.pool.borrow_mut().release(stack);
+        if let Some(before) = self.worker.spare.replace(Some(stack)) {
+            self.worker.pool.borrow_mut().release(before);
+        }
         self.worker.remote().stats.memory.shrunk.bump();
+    }
+}
+
+impl Worker {
+    /// Puts the segment that was left last where the others are.
+    pub(super) fn lay_spare_aside(&self) {
+        if let Some(spare) = self.spare.take() {
+            self.pool.borrow_mut().release(spare);
+        }
     }
 }
 
@@ -235,27 +252,35 @@ fn stack_of(header: &Header) -> Option<&Stack> {
 #[cold]
 #[inline(never)]
 fn on_segment<R>(bytes: Option<usize>, f: impl FnOnce() -> R) -> R {
-    let (mut f, mut result) = (Some(f), None);
-    call_on_segment(bytes, &mut || result = f.take().map(|f| f()));
-    result.expect("it has been called")
+    let mut call = Call::new(f);
+    // SAFETY: new, in this frame, and left alone until this returns.
+    if !unsafe { call_on_segment(bytes, call.untyped()) } {
+        return in_place(call.into_closure().expect("it has not been called"));
+    }
+    match call.into_result().expect("it has been called") {
+        Ok(result) => result,
+        Err(payload) => resume_unwind(payload),
+    }
 }
 
-/// The same for what needs no type: one function, and one prologue, for all that a call over the edge takes.
+/// The same for what needs no type: one function, and one prologue, for all that a call over the edge takes. False, and
+/// nothing done, outside of a task.
+///
+/// # Safety
+///
+/// As [`Coroutine::call_on`], for `call`.
 #[inline(never)]
-fn call_on_segment(bytes: Option<usize>, f: &mut dyn FnMut()) {
+unsafe fn call_on_segment(bytes: Option<usize>, call: NonNull<UntypedCall>) -> bool {
     let Some((worker, header)) = current::running() else {
-        return in_place(f);
+        return false;
     };
     let segment = Segment::link(worker, header, bytes);
     let outer = header.segments.replace(ptr::from_ref(&segment).cast());
     // SAFETY: the running task's coroutine is the one that runs, and the segment is in this frame,
-    // used for nothing else until it is dropped below.
-    let result = unsafe { Coroutine::call_on(header.coroutine(), &segment.stack, f) };
+    // used for nothing else until it is dropped below. The rest is passed on.
+    unsafe { Coroutine::call_on(header.coroutine(), &segment.stack, call) };
     header.segments.set(outer);
-    drop(segment);
-    if let Err(payload) = result {
-        resume_unwind(payload);
-    }
+    true
 }
 
 /// Calls `f` where we are, in a frame of its own. Inlined, its locals would be part of its caller's

@@ -2,6 +2,7 @@
 
 use super::core::Core;
 use super::handle::JoinHandle;
+use super::worker::Worker;
 use super::{current, park, running, runtime, spans};
 use crate::stack::Class;
 use crate::task::{Attributes, Birth, Context, Family, TaskRef, allocate};
@@ -13,12 +14,26 @@ use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Ids are handed to the workers in blocks, so that a spawn shares no counter.
-pub(super) fn reserve_ids() -> Range<u64> {
+fn reserve_ids() -> Range<u64> {
     const BLOCK: u64 = 1 << 12;
     static NEXT: AtomicU64 = AtomicU64::new(1);
     // ORDERING: Relaxed, only uniqueness counts.
     let start = NEXT.fetch_add(BLOCK, Ordering::Relaxed);
     start..start + BLOCK
+}
+
+impl Worker {
+    /// A number that no other task of the process has.
+    fn next_id(&self) -> u64 {
+        let mut ids = self.ids.take();
+        let id = ids.next().unwrap_or_else(|| {
+            ids = reserve_ids();
+            ids.start += 1;
+            ids.start - 1
+        });
+        self.ids.set(ids);
+        id
+    }
 }
 
 /// An id for a task that is spawned from outside of any worker.

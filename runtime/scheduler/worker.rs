@@ -36,7 +36,7 @@ use super::unstarted::UnstartedQueue;
 use super::{current, park, spans};
 use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
-use crate::stack::Pool;
+use crate::stack::{Pool, Stack};
 use crate::task::{Header, Magazines, Rest};
 use crate::timer::{Pace, Wheel};
 use std::backtrace::Backtrace;
@@ -72,6 +72,8 @@ pub(crate) struct Worker {
     /// Tasks that found no stack; tried again when one is given back.
     pub(super) stackless: RefCell<VecDeque<NonNull<Header>>>,
     pub(super) pool: RefCell<Pool>,
+    /// The segment that was left last: a loop over the edge of one takes it again.
+    pub(super) spare: Cell<Option<Stack>>,
     pub(super) magazines: Magazines,
     pub(super) wheel: RefCell<Wheel>,
     pub(super) pace: Pace,
@@ -105,7 +107,7 @@ pub(crate) struct Worker {
     /// What a parked task has noted for a dump.
     pub(super) backtrace: Cell<Option<Backtrace>>,
     /// The ids that this worker may still give to tasks.
-    ids: Cell<std::ops::Range<u64>>,
+    pub(super) ids: Cell<std::ops::Range<u64>>,
 }
 
 impl Worker {
@@ -122,6 +124,7 @@ impl Worker {
             handoffs: Cell::new(0),
             stackless: RefCell::default(),
             pool: RefCell::new(Pool::new()),
+            spare: Cell::new(None),
             magazines: Magazines::new(),
             wheel: RefCell::new(Wheel::new(now)),
             pace: Pace::new(now),
@@ -180,6 +183,7 @@ impl Worker {
             }
         }
         remote.inquiries.close(self.index);
+        self.lay_spare_aside();
         netpoll::retire(&remote.poller, park::schedule);
         current::unbind();
     }
@@ -441,18 +445,6 @@ impl Worker {
             // SAFETY: passed on.
             unsafe { post_from_outside(letter, home) };
         }
-    }
-
-    /// A number that no other task of the process has.
-    pub(super) fn next_id(&self) -> u64 {
-        let mut ids = self.ids.take();
-        let id = ids.next().unwrap_or_else(|| {
-            ids = super::spawn::reserve_ids();
-            ids.start += 1;
-            ids.start - 1
-        });
-        self.ids.set(ids);
-        id
     }
 
     /// The started tasks that could run now. Those in the inbox are not among them.
