@@ -206,6 +206,8 @@ impl Worker {
                 return;
             }
         }
+        // Before it is asked when there is something to tidy: nothing knows of the spare.
+        self.lay_spare_aside();
         self.tidy_in_passing();
         self.sleep();
     }

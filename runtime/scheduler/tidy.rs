@@ -151,7 +151,6 @@ impl Worker {
     /// Does a slice; false when nothing is left for now.
     fn tidy(&self, begin: Instant) -> bool {
         let mut now = begin;
-        self.lay_spare_aside();
         let more = loop {
             let swept = self.pool.borrow_mut().sweep(now, PIECE) > 0 || task::sweep(now);
             if !swept && !self.step(now) {

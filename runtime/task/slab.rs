@@ -218,13 +218,13 @@ impl Depot {
     fn take(&mut self, class: usize, count: usize, out: &mut Vec<NonNull<u8>>) {
         let before = out.len();
         while out.len() - before < count {
-            let slab = match self.partial[class] {
-                slab if slab.is_null() => match self.make_slab(class) {
-                    Some(slab) => slab,
-                    None => break,
-                },
-                slab => slab,
-            };
+            let mut slab = self.partial[class];
+            if slab.is_null() {
+                let Some(made) = self.make_slab(class) else {
+                    break;
+                };
+                slab = made;
+            }
             // SAFETY: slabs in the list are made, and the lock under which they are touched is ours (S1).
             unsafe {
                 Slab::take(slab, before + count - out.len(), out);
@@ -268,10 +268,7 @@ impl Depot {
         };
         self.lowest = index;
         let chunk = &mut self.chunks[index];
-        if chunk.free == ALL && chunk.touched {
-            self.set_idle(self.idle - 1);
-        }
-        let chunk = &mut self.chunks[index];
+        let was_idle = chunk.free == ALL && chunk.touched;
         let place = chunk.free.trailing_zeros();
         chunk.free &= !(1 << place);
         chunk.touched = true;
@@ -279,6 +276,9 @@ impl Depot {
         let slab = unsafe { chunk.start.add(place as usize * SLAB) }.cast::<Slab>();
         // SAFETY: as above; a chunk is aligned to more than a head.
         unsafe { slab.write(Slab::new(class, index)) };
+        if was_idle {
+            self.set_idle(self.idle - 1);
+        }
         self.link(slab.as_ptr());
         Some(slab.as_ptr())
     }
