@@ -3,9 +3,9 @@
 //! ```text
 //!   programs.rs   builds teem's workloads and the peers' programs, and asks each what it can do
 //!   workloads.rs  what is raced, with which sizes
-//!   race.rs       passes over all workloads: in each pass A B C .. of each, a process a run
+//!   race.rs       rounds over all workloads: in each round A B C .. of each, a process a run
 //!   run.rs        one run: on which CPUs, for how long at most, and the lines it printed
-//!   results.rs    samples, medians, ranges, how many times teem's cost that is
+//!   results.rs    samples, medians, ranges; how many times teem's cost that is, round by round
 //!   report/       CSV, Markdown, plots
 //!   load/         a program of its own: the load on servers
 //! ```

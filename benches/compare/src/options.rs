@@ -20,7 +20,7 @@ pub(crate) struct Options {
     #[arg(long, value_delimiter = ',', value_name = "N", default_value = "1,2")]
     pub(crate) workers: Vec<usize>,
 
-    /// Runs of each implementation (5; with --quick as many as there is time for, at most 5)
+    /// Rounds, in each of which every implementation runs once (5; with --quick 3)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     runs: Option<u64>,
 
@@ -28,7 +28,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) quick: bool,
 
-    /// No run starts later than so many minutes, builds included, or half of them after the builds (with --quick 8.5, otherwise no limit)
+    /// A round begins only if it ends within so many minutes, builds included, or within half of them after the builds (with --quick 9.5, otherwise no limit)
     #[arg(long, value_name = "M")]
     minutes: Option<f64>,
 
@@ -63,7 +63,7 @@ pub(crate) struct Options {
 
 impl Options {
     pub(crate) fn runs(&self) -> u64 {
-        self.runs.unwrap_or(5)
+        self.runs.unwrap_or(if self.quick { 3 } else { 5 })
     }
 
     pub(crate) fn limit(&self) -> Duration {
@@ -71,9 +71,9 @@ impl Options {
         Duration::from_secs(self.limit.unwrap_or(usual))
     }
 
-    /// When the last run may start, of a race that began at `start` and has built until now.
+    /// When the last run is to end, of a race that began at `start` and has built until now.
     pub(crate) fn deadline(&self, start: Instant) -> Option<Instant> {
-        let minutes = self.minutes.or(self.quick.then_some(8.5))?;
+        let minutes = self.minutes.or(self.quick.then_some(9.5))?;
         let budget = Duration::try_from_secs_f64(minutes * 60.0).ok()?;
         // Where it took long to build, there is still something to be raced.
         Some((start + budget).max(Instant::now() + budget / 2))

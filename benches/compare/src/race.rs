@@ -1,9 +1,9 @@
-//! The order of the runs: passes over all workloads, in each pass every implementation once.
+//! The order of the runs: rounds over all workloads, in each round every implementation once.
 //!
-//! What disturbs the machine for a while disturbs neighbours alike; and when the time is up, what is
-//! missing is the last passes of all workloads, not the last workloads.
+//! What disturbs the machine for a while disturbs neighbours alike, which a ratio of two runs of the
+//! same round does not see. When time is short, whole rounds of all workloads are missing, not
+//! some workloads: a round begins only if it is going to end in time.
 
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -22,8 +22,8 @@ pub(crate) struct Outcome {
     pub(crate) failed: Vec<String>,
     /// A line for what was left out.
     pub(crate) skipped: Vec<String>,
-    /// How many runs there was no time for.
-    pub(crate) no_time_for: u64,
+    /// How many rounds there was time for, to their ends.
+    pub(crate) rounds: u64,
 }
 
 /// One implementation of one workload with a number of workers.
@@ -31,6 +31,9 @@ struct Lane<'a> {
     workload: &'a Workload,
     entrant: &'a Entrant,
     workers: usize,
+    /// How long its last run has taken.
+    took: Duration,
+    has_failed: bool,
 }
 
 impl Lane<'_> {
@@ -41,6 +44,10 @@ impl Lane<'_> {
             workers => format!("{workload} of {implementation} with {workers} workers"),
         }
     }
+
+    fn takes_part(&self, round: u64, options: &Options) -> bool {
+        !self.has_failed && (!options.quick || round < self.workload.quick_rounds)
+    }
 }
 
 pub(crate) fn race(
@@ -50,36 +57,48 @@ pub(crate) fn race(
     start: Instant,
 ) -> Outcome {
     let mut outcome = Outcome::default();
-    let lanes = lanes(options, workloads, programs, &mut outcome);
-    let passes = options.runs();
-    let takes_part = |lane: &Lane<'_>, pass| !options.quick || pass < lane.workload.quick_runs;
-    let all = (0..passes).flat_map(|pass| lanes.iter().map(move |lane| (pass, lane)));
-    let runs: Vec<_> = all.filter(|(pass, lane)| takes_part(lane, *pass)).collect();
-    let bar = bar(runs.len() as u64);
+    let mut lanes = lanes(options, workloads, programs, &mut outcome);
+    let rounds = (0..options.runs()).map(|round| {
+        lanes
+            .iter()
+            .filter(move |lane| lane.takes_part(round, options))
+            .count()
+    });
+    let bar = bar(rounds.sum::<usize>() as u64);
     let deadline = options.deadline(start);
-    let mut given_up = HashSet::new();
-    for (index, (_, lane)) in runs.iter().enumerate() {
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            outcome.no_time_for = (runs.len() - index) as u64;
+    let is_late = |when: Instant| deadline.is_some_and(|deadline| when >= deadline);
+    'race: for round in 0..options.runs() {
+        let of_round = |lane: &&mut Lane<'_>| lane.takes_part(round, options);
+        let expected: Duration = lanes
+            .iter_mut()
+            .filter(of_round)
+            .map(|lane| lane.took)
+            .sum();
+        if is_late(Instant::now() + expected) {
             break;
         }
-        let name = lane.name();
-        bar.set_message(name.clone());
-        if !given_up.contains(&name) {
+        for lane in lanes.iter_mut().filter(of_round) {
+            if is_late(Instant::now()) {
+                break 'race;
+            }
+            let (name, workload) = (lane.name(), lane.workload.name);
+            bar.set_message(name.clone());
+            let begin = Instant::now();
             match once(lane, options, programs) {
-                Ok(lines) => outcome.results.add(lane.workload.name, lines),
+                Ok(lines) => outcome.results.add(workload, round, lines),
                 Err(error) => {
                     // Most programs say what they are, too.
-                    let entrant = &lane.entrant.implementation;
-                    let again = format!("{entrant} {}: ", lane.workload.name);
+                    let again = format!("{} {workload}: ", lane.entrant.implementation);
                     let line = format!("{name}: {}", error.replacen(&again, "", 1));
                     bar.suspend(|| println!("# failed: {line}"));
                     outcome.failed.push(line);
-                    given_up.insert(name);
+                    lane.has_failed = true;
                 }
             }
+            lane.took = begin.elapsed();
+            bar.inc(1);
         }
-        bar.inc(1);
+        outcome.rounds += 1;
     }
     bar.finish_and_clear();
     outcome
@@ -118,7 +137,7 @@ fn lanes<'a>(
         {
             outcome.skip(format!("teem has no program for {}", workload.name));
         }
-        if options.quick && workload.quick_runs == 0 {
+        if options.quick && workload.quick_rounds == 0 {
             outcome.skip(format!(
                 "{}, for which a quick race has no time",
                 workload.name
@@ -145,6 +164,8 @@ fn lanes<'a>(
                 workload,
                 entrant,
                 workers,
+                took: Duration::ZERO,
+                has_failed: false,
             }));
         }
     }

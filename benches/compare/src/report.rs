@@ -52,8 +52,7 @@ pub(crate) fn write(
     }
     let standings = standing::all(workloads, results);
     if !standings.is_empty() {
-        plots::overview(&directory.join("overview.svg"), &standings, results)
-            .map_err(io::Error::other)?;
+        plots::overview(&directory.join("overview.svg"), &standings).map_err(io::Error::other)?;
     }
     let text = markdown::report(about, workloads, outcome, &standings, &drawn);
     fs::write(directory.join("README.md"), text)?;

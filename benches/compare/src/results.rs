@@ -1,9 +1,14 @@
-//! What was measured: samples by workload, workers, metric and implementation.
+//! What was measured: samples by workload, workers, metric, implementation and round.
 
+mod ratio;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use crate::run::Line;
+
+pub(crate) use ratio::Ratio;
 
 /// All of it, in the order in which it came.
 #[derive(Debug, Default)]
@@ -19,12 +24,13 @@ pub(crate) struct Series {
     pub(crate) metric: String,
     pub(crate) unit: String,
     pub(crate) implementation: String,
-    pub(crate) samples: Vec<f64>,
+    /// By rounds. One that failed is not there.
+    pub(crate) samples: BTreeMap<u64, f64>,
 }
 
 impl Results {
-    /// Adds what a run of `workload` has printed.
-    pub(crate) fn add(&mut self, workload: &str, lines: Vec<Line>) {
+    /// Adds what the run of `workload` in a round has printed.
+    pub(crate) fn add(&mut self, workload: &str, round: u64, lines: Vec<Line>) {
         for line in lines {
             let known = self.series.iter_mut().find(|series| {
                 series.workload == workload
@@ -33,14 +39,16 @@ impl Results {
                     && series.implementation == line.implementation
             });
             match known {
-                Some(series) => series.samples.push(line.value),
+                Some(series) => {
+                    series.samples.insert(round, line.value);
+                }
                 None => self.series.push(Series {
                     workload: workload.to_owned(),
                     workers: line.workers,
                     metric: line.metric,
                     unit: line.unit,
                     implementation: line.implementation,
-                    samples: vec![line.value],
+                    samples: BTreeMap::from([(round, line.value)]),
                 }),
             }
         }
@@ -86,16 +94,26 @@ impl Results {
     }
 
     /// The cost of a series in teem's: above 1, teem is ahead. A rate costs the less the higher it
-    /// is. `None` without teem, where nothing was counted, as of missed
-    /// ticks, and for how busy somebody was, of which neither less nor more is better.
-    pub(crate) fn times_teem(&self, series: &Series) -> Option<f64> {
-        let (it, teem) = (series.median(), self.teem(series)?.median());
-        let ratio = if series.more_is_better() {
-            teem / it
-        } else {
-            it / teem
-        };
-        (it > 0.0 && teem > 0.0 && series.unit != "%").then_some(ratio)
+    /// is. Of rounds in which both were measured.
+    ///
+    /// `None` without teem, where nothing was counted in a round, as of missed ticks, and for how
+    /// busy somebody was, of which neither less nor more is better.
+    pub(crate) fn times_teem(&self, series: &Series) -> Option<Ratio> {
+        let teem = self.teem(series)?;
+        let pairs = series.samples.iter().filter_map(|(round, &it)| {
+            let teem = *teem.samples.get(round)?;
+            Some(if series.more_is_better() {
+                (teem, it)
+            } else {
+                (it, teem)
+            })
+        });
+        let pairs: Vec<_> = pairs.collect();
+        let counted = pairs.iter().all(|&(a, b)| a > 0.0 && b > 0.0);
+        if !counted || series.unit == "%" {
+            return None;
+        }
+        Ratio::of(pairs.iter().map(|(a, b)| a / b).collect())
     }
 
     /// Series of servers that waited for their load and not the other way round.
@@ -113,10 +131,13 @@ impl Results {
         })
     }
 
-    /// Every series, a line each, with a head.
+    /// Every series, a line each, with a head. The last column has the value of each round.
     pub(crate) fn csv(&self) -> String {
-        let mut csv =
-            "workload,impl,workers,metric,unit,median,least,greatest,runs,times_teem\n".to_owned();
+        let mut csv = "workload,impl,workers,metric,unit,median,least,greatest,runs,\
+             times_teem,times_teem_low,times_teem_high,rounds\n"
+            .to_owned();
+        let rounds = self.series.iter().flat_map(|series| series.samples.keys());
+        let rounds = rounds.max().map_or(0, |last| last + 1);
         for series in &self.series {
             let Series {
                 workload,
@@ -127,13 +148,24 @@ impl Results {
                 samples,
             } = series;
             let (least, greatest) = series.range();
-            let ratio = self
-                .times_teem(series)
-                .map_or(String::new(), |ratio| format!("{ratio:.3}"));
             let (median, runs) = (series.median(), samples.len());
+            let ratio = self.times_teem(series);
+            let interval = ratio.and_then(|ratio| ratio.interval);
+            let number =
+                |number: Option<f64>| number.map_or(String::new(), |number| format!("{number:.3}"));
+            let (times_teem, low, high) = (
+                number(ratio.map(|ratio| ratio.median)),
+                number(interval.map(|(low, _)| low)),
+                number(interval.map(|(_, high)| high)),
+            );
+            let rounds = (0..rounds).map(|round| match samples.get(&round) {
+                Some(value) => value.to_string(),
+                None => "-".to_owned(),
+            });
+            let rounds = rounds.collect::<Vec<_>>().join(" ");
             csv += &format!(
-                "{workload},{implementation},{workers},{metric},{unit},\
-                 {median},{least},{greatest},{runs},{ratio}\n"
+                "{workload},{implementation},{workers},{metric},{unit},{median},{least},{greatest},\
+                 {runs},{times_teem},{low},{high},{rounds}\n"
             );
         }
         csv
@@ -142,31 +174,16 @@ impl Results {
 
 impl Series {
     pub(crate) fn median(&self) -> f64 {
-        let mut sorted = self.samples.clone();
+        let mut sorted: Vec<f64> = self.samples.values().copied().collect();
         sorted.sort_by(f64::total_cmp);
-        let middle = sorted.len() / 2;
-        if sorted.len() % 2 == 1 {
-            sorted[middle]
-        } else {
-            sorted[middle - 1].midpoint(sorted[middle])
-        }
+        ratio::median(&sorted)
     }
 
     /// The least and the greatest of the samples.
     pub(crate) fn range(&self) -> (f64, f64) {
-        let least = self.samples.iter().copied().fold(f64::INFINITY, f64::min);
-        let greatest = self
-            .samples
-            .iter()
-            .copied()
-            .fold(f64::NEG_INFINITY, f64::max);
-        (least, greatest)
-    }
-
-    /// Whether the ranges of two series have something in common: another race may have their order otherwise.
-    pub(crate) fn overlaps(&self, other: &Self) -> bool {
-        let ((least, greatest), (others_least, others_greatest)) = (self.range(), other.range());
-        least <= others_greatest && others_least <= greatest
+        let samples = || self.samples.values().copied();
+        let least = samples().fold(f64::INFINITY, f64::min);
+        (least, samples().fold(f64::NEG_INFINITY, f64::max))
     }
 
     /// Whether it is a rate and not a cost.

@@ -30,8 +30,8 @@ pub(crate) struct Workload {
     /// Words for the program: in a full race, and in a quick one.
     pub(crate) full: &'static str,
     pub(crate) quick: &'static str,
-    /// How many of the passes of a quick race it takes part in; none if it takes too long.
-    pub(crate) quick_runs: u64,
+    /// How many of the rounds of a quick race it takes part in: all, or few or none if it takes long.
+    pub(crate) quick_rounds: u64,
 }
 
 const fn alone(
@@ -50,7 +50,7 @@ const fn alone(
         many_workers: true,
         full: "",
         quick,
-        quick_runs: 5,
+        quick_rounds: u64::MAX,
     }
 }
 
@@ -94,7 +94,7 @@ const fn echo(
         many_workers: false,
         full,
         quick,
-        quick_runs: 3,
+        quick_rounds: u64::MAX,
     }
 }
 
@@ -124,54 +124,42 @@ pub(crate) const ALL: &[Workload] = &[
         &["a task"],
         "--tasks 200000",
     ),
-    Workload {
-        quick_runs: 3,
-        ..alone(
-            "parked",
-            "tasks",
-            "tasks that wait on one channel, which then closes: a million, in a quick race 100,000",
-            &[
-                "resident and page tables a task",
-                "to spawn and park all",
-                "to wake and end all",
-            ],
-            "--tasks 100000",
-        )
-    },
-    Workload {
-        quick_runs: 3,
-        ..alone(
-            "parked_3k",
-            "tasks",
-            "the same, when each has used some 3 KiB of stack before",
-            &[
-                "resident and page tables a task",
-                "to spawn and park all",
-                "to wake and end all",
-            ],
-            "--tasks 100000",
-        )
-    },
-    Workload {
-        quick_runs: 3,
-        ..alone(
-            "recursion",
-            "tasks",
-            "1,000 tasks that are 10,000 frames deep at once",
-            &["all tasks", "peak resident"],
-            "",
-        )
-    },
-    Workload {
-        quick_runs: 3,
-        ..alone(
-            "skynet",
-            "tasks",
-            "a tree of tasks, ten a node: a million leaves, in a quick race 100,000",
-            &["whole", "peak resident"],
-            "--operations 100000",
-        )
-    },
+    alone(
+        "parked",
+        "tasks",
+        "tasks that wait on one channel, which then closes: a million, in a quick race 100,000",
+        &[
+            "resident and page tables a task",
+            "to spawn and park all",
+            "to wake and end all",
+        ],
+        "--tasks 100000",
+    ),
+    alone(
+        "parked_3k",
+        "tasks",
+        "the same, when each has used some 3 KiB of stack before",
+        &[
+            "resident and page tables a task",
+            "to spawn and park all",
+            "to wake and end all",
+        ],
+        "--tasks 100000",
+    ),
+    alone(
+        "recursion",
+        "tasks",
+        "1,000 tasks that are 10,000 frames deep at once",
+        &["all tasks", "peak resident"],
+        "",
+    ),
+    alone(
+        "skynet",
+        "tasks",
+        "a tree of tasks, ten a node: a million leaves, in a quick race 100,000",
+        &["whole", "peak resident"],
+        "--operations 100000",
+    ),
     alone(
         "fork_join",
         "tasks",
@@ -229,7 +217,7 @@ pub(crate) const ALL: &[Workload] = &[
         "--operations 200000",
     ),
     Workload {
-        quick_runs: 1,
+        quick_rounds: 1,
         ..alone(
             "ticker",
             "timers",
@@ -239,7 +227,7 @@ pub(crate) const ALL: &[Workload] = &[
         )
     },
     Workload {
-        quick_runs: 1,
+        quick_rounds: 1,
         ..alone(
             "sleepers",
             "timers",
@@ -266,15 +254,12 @@ pub(crate) const ALL: &[Workload] = &[
         "--conns 1000",
         "--conns 1000 --seconds 0.6 --warm-up 0.4",
     ),
-    Workload {
-        quick_runs: 2,
-        ..echo(
-            "echo_10000",
-            "the same over 10,000",
-            "--conns 10000 --seconds 5 --warm-up 3",
-            "--conns 10000 --seconds 1 --warm-up 0.7",
-        )
-    },
+    echo(
+        "echo_10000",
+        "the same over 10,000",
+        "--conns 10000 --seconds 5 --warm-up 3",
+        "--conns 10000 --seconds 1 --warm-up 0.7",
+    ),
     Workload {
         kind: SHARED,
         ..echo(
@@ -295,7 +280,7 @@ pub(crate) const ALL: &[Workload] = &[
     },
     Workload {
         kind: SHARED,
-        quick_runs: 0,
+        quick_rounds: 0,
         ..echo(
             "echo_1000_one_cpu",
             "1,000 connections, server and load on the same CPU",
@@ -305,7 +290,7 @@ pub(crate) const ALL: &[Workload] = &[
     },
     Workload {
         kind: SHARED,
-        quick_runs: 0,
+        quick_rounds: 0,
         ..echo(
             "echo_10000_one_cpu",
             "10,000 connections, server and load on the same CPU",
@@ -343,7 +328,7 @@ pub(crate) const ALL: &[Workload] = &[
     Workload {
         group: "idle",
         headlines: &["user memory a connection"],
-        quick_runs: 1,
+        quick_rounds: 1,
         ..echo(
             "idle_10k",
             "10,000 connections that have echoed once and then do nothing",
@@ -354,7 +339,7 @@ pub(crate) const ALL: &[Workload] = &[
     Workload {
         group: "idle",
         headlines: &["user memory a connection"],
-        quick_runs: 0,
+        quick_rounds: 0,
         ..echo(
             "idle_100k",
             "ten servers with 10,000 such connections each",

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::standing::{SAME, Standing};
+use super::standing::{SAME, Standing, is_ahead};
 use super::{About, short};
 use crate::home;
 use crate::programs::FLAGS;
 use crate::race::Outcome;
-use crate::results::{Results, Series};
+use crate::results::{Ratio, Results, Series};
 use crate::run::without_places;
 use crate::workloads::Workload;
 
@@ -46,7 +46,7 @@ fn summary(standings: &[Standing<'_>]) -> String {
         ),
         behind => format!(
             "A peer is ahead of teem by more than {percent:.0} % in {behind} of {count} comparisons, which are of {}; \
-             in {} of them the ranges of the runs overlap. In the others teem is first or as good as the first.",
+             in {} of them that is uncertain (~). In the others teem is first or as good as the first.",
             workloads_of(&peers),
             peers.iter().filter(|behind| !behind.is_certain()).count()
         ),
@@ -64,17 +64,11 @@ fn summary(standings: &[Standing<'_>]) -> String {
         if rows.is_empty() {
             continue;
         }
-        text += &format!(
-            "| a {who} is ahead in | by (~: the ranges of the runs overlap) |\n| --- | --- |\n"
-        );
+        text += &format!("| a {who} is ahead in | by (~: uncertain) |\n| --- | --- |\n");
         for Behind { standing, ahead } in rows {
             let names = ahead.iter().map(|(series, ratio)| {
-                let mark = if series.overlaps(standing.teem) {
-                    "~"
-                } else {
-                    ""
-                };
-                format!("{} {mark}{:.2}×", series.implementation, 1.0 / ratio)
+                let times = 1.0 / ratio.median;
+                format!("{} {}{times:.2}×", series.implementation, mark(ratio))
             });
             let names = names.collect::<Vec<_>>().join(", ");
             text += &format!("| `{}` | {names} |\n", standing.name());
@@ -105,15 +99,18 @@ fn is_floor(series: &Series) -> bool {
 /// A comparison and those who are ahead in it, the best one first.
 struct Behind<'a> {
     standing: &'a Standing<'a>,
-    ahead: Vec<&'a (&'a Series, f64)>,
+    ahead: Vec<&'a (&'a Series, Ratio)>,
 }
 
 impl Behind<'_> {
-    /// Whether somebody is ahead in all runs.
     fn is_certain(&self) -> bool {
-        let mut ahead = self.ahead.iter();
-        ahead.any(|(series, _)| !series.overlaps(self.standing.teem))
+        self.ahead.iter().any(|(_, ratio)| ratio.is_certain())
     }
+}
+
+/// What stands before a ratio that may be the other way round in another race.
+fn mark(ratio: &Ratio) -> &'static str {
+    if ratio.is_certain() { "" } else { "~" }
 }
 
 /// The comparisons in which those that `counts` accepts are ahead, the worst first.
@@ -126,7 +123,7 @@ fn behind<'a>(standings: &'a [Standing<'a>], counts: impl Fn(&Series) -> bool) -
             behind.push(Behind { standing, ahead });
         }
     }
-    behind.sort_by(|a, b| a.ahead[0].1.total_cmp(&b.ahead[0].1));
+    behind.sort_by(|a, b| a.ahead[0].1.median.total_cmp(&b.ahead[0].1.median));
     behind
 }
 
@@ -175,14 +172,18 @@ fn machine(about: &About<'_>, outcome: &Outcome) -> String {
     let mut text = format!("| | |\n| --- | --- |\n{text}\n");
     text += "Each run is a process of its own, pinned to as many CPUs as it has workers. The runs go \
              round: teem, the first peer, the second, .., then teem again. Numbers are medians of \
-             the runs, ranges their least and greatest. What each peer does, and where that is \
+             the rounds, with the least and the greatest. What each peer does, and where that is \
              something else than what teem does, stands in `benches/compare/README.md`. \
-             All numbers: [results.csv](results.csv).\n\n";
-    if outcome.no_time_for > 0 {
-        text += &format!(
-            "The time was up {} runs before the end: some medians are of fewer runs.\n\n",
-            outcome.no_time_for
-        );
+             All numbers: [results.csv](results.csv).\n\n\
+             A ratio to teem is the median of the ratios of all rounds, each of two runs of the same round, \
+             and not the ratio of two medians: what slows the machine for a while slows both. Its \
+             interval holds the median of ever more rounds in 75 % of all races of three rounds, in 87.5 % of those of four, \
+             in at least 90 % of longer ones (order statistics, as of the sign test). A lead is \
+             uncertain (~) if 1 is in the interval, or if less than three rounds give none.\n\n";
+    let wanted = about.options.runs();
+    if outcome.rounds < wanted {
+        let done = outcome.rounds;
+        text += &format!("There was time for {done} whole rounds of {wanted}.\n\n");
     }
     text
 }
@@ -190,16 +191,21 @@ fn machine(about: &About<'_>, outcome: &Outcome) -> String {
 /// A line a comparison.
 fn table(standings: &[Standing<'_>]) -> String {
     let mut text = String::from(
-        "| comparison | teem | the others, their cost in teem's: above 1, teem is ahead |\n\
+        "| comparison | teem | the others, their cost in teem's: above 1, teem is ahead (~: uncertain) |\n\
          | --- | ---: | --- |\n",
     );
     for standing in standings {
         let others = standing.others.iter().map(|(series, ratio)| {
-            let name = &series.implementation;
-            if ratio * SAME < 1.0 {
-                format!("**{name} {ratio:.2}**")
+            let text = format!(
+                "{} {}{:.2}",
+                series.implementation,
+                mark(ratio),
+                ratio.median
+            );
+            if is_ahead(ratio) {
+                format!("**{text}**")
             } else {
-                format!("{name} {ratio:.2}")
+                text
             }
         });
         let others = others.collect::<Vec<_>>().join(", ");
@@ -250,8 +256,8 @@ fn section(workload: &Workload, results: &Results, drawn: &[String]) -> String {
     if drawn.contains(&plot) {
         text += &format!("![{name}]({plot})\n\n");
     }
-    text += "| workers | metric | implementation | median | least–greatest | runs | × teem |\n\
-             | ---: | --- | --- | ---: | ---: | ---: | ---: |\n";
+    text += "| workers | metric | implementation | median | least–greatest | runs | × teem | interval |\n\
+             | ---: | --- | --- | ---: | ---: | ---: | ---: | ---: |\n";
     let mut kinds: Vec<(usize, &str)> = Vec::new();
     for series in &series {
         let kind = (series.workers, series.metric.as_str());
@@ -264,9 +270,12 @@ fn section(workload: &Workload, results: &Results, drawn: &[String]) -> String {
         for series in results.ranking(name, workers, metric) {
             let (least, greatest) = series.range();
             let ratio = results.times_teem(series);
-            let ratio = ratio.map_or("–".to_owned(), |ratio| format!("{ratio:.2}"));
+            let interval = ratio.and_then(|ratio| ratio.interval);
+            let none = "–".to_owned();
+            let ratio = ratio.map_or(none.clone(), |ratio| format!("{:.2}", ratio.median));
+            let interval = interval.map_or(none, |(low, high)| format!("{low:.2}–{high:.2}"));
             text += &format!(
-                "| {workers} | {metric} | {} | {} {} | {}–{} | {} | {ratio} |\n",
+                "| {workers} | {metric} | {} | {} {} | {}–{} | {} | {ratio} | {interval} |\n",
                 series.implementation,
                 short(series.median()),
                 series.unit,

@@ -138,8 +138,8 @@ impl Panel<'_> {
     }
 }
 
-/// All comparisons, a line each: where each peer's cost is, with teem's as one.
-pub(super) fn overview(path: &Path, standings: &[Standing<'_>], results: &Results) -> Drawn {
+/// All comparisons, a line each: where each peer's cost is, with teem's as one, and the interval of that as a line.
+pub(super) fn overview(path: &Path, standings: &[Standing<'_>]) -> Drawn {
     const LEFT: i32 = 290;
     const COLUMNS: i32 = 6;
     let peers = peers(standings);
@@ -187,12 +187,14 @@ pub(super) fn overview(path: &Path, standings: &[Standing<'_>], results: &Result
             INK,
             HPos::Right,
         )?;
-        for (series, _) in standing.others.iter().rev() {
-            let Some(ratio) = results.times_teem(series) else {
-                continue;
-            };
+        for (series, ratio) in standing.others.iter().rev() {
             let color = color_of(&series.implementation).mix(0.85);
-            drawing.draw(&Circle::new((place(ratio), middle), 5, color.filled()))?;
+            if let Some((low, high)) = ratio.interval {
+                let span = [(place(low), middle), (place(high), middle)];
+                drawing.draw(&PathElement::new(span, color.stroke_width(2)))?;
+            }
+            let at = (place(ratio.median), middle);
+            drawing.draw(&Circle::new(at, 5, color.filled()))?;
         }
     }
     drawing.present()

@@ -1,9 +1,9 @@
 //! Where teem stands in each comparison.
 
-use crate::results::{Results, Series};
+use crate::results::{Ratio, Results, Series};
 use crate::workloads::Workload;
 
-/// Medians closer than this are the same.
+/// Costs closer than this are the same.
 pub(super) const SAME: f64 = 1.05;
 
 /// One comparison: a metric that counts, with a number of workers.
@@ -14,13 +14,13 @@ pub(super) struct Standing<'a> {
     pub(super) metric: &'static str,
     pub(super) teem: &'a Series,
     /// The others, each with its cost in teem's, the best one first.
-    pub(super) others: Vec<(&'a Series, f64)>,
+    pub(super) others: Vec<(&'a Series, Ratio)>,
 }
 
 impl Standing<'_> {
-    /// Those that are ahead of teem by more than what medians differ by anyway.
-    pub(super) fn ahead(&self) -> impl Iterator<Item = &(&Series, f64)> {
-        let ahead = |(series, ratio): &&(&Series, f64)| ratio * SAME < 1.0 && !is_teem(series);
+    /// Those that are ahead of teem by more than what costs differ by anyway.
+    pub(super) fn ahead(&self) -> impl Iterator<Item = &(&Series, Ratio)> {
+        let ahead = |(series, ratio): &&(&Series, Ratio)| is_ahead(ratio) && !is_teem(series);
         self.others.iter().filter(ahead)
     }
 
@@ -42,6 +42,11 @@ impl Standing<'_> {
             format!("{}{workers}", workload.name)
         }
     }
+}
+
+/// Whether somebody of this cost in teem's is ahead of it.
+pub(super) fn is_ahead(ratio: &Ratio) -> bool {
+    ratio.median * SAME < 1.0
 }
 
 /// Whether it is another way to use teem.
@@ -71,7 +76,8 @@ pub(super) fn all<'a>(workloads: &'a [Workload], results: &'a Results) -> Vec<St
                     .filter(|series| series.implementation != "teem");
                 let others =
                     others.filter_map(|series| Some((*series, results.times_teem(series)?)));
-                let others: Vec<_> = others.collect();
+                let mut others: Vec<_> = others.collect();
+                others.sort_by(|(_, a), (_, b)| a.median.total_cmp(&b.median));
                 if !others.is_empty() {
                     standings.push(Standing {
                         workload,
