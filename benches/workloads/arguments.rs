@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     pub(crate) two_cpus: bool,
     pub(crate) servers: Vec<String>,
     /// The core a server is to stay on. For the processes the program starts, so not in `OPTIONS`.
-    pub(crate) core: usize,
+    pub(crate) core: Option<usize>,
     /// Where to connect to: for those processes, too.
     pub(crate) address: Option<SocketAddr>,
 }
@@ -78,7 +78,7 @@ impl Arguments {
             rate: None,
             two_cpus: true,
             servers: vec!["teem".to_owned(), "raw".to_owned()],
-            core: 0,
+            core: None,
             address: None,
         };
         // Cargo adds `--bench` or, when it runs benches as tests, nothing.
@@ -141,7 +141,7 @@ impl Arguments {
             }
             "--servers" => self.servers = value.split(',').map(str::to_owned).collect(),
             "--address" => self.address = Some(number(option, value)?),
-            "--core" => self.core = number(option, value)?,
+            "--core" => self.core = Some(number(option, value)?),
             _ => return Err(Failure::new(format!("there is no option {option}"))),
         }
         Ok(())

@@ -119,7 +119,7 @@ impl Samples {
 }
 
 fn measure(server: &str, core: usize, arguments: &Arguments) -> Result<Sample, Failure> {
-    let server = Server::start(server, core, arguments)?;
+    let server = Server::start(server, Some(core), arguments)?;
     let clock = ProcessorClock::of(server.child.id())?;
     let pace = Pace {
         spins: arguments.two_cpus,
@@ -199,9 +199,12 @@ struct Server {
 }
 
 impl Server {
-    fn start(name: &str, core: usize, arguments: &Arguments) -> Result<Self, Failure> {
+    /// On that core, or wherever this process may be.
+    fn start(name: &str, core: Option<usize>, arguments: &Arguments) -> Result<Self, Failure> {
+        let core = core.map(|core| ["--core".to_owned(), core.to_string()]);
         let mut child = Command::new(std::env::current_exe()?)
-            .args([SERVE, "--servers", name, "--core", &core.to_string()])
+            .args([SERVE, "--servers", name])
+            .args(core.into_iter().flatten())
             .args(["--workers", &arguments.workers.to_string()])
             .args(["--conns", &arguments.connections.to_string()])
             .args(["--buffer", &arguments.buffer.to_string()])
@@ -235,8 +238,8 @@ impl Drop for Server {
 pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
     system::die_with_parent()?;
     system::raise_descriptor_limit(arguments.connections + OTHER_DESCRIPTORS)?;
-    // Before any thread is started: all of them inherit it.
-    pin_to(arguments.core)?;
+    // Before any thread is started: all of them inherit it. Who has started this may have done it already.
+    arguments.core.map_or(Ok(()), pin_to)?;
     // teem's servers have theirs on the stack, so their sizes are known when they are compiled.
     match arguments.buffer {
         4_096 => serve_with::<4_096>(arguments)?,
