@@ -90,6 +90,9 @@ struct ClockWait {
 ///
 /// Dropping it loses no value: one that it had got already goes back to the channel, and is received
 /// next.
+///
+/// Its waker is called in the midst of the send, or whatever else ends the wait. If that is done by a task, a call in the
+/// waker that would park panics, as inside [`forbid_park`](crate::task::forbid_park); a panic of a waker ends there.
 #[must_use = "a future does nothing unless polled"]
 pub struct RecvFuture<'a, T> {
     receiver: &'a Receiver<T>,
@@ -109,7 +112,8 @@ enum Receiving<T> {
 
 /// A send that happens when it is polled; made by [`Sender::send_async`].
 ///
-/// Dropping it before it is ready drops the value, which nobody has received then.
+/// Dropping it before it is ready drops the value, which nobody has received then. For its waker the same holds as
+/// for that of a [`RecvFuture`].
 #[must_use = "a future does nothing unless polled"]
 pub struct SendFuture<'a, T> {
     sender: &'a Sender<T>,
@@ -210,10 +214,20 @@ fn outcome_or_register<T, F: Flavor<T>>(
     waker: &Waker,
 ) -> Option<Wake> {
     let mut outcome = None;
+    let mut stays = false;
+    flavor.locked(&mut || {
+        outcome = waiter.outcome();
+        stays = outcome.is_some() || waiter.will_wake(waker);
+    });
+    if stays {
+        return outcome;
+    }
+    // To clone a waker and to drop one is code of others, which may come back to this channel: without the lock.
+    let mut next = Some(waker.clone());
     flavor.locked(&mut || {
         outcome = waiter.outcome();
         if outcome.is_none() {
-            waiter.set_waker(waker);
+            waiter.swap_waker(&mut next);
         }
     });
     outcome
@@ -302,17 +316,21 @@ impl<T> Receiving<T> {
         if let Some(value) = source.poll() {
             return Poll::Ready(value);
         }
-        let mut wait = Box::new(ClockWait {
+        let wait = Box::new(ClockWait {
             waiter: Waiter::for_future(),
             node: Node::new(()),
             alarm: None,
         });
         wait.waiter.set_waker(waker);
         wait.node.belongs_to(&wait.waiter, 0);
-        // SAFETY: it stays in its box, and leaves in `stop_clock`.
+        // From here on it leaves the audience by `stop_clock`, also if code of others panics below.
+        *self = Receiving::Clock(wait);
+        let Receiving::Clock(wait) = self else {
+            unreachable!("made just now");
+        };
+        // SAFETY: it stays in its box, and leaves in `stop_clock`. The deadline is asked for after that.
         unsafe { source.audience().enter(&wait.node) };
         wait.alarm = source.deadline().map(|at| alarm(at, waker.clone()));
-        *self = Receiving::Clock(wait);
         Poll::Pending
     }
 

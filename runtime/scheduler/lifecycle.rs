@@ -18,7 +18,7 @@ use super::core::OnPanic;
 use super::worker::Worker;
 use super::{current, park, spans};
 use crate::coroutine::Coroutine;
-use crate::task::{Claim, Family, Header, Outcome, TaskRef, quietly};
+use crate::task::{Family, Header, Outcome, TaskRef};
 use std::ptr::NonNull;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -179,8 +179,6 @@ unsafe fn complete(task: NonNull<Header>) {
     header.ambient.finish();
     let family = header.family;
     match header.join.complete() {
-        // Code of others, which must not unwind this stack.
-        Some(Claim::Wake(waker)) => quietly(|| waker.wake()),
         Some(claim) => park::settle(claim),
         None => {
             // SAFETY: it has a result, and the handle is gone. User code may run in here, and even

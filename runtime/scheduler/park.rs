@@ -8,10 +8,12 @@
 use super::core::Remote;
 use super::current;
 use super::inbox::Letter;
+use super::running;
 use super::worker::Worker;
-use crate::task::{Accepts, Ambient, Claim, Header, TaskRef, Waiter, Wake};
+use crate::task::{Accepts, Ambient, Claim, Header, TaskRef, Waiter, Wake, quietly};
 use crate::timer::Node;
 use std::ptr::{self, NonNull};
+use std::task::Waker;
 use std::time::Instant;
 
 /// A wait of whoever calls.
@@ -250,9 +252,18 @@ pub(crate) fn settle(claim: Claim) {
     match claim {
         Claim::Schedule(task) => schedule(task),
         Claim::Call(task) => call(task),
-        Claim::Wake(waker) => waker.wake(),
+        Claim::Wake(waker) => wake(*waker),
         Claim::Won | Claim::Lost => {}
     }
+}
+
+/// Calls a waker: code of others, in the midst of whatever has ended its future's wait. The caller may have linked a
+/// wait of its own and not parked for it yet (W1), and may have other claims to honour: so here nothing parks, and a
+/// panic ends here.
+#[cold]
+#[inline(never)]
+fn wake(waker: Waker) {
+    running::forbid_park(|| quietly(|| waker.wake()));
 }
 
 /// Parks the running task until its token is there; or the calling thread, as `std` does.

@@ -31,7 +31,7 @@
 //!   no exchange ([`claim_at_home`](Waiter::claim_at_home)).
 //!
 //! An owner that is an OS thread waits for `woken` and not for the claim, so a claimer may use the
-//! waiter until it has set that flag. One that is a future polls: its waker is cloned before the
+//! waiter until it has set that flag. One that is a future polls: its waker is taken out before the
 //! claim, for the future may be dropped after it.
 
 use crate::sync_facade::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -172,12 +172,29 @@ impl Waiter {
         Self::new(Owner::Future(Cell::default()))
     }
 
-    /// Has a claim of a future's wait call `waker`. Only under the lock of what it is linked into.
+    /// Has a claim of a future's wait call `waker`. Only while it is linked into nothing.
     pub(crate) fn set_waker(&self, waker: &Waker) {
+        if !self.will_wake(waker) {
+            self.swap_waker(&mut Some(waker.clone()));
+        }
+    }
+
+    /// Whether a claim of a future's wait would call `waker`, or its like. Only under the lock of what it is linked into.
+    pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
+        let Owner::Future(own) = &self.owner else {
+            return false;
+        };
+        let now = own.take();
+        let same = now.as_ref().is_some_and(|now| now.will_wake(waker));
+        own.set(now);
+        same
+    }
+
+    /// Has a claim of a future's wait call `waker`, which becomes what it would have called before: to clone and to
+    /// drop a waker is code of others. Only under the lock of what it is linked into.
+    pub(crate) fn swap_waker(&self, waker: &mut Option<Waker>) {
         if let Owner::Future(own) = &self.owner {
-            let mut next = own.take().unwrap_or_else(|| waker.clone());
-            next.clone_from(waker);
-            own.set(Some(next));
+            *waker = own.replace(waker.take());
         }
     }
 
@@ -204,11 +221,8 @@ impl Waiter {
         let (task, waker) = match &waiter.owner {
             Owner::Task(task) => (Some(*task), None),
             Owner::Thread { .. } => (None, None),
-            Owner::Future(own) => {
-                let waker = own.take();
-                own.set(waker.clone());
-                (None, waker)
-            }
+            // Of several claims the first has it, and wins.
+            Owner::Future(own) => (None, own.take()),
         };
         match (waiter.take(wake), task) {
             (None, _) => return Claim::Lost,

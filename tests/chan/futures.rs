@@ -1,5 +1,6 @@
 //! Channels in the hands of futures, polled by an executor that knows nothing of tasks.
 
+use crate::until::until;
 use crate::watchdog::Watchdog;
 use crate::workers::with_workers;
 use crate::{CAPACITIES, channel};
@@ -242,4 +243,100 @@ fn a_clock_wakes_the_future_that_waits_for_it() {
     assert!(rang >= begin + delay);
     assert!(poll(&mut clock.recv_async()).is_pending(), "it rings once");
     assert!(poll(&mut chan::never::<()>().recv_async()).is_pending());
+}
+
+/// A waker that does something when the last of its clones is dropped.
+struct Last<F: FnMut() + Send + Sync>(F);
+
+impl<F: FnMut() + Send + Sync> Drop for Last<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+impl<F: FnMut() + Send + Sync> Wake for Last<F> {
+    fn wake(self: Arc<Self>) {}
+}
+
+#[test]
+fn a_waker_whose_destructor_comes_back_to_its_channel_is_not_dropped_under_the_lock() {
+    let _watchdog = Watchdog::start();
+    for capacity in CAPACITIES {
+        let (sender, receiver) = channel::<u32>(capacity);
+        let other = receiver.clone();
+        let waker = Waker::from(Arc::new(Last(move || {
+            other.close();
+        })));
+        let mut future = receiver.recv_async();
+        let polled = Pin::new(&mut future).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        drop(waker);
+        // Another one takes its place: the channel is closed, and whoever waits is told.
+        let bell = bell();
+        let waker = Waker::from(bell.clone());
+        let polled = Pin::new(&mut future).poll(&mut Context::from_waker(&waker));
+        assert!(polled.is_pending());
+        assert_eq!(bell.rung.load(Ordering::Relaxed), 1);
+        assert!(sender.is_closed());
+        assert_eq!(poll(&mut future), Poll::Ready(Err(RecvError::Closed)));
+    }
+}
+
+/// A waker that does something when it is called.
+struct Call<F: Fn() + Send + Sync>(F);
+
+impl<F: Fn() + Send + Sync> Wake for Call<F> {
+    fn wake(self: Arc<Self>) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn a_waker_that_panics_keeps_no_task_behind_it_from_being_woken() {
+    with_workers([1, 2], |runtime| {
+        for capacity in CAPACITIES {
+            let (sender, receiver) = channel::<u32>(capacity);
+            let waker = Waker::from(Arc::new(Call(|| panic!("a waker"))));
+            let mut future = receiver.recv_async();
+            let polled = Pin::new(&mut future).poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+            let waiting: Vec<_> = (0..3)
+                .map(|_| {
+                    let receiver = receiver.clone();
+                    runtime.spawn(move || receiver.recv())
+                })
+                .collect();
+            until(|| {
+                let now = runtime.metrics();
+                now.tasks == 3 && now.ready == 0 && now.unstarted == 0
+            });
+            runtime.run(|| sender.close());
+            for task in waiting {
+                assert_eq!(task.join().unwrap(), Err(RecvError::Closed));
+            }
+        }
+    });
+}
+
+#[test]
+fn a_waker_that_would_park_panics_and_its_caller_goes_on() {
+    with_workers([1, 2], |runtime| {
+        runtime.run(|| {
+            for capacity in CAPACITIES {
+                let (sender, receiver) = channel::<u32>(capacity);
+                let went_on = Arc::new(AtomicUsize::new(0));
+                let its = Arc::clone(&went_on);
+                let waker = Waker::from(Arc::new(Call(move || {
+                    teem::time::sleep(Duration::from_millis(1));
+                    its.fetch_add(1, Ordering::Relaxed);
+                })));
+                let mut future = receiver.recv_async();
+                let polled = Pin::new(&mut future).poll(&mut Context::from_waker(&waker));
+                assert!(polled.is_pending());
+                assert_eq!(sender.send(7), Ok(()));
+                assert_eq!(poll(&mut future), Poll::Ready(Ok(7)));
+                assert_eq!(went_on.load(Ordering::Relaxed), 0);
+            }
+        });
+    });
 }
