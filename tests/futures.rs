@@ -15,14 +15,18 @@ mod workers;
 
 use std::cell::Cell;
 use std::future::{pending, poll_fn, ready};
+use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
 use teem::context;
-use teem::task::{current, forbid_park, park, yield_now};
+use teem::task::{current, forbid_park, park, spawn_local, yield_now};
+use teem::time::sleep;
 use teem::{JoinHandle, block_on, spawn};
 use together::{everywhere, in_task_and_thread};
 use until::until;
@@ -473,6 +477,85 @@ fn a_handle_that_was_polled_can_be_selected() {
             assert_eq!(value, 7);
         });
         assert!(calls.count() <= 1, "the poll's own wait, if it came first");
+    });
+}
+
+/// A waker that panics when the last of its clones is dropped, after it has done something.
+struct Bomb<F: FnMut() + Send + Sync>(F);
+
+impl<F: FnMut() + Send + Sync> Drop for Bomb<F> {
+    fn drop(&mut self) {
+        (self.0)();
+        panic!("the destructor of a waker");
+    }
+}
+
+impl<F: FnMut() + Send + Sync> Wake for Bomb<F> {
+    fn wake(self: Arc<Self>) {}
+}
+
+fn poll_with_bomb<T>(task: &mut JoinHandle<T>, on_drop: impl FnMut() + Send + Sync + 'static) {
+    let waker = Waker::from(Arc::new(Bomb(on_drop)));
+    assert!(poll_once(task, &waker).is_pending());
+}
+
+#[test]
+fn a_waker_that_panics_when_it_is_dropped_leaves_a_result_that_is_not_send_at_home() {
+    struct Home(ThreadId, Arc<AtomicBool>, PhantomData<*const ()>);
+    impl Drop for Home {
+        fn drop(&mut self) {
+            assert_eq!(self.0, std::thread::current().id());
+            self.1.store(true, Ordering::SeqCst);
+        }
+    }
+
+    let _watchdog = Watchdog::start();
+    let dropped = Arc::new(AtomicBool::new(false));
+    let its = Arc::clone(&dropped);
+    let task = teem::run(move || {
+        let mut task = spawn_local(move || {
+            park();
+            Home(std::thread::current().id(), its, PhantomData)
+        });
+        let handle = task.task();
+        poll_with_bomb(&mut task, || {});
+        assert!(catch_unwind(AssertUnwindSafe(move || drop(task))).is_err());
+        handle.unpark();
+        handle
+    });
+    // The last reference to the task is here, on another thread, and there is no result in it.
+    until(|| dropped.load(Ordering::SeqCst));
+    drop(task);
+}
+
+#[test]
+fn a_waker_that_panics_when_a_select_replaces_it_leaves_no_wake_behind() {
+    with_workers([1, 2], |runtime| {
+        runtime.run(|| {
+            let (sender, receiver) = teem::chan::bounded(0);
+            let other = sender.clone();
+            let mut task = spawn(park);
+            // What is linked by the time that the handle is: a value comes, and then a panic.
+            poll_with_bomb(&mut task, move || {
+                let _ = other.try_send(1);
+            });
+            let selected = catch_unwind(AssertUnwindSafe(|| {
+                teem::select! { biased;
+                    recv(receiver) -> value => value,
+                    join(task) -> result => panic!("{result:?}"),
+                    default(Duration::from_millis(1)) => Ok(2),
+                }
+            }));
+            assert!(selected.is_err());
+            // Each wait still ends by its own event.
+            let begin = Instant::now();
+            sleep(Duration::from_millis(2));
+            assert!(begin.elapsed() >= Duration::from_millis(2));
+            drop(sender);
+            assert!(receiver.recv().is_err());
+            task.task().unpark();
+            task.join().unwrap();
+        });
     });
 }
 

@@ -15,6 +15,9 @@ pub struct JoinArm<'a, T> {
     handle: &'a mut JoinHandle<T>,
     /// What stands in the task's join word; null if nothing does.
     waiter: *const Waiter,
+    /// What an executor has left in the handle. Its waker is code of others, and is dropped with the arm, when
+    /// nothing is linked any more.
+    polled: Option<Box<Waiter>>,
 }
 
 impl<'a, T> JoinArm<'a, T> {
@@ -23,6 +26,7 @@ impl<'a, T> JoinArm<'a, T> {
         Self {
             handle,
             waiter: ptr::null(),
+            polled: None,
         }
     }
 
@@ -49,7 +53,7 @@ impl<T> Arm for JoinArm<'_, T> {
     #[expect(private_interfaces, reason = "as in the trait")]
     unsafe fn enlist(&mut self, waiter: *const Waiter, _: u32) -> bool {
         // SAFETY: alive (caller), and until `withdraw` takes it back.
-        let linked = unsafe { self.handle.enlist(&*waiter) };
+        let linked = unsafe { self.handle.enlist(&*waiter, &mut self.polled) };
         if linked {
             self.waiter = waiter;
         }

@@ -62,7 +62,7 @@ impl<T> JoinHandle<T> {
 
     #[track_caller]
     pub(super) fn join_with(mut self, waiter: &Waiter) -> std::thread::Result<T> {
-        self.polled.withdraw(&self.task.join);
+        drop(self.polled.withdraw(&self.task.join));
         if self.task.join.wait(waiter) {
             park::wait(waiter, None, Accepts::Nothing);
         }
@@ -107,9 +107,12 @@ impl<T> JoinHandle<T> {
     }
 
     /// Has the end of the task claim `waiter` with `Wake::Event`, until it is withdrawn; false when
-    /// it has come already. An executor that has polled the handle before is not told any more.
-    pub(crate) fn enlist(&mut self, waiter: &Waiter) -> bool {
-        self.polled.withdraw(&self.task.join);
+    /// it has come already. What an executor is told by that has polled the handle before moves to `polled`,
+    /// and is of no use any more.
+    pub(crate) fn enlist(&mut self, waiter: &Waiter, polled: &mut Option<Box<Waiter>>) -> bool {
+        if let Some(older) = self.polled.withdraw(&self.task.join) {
+            *polled = Some(older);
+        }
         self.task.join.wait(waiter)
     }
 
@@ -128,12 +131,15 @@ impl<T> JoinHandle<T> {
 
 impl<T> Drop for JoinHandle<T> {
     fn drop(&mut self) {
-        self.polled.withdraw(&self.task.join);
+        let polled = self.polled.withdraw(&self.task.join);
         self.detach();
+        // If this panics, the result has gone where it belongs.
+        drop(polled);
     }
 }
 
-/// Ready when the task is finished. May be polled by any executor, and by one after another.
+/// Ready when the task is finished. May be polled by any executor, and by one after another. The waker is called by the
+/// task that ends, in which nothing may park any more: see [`RecvFuture`](crate::chan::RecvFuture).
 ///
 /// # Panics
 ///

@@ -124,14 +124,15 @@ impl Polled {
         if word.wait(unsafe { waiter.as_ref() }) {
             return false;
         }
-        self.withdraw(word);
+        drop(self.withdraw(word));
         true
     }
 
     /// Takes the wait back, if there is one: to be done before the handle does anything else with its
-    /// word.
-    pub(crate) fn withdraw(&mut self, word: &JoinWord) {
-        drop(self.take(word));
+    /// word. Dropping it drops its waker, which is code of others and may panic or park.
+    #[must_use = "to be dropped where it can do no harm"]
+    pub(crate) fn withdraw(&mut self, word: &JoinWord) -> Option<Box<Waiter>> {
+        self.take(word).map(|(waiter, _)| waiter)
     }
 
     /// The waiter, which nobody uses any more, and whether the task is complete.
