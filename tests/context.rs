@@ -4,6 +4,8 @@
 
 #[path = "support/watchdog.rs"]
 mod watchdog;
+#[path = "support/workers.rs"]
+mod workers;
 
 #[path = "context/cut.rs"]
 mod cut;

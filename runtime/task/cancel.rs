@@ -306,9 +306,9 @@ impl Drop for CancelNode {
     fn drop(&mut self) {
         // Code of others, and perhaps on the stack of a task that knows nothing of it.
         let state = self.state.get_mut();
-        drop_quietly(mem::take(
-            &mut state.unwrap_or_else(PoisonError::into_inner).functions,
-        ));
+        let state = state.unwrap_or_else(PoisonError::into_inner);
+        drop_quietly(mem::take(&mut state.functions));
+        drop_quietly(state.end.take());
         // A loop and not a recursion: a chain may be longer than a stack.
         let mut parent = self.parent.take();
         while let Some(node) = parent {

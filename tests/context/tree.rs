@@ -13,6 +13,7 @@
 //! | `TestValues` of equal keys                     | values are found by their type                        |
 
 use crate::watchdog::Watchdog;
+use crate::workers::with_workers;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc;
@@ -294,4 +295,44 @@ fn go_xtest_many_cancels_and_functions_at_once() {
         }
         assert_eq!(ran.load(SeqCst) + stopped, 8);
     }
+}
+
+#[derive(Debug)]
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a destructor");
+    }
+}
+
+impl std::fmt::Display for Bomb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a bomb")
+    }
+}
+
+impl std::error::Error for Bomb {}
+
+#[test]
+fn a_cause_that_panics_when_it_is_dropped_does_no_harm_to_the_worker() {
+    with_workers([1], |runtime| {
+        let (context, cancel) = Context::background().with_cancel();
+        let (begun, begins) = mpsc::channel();
+        let task = runtime.run(|| {
+            let builder = teem::task::Builder::new().context(context.clone());
+            let task = builder.spawn(move || {
+                // A node of the task's own, below the one that is cancelled.
+                let own = context::current();
+                begun.send(()).unwrap();
+                drop(own.done());
+            });
+            task.unwrap()
+        });
+        begins.recv().unwrap();
+        cancel.cancel_with(Bomb);
+        // From here on that node alone knows the cause, and goes with the task.
+        drop((context, cancel, task));
+        assert_eq!(runtime.run(|| 7), 7);
+    });
 }
