@@ -1,12 +1,12 @@
 //! Scopes: tasks that may borrow from the frame that waits for them.
 
-use super::spawn::{Builder, Request, spawn_on, with_core};
+use super::spawn::{Builder, Request, accepted, spawn_on, with_core};
 use super::{JoinHandle, Task, park};
 use crate::task::{Accepts, Family};
 use std::fmt;
 use std::io;
 use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Where the closure of [`scope`] spawns its children.
@@ -120,21 +120,12 @@ impl<'scope> Scope<'scope, '_> {
     {
         let mut request = Request::awaited();
         request.family = &raw const self.family;
-        self.family.add();
         // SAFETY: `Send` by the bounds. `scope` does not return before the family has ended, and
         // this child is counted in it until closure and result are gone but for the handle's
         // share (F1), which `'scope` bounds.
-        let spawned = with_core(|core| unsafe { spawn_on(core, request, f) });
-        let handle = spawned.unwrap_or_else(|refused| {
-            // SAFETY: the child that was counted above and does not exist. The owner has not
-            // counted itself down yet or another child runs this, so nobody is claimed.
-            park::settle(unsafe { Family::leave(&raw const self.family) });
-            panic!("{refused}")
-        });
-        ScopedJoinHandle {
-            handle: ManuallyDrop::new(handle),
-            family: &self.family,
-        }
+        accepted(with_core(|core| {
+            self.count(|| unsafe { spawn_on(core, request, f) })
+        }))
     }
 
     /// [`spawn`](Self::spawn) of a child that `builder` describes.
@@ -152,13 +143,30 @@ impl<'scope> Scope<'scope, '_> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        self.family.add();
         // SAFETY: as in `spawn`.
-        let spawned = unsafe { builder.spawn_unchecked(&raw const self.family, f) };
-        let handle = spawned.inspect_err(|_| {
-            // SAFETY: as in `spawn`.
-            park::settle(unsafe { Family::leave(&raw const self.family) });
-        })?;
+        self.count(|| unsafe { builder.spawn_unchecked(&raw const self.family, f) })
+    }
+
+    /// Counts a child, which `spawn` spawns; not, if that fails or panics.
+    #[track_caller]
+    fn count<T, E>(
+        &'scope self,
+        spawn: impl FnOnce() -> Result<JoinHandle<T>, E>,
+    ) -> Result<ScopedJoinHandle<'scope, T>, E> {
+        /// A child that does not exist.
+        struct Unborn<'a>(&'a Family);
+        impl Drop for Unborn<'_> {
+            fn drop(&mut self) {
+                // SAFETY: counted below. The owner has not counted itself down yet or another child runs this, so
+                // nobody is claimed.
+                park::settle(unsafe { Family::leave(self.0) });
+            }
+        }
+
+        self.family.add();
+        let unborn = Unborn(&self.family);
+        let handle = spawn()?;
+        mem::forget(unborn);
         Ok(ScopedJoinHandle {
             handle: ManuallyDrop::new(handle),
             family: &self.family,
