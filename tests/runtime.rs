@@ -35,6 +35,7 @@ fn an_impossible_runtime_is_an_error() {
         Builder::new().workers(0),
         Builder::new().blocking_threads(0),
         Builder::new().stack_size(usize::MAX),
+        Builder::new().name("no\0name"),
     ];
     for builder in impossible {
         let error = builder.build().expect_err("no such runtime");

@@ -33,6 +33,7 @@ impl<T> Awaited<T> {
     }
 
     /// Waits until it has happened, or until `deadline`. Is not cut.
+    #[track_caller]
     pub(super) fn wait(&self, deadline: Option<Instant>, has_happened: impl FnOnce(&T) -> bool) {
         let waiter = park::waiter();
         {

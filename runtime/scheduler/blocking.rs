@@ -230,6 +230,7 @@ pub(crate) fn offload_fallible<T: Send>(
 /// let local = std::rc::Rc::new(7);
 /// teem::offload(|| *local);
 /// ```
+#[track_caller]
 pub fn offload<F, T>(f: F) -> T
 where
     F: FnOnce() -> T + Send,

@@ -390,6 +390,7 @@ impl Core {
         // ORDERING: AcqRel, one of several workers ends the runtime; Release for `is_over`.
         if !self.over.swap(true, Ordering::AcqRel) {
             self.call_everyone();
+            self.watch.end();
             self.end.wake_all();
         }
         true
@@ -406,6 +407,7 @@ impl Core {
     }
 
     /// Waits until the runtime is over, or until `deadline`; whether it is over.
+    #[track_caller]
     pub(super) fn wait_until_over(&self, deadline: Option<Instant>) -> bool {
         self.end.wait(deadline, |()| self.is_over());
         self.is_over()

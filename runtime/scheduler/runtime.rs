@@ -4,6 +4,7 @@ use super::core::{Config, Core, OnPanic};
 use super::dump::Dump;
 use super::handle::JoinHandle;
 use super::metrics::{Metrics, Stall};
+use super::running::{self, Running};
 use super::spawn::{Request, accepted, run_on, spawn_on};
 use super::worker::Worker;
 use super::{current, monitor};
@@ -120,7 +121,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` for no workers, no blocking threads or an impossible stack size; that of the
+    /// `InvalidInput` for no workers, no blocking threads, an impossible stack size or a NUL in the name; that of the
     /// system if it has no descriptors, no threads or no memory for the runtime. What was started
     /// by then has ended.
     pub fn build(self) -> io::Result<Runtime> {
@@ -131,6 +132,9 @@ impl Builder {
         };
         if self.blocking_threads == 0 {
             return Err(invalid("a runtime needs at least one blocking thread"));
+        }
+        if self.name.contains('\0') {
+            return Err(invalid("a runtime's name has a NUL in it"));
         }
         let class = self.stack_size.map(Class::for_size).transpose()?;
         guard::install(report_running)?;
@@ -193,8 +197,8 @@ fn report_running(sink: &mut dyn FnMut(&[u8])) {
 ///
 /// Most programs need none of their own: the functions at the root of this crate use a global one.
 /// Dropping a runtime cancels its tasks and waits for all of them; [`shutdown`](Self::shutdown)
-/// waits for a while only. From within a task of its own, where waiting would never end, a drop
-/// cancels them and leaves it at that.
+/// waits for a while only. From within a task of its own, where waiting would never end, and inside
+/// [`forbid_park`](crate::task::forbid_park), a drop cancels them and leaves it at that.
 pub struct Runtime {
     core: Arc<Core>,
     threads: Vec<thread::JoinHandle<()>>,
@@ -294,6 +298,11 @@ impl Runtime {
     ///
     /// [`StillRunning`] when tasks are left. They keep their stacks and their workers, and are
     /// leaked with them: nothing that they borrow or own is touched.
+    ///
+    /// # Panics
+    ///
+    /// Inside [`forbid_park`](crate::task::forbid_park), unless all have ended: as a drop there.
+    #[track_caller]
     pub fn shutdown(mut self, timeout: Duration) -> Result<(), StillRunning> {
         let deadline = || Instant::now().checked_add(timeout);
         self.core.close();
@@ -310,8 +319,11 @@ impl Runtime {
         Ok(())
     }
 
-    fn is_own(&self) -> bool {
-        current::worker().is_some_and(|worker| Arc::ptr_eq(&worker.core, &self.core))
+    /// Whether the caller must not wait for the end.
+    fn is_not_to_wait(&self) -> bool {
+        let is_own = |worker: &Worker| Arc::ptr_eq(&worker.core, &self.core);
+        current::worker().is_some_and(is_own)
+            || running::running().is_some_and(Running::must_not_park)
     }
 }
 
@@ -324,13 +336,12 @@ impl Drop for Runtime {
         if !self.core.is_over() {
             self.core.cancel_all();
         }
-        if self.is_own() {
+        if self.is_not_to_wait() {
             return;
         }
         // Without tasks it is over right here, even if not all workers could be started.
         self.core.end_if_quiescent();
         self.core.wait_until_over(None);
-        self.core.watch.end();
         for thread in self.threads.drain(..).chain(self.monitor.take()) {
             if let Err(payload) = thread.join() {
                 std::panic::resume_unwind(payload);

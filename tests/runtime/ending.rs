@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use teem::context::shield;
 use teem::runtime::{Builder, Runtime};
-use teem::task::{park, yield_now};
+use teem::task::{forbid_park, park, yield_now};
 use teem::time::sleep;
 
 const LONG: Duration = Duration::from_secs(1_000);
@@ -267,4 +268,55 @@ fn many_runtimes_leave_no_threads_and_no_descriptors() {
     (0..50).for_each(|_| cycle());
     until(|| both() <= before);
     assert_eq!(both().1, before.1);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_runtime_that_ends_by_itself_leaves_no_thread_though_a_handle_is_kept() {
+    let _watchdog = Watchdog::start();
+    let threads = || {
+        let names = std::fs::read_dir("/proc/self/task").expect("/proc");
+        let names = names.map(|thread| thread.expect("a thread").path().join("comm"));
+        // One may be gone by the time that it is asked for its name.
+        let names = names.filter_map(|name| std::fs::read_to_string(name).ok());
+        names.filter(|name| name.starts_with("selfend")).count()
+    };
+    // By a drop in a task of its own, and by tasks that end after a shutdown has given them up.
+    for shut_down in [false, true] {
+        let runtime = Builder::new().workers(2).name("selfend").build();
+        let runtime = runtime.expect("a runtime");
+        let handle = runtime.handle();
+        assert!(threads() > 0);
+        if shut_down {
+            let task = handle.spawn(|| shield(park));
+            let unpark = task.task();
+            assert!(runtime.shutdown(Duration::from_millis(1)).is_err());
+            unpark.unpark();
+            task.join().unwrap();
+        } else {
+            handle.spawn(move || drop(runtime)).join().unwrap();
+        }
+        until(|| threads() == 0);
+        drop(handle);
+    }
+}
+
+#[test]
+fn a_runtime_that_is_dropped_where_parking_is_forbidden_waits_for_nobody() {
+    with_workers([1, 2], |runtime| {
+        runtime.run(|| {
+            let (own, busy) = (with(1), Arc::new(AtomicBool::new(true)));
+            let its = Arc::clone(&busy);
+            let task = own.spawn(move || until(|| !its.load(Ordering::SeqCst)));
+            let shutdown = || own.shutdown(LONG);
+            let shut_down = catch_unwind(AssertUnwindSafe(|| forbid_park(shutdown)));
+            assert!(shut_down.is_err(), "it would have to wait");
+            busy.store(false, Ordering::SeqCst);
+            task.join().unwrap();
+            let own = with(1);
+            let task = own.spawn(|| sleep(LONG));
+            forbid_park(move || drop(own));
+            task.join().unwrap();
+        });
+    });
 }
