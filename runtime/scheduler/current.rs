@@ -8,15 +8,16 @@
 use super::worker::Worker;
 use crate::task::{Ambient, Context, Header, Locals};
 use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::ptr;
 
 thread_local! {
     static WORKER: Cell<*const Worker> = const { Cell::new(ptr::null()) };
-    /// Not used by tasks: theirs is in the header.
-    static AMBIENT: Ambient = Ambient::new(Context::background());
-    /// Nor is this. It has no destructor, so that it can be used while its values are destroyed.
+    /// Not used by tasks: theirs is in the header. Nor is the next. Both have no destructor, so that those of other
+    /// thread-locals, and of what is in `LOCALS`, can use them.
+    static AMBIENT: ManuallyDrop<Ambient> = ManuallyDrop::new(Ambient::new(Context::background()));
     static LOCALS: Locals = const { Locals::new() };
-    static LOCALS_END: LocalsEnd = const { LocalsEnd };
+    static END: End = const { End };
 }
 
 /// The worker that this thread is, if it is one.
@@ -53,33 +54,36 @@ fn running_on(worker: &'static Worker) -> Option<(&'static Worker, &'static Head
     Some((worker, task))
 }
 
-/// Runs `f` with the context of this thread, which runs no task; without it when the thread's storage
-/// is gone already.
-#[inline(never)]
-pub(super) fn with_own_ambient<R>(f: impl FnOnce(Option<&Ambient>) -> R) -> R {
-    let mut f = Some(f);
-    let mut with = |ambient: Option<&Ambient>| f.take().expect("called once")(ambient);
-    match AMBIENT.try_with(|ambient| with(Some(ambient))) {
-        Ok(result) => result,
-        Err(_) => with(None),
+/// Destroys what a thread that ends has here.
+struct End;
+
+impl End {
+    /// The first use has it dropped later. When it has been, there are no task-local values and will be none; a node
+    /// that a context wants after that is leaked.
+    fn is_to_come() {
+        let _ = END.try_with(|_| ());
     }
 }
 
-/// Destroys the values of a thread that ends.
-struct LocalsEnd;
-
-impl Drop for LocalsEnd {
+impl Drop for End {
     fn drop(&mut self) {
         // SAFETY: this is the thread, and nothing of it runs any more but destructors.
         LOCALS.with(|locals| unsafe { locals.finish() });
+        AMBIENT.with(|ambient| ambient.forget_own());
     }
+}
+
+/// Runs `f` with the context of this thread, which runs no task.
+#[inline(never)]
+pub(super) fn with_own_ambient<R>(f: impl FnOnce(&Ambient) -> R) -> R {
+    End::is_to_come();
+    AMBIENT.with(|ambient| f(ambient))
 }
 
 /// Runs `f` with the task-local values of this thread, which runs no task.
 #[inline(never)]
 pub(super) fn with_own_locals<R>(f: impl FnOnce(&Locals) -> R) -> R {
-    // The first use has it dropped later; when it has been, there are no values and will be none.
-    let _ = LOCALS_END.try_with(|_| ());
+    End::is_to_come();
     LOCALS.with(f)
 }
 

@@ -53,11 +53,12 @@ pub(crate) fn wait(waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts)
 #[cold]
 #[inline(never)]
 fn wait_on_thread(waiter: &Waiter, deadline: Option<Instant>, accepts: Accepts) -> Wake {
-    current::with_own_ambient(|ambient| match ambient {
-        Some(ambient) if accepts != Accepts::Nothing && ambient.is_entered() => {
+    current::with_own_ambient(|ambient| {
+        if accepts != Accepts::Nothing && ambient.is_entered() {
             wait_in(ambient, waiter, deadline)
+        } else {
+            waiter.wait_thread(deadline)
         }
-        _ => waiter.wait_thread(deadline),
     })
 }
 

@@ -106,45 +106,41 @@ pub(crate) fn running() -> Option<Running> {
     Some(Running { worker, task })
 }
 
-/// Runs `f` with the context that the caller is in, be it a task or a thread; without one on a thread
-/// that is ending.
-fn with_ambient<R>(f: impl FnOnce(Option<&Ambient>) -> R) -> R {
+/// Runs `f` with the context that the caller is in, be it a task or a thread.
+fn with_ambient<R>(f: impl FnOnce(&Ambient) -> R) -> R {
     match thread::running() {
-        Some((_, task)) => f(Some(&task.ambient)),
+        Some((_, task)) => f(&task.ambient),
         None => thread::with_own_ambient(f),
     }
 }
 
 /// Fails if the caller's context is done: what every fallible blocking call asks first.
 pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
-    with_ambient(|ambient| match ambient {
-        Some(ambient) if ambient.is_done() => Err(ambient.cancelled()),
-        _ => Ok(()),
+    with_ambient(|ambient| match ambient.is_done() {
+        true => Err(ambient.cancelled()),
+        false => Ok(()),
     })
 }
 
 /// The error of a wait that has ended in [`Wake::Cancelled`].
 #[cold]
 pub(crate) fn cancelled() -> Cancelled {
-    with_ambient(|ambient| ambient.expect("a context has ended").cancelled())
+    with_ambient(Ambient::cancelled)
 }
 
 /// The context that the caller is in.
 pub(crate) fn context() -> Context {
-    with_ambient(|ambient| match ambient {
-        Some(ambient) => ambient.current(&mut parking::settle),
-        None => Context::background(),
-    })
+    with_ambient(|ambient| ambient.current(&mut parking::settle))
 }
 
 /// Whether the caller, if it is a thread, is in a context that could end its waits.
 pub(crate) fn is_in_context() -> bool {
-    with_ambient(|ambient| ambient.is_some_and(Ambient::is_entered))
+    with_ambient(Ambient::is_entered)
 }
 
 /// The values of the caller's context: what a detached task inherits.
 pub(crate) fn values() -> Context {
-    with_ambient(|ambient| ambient.map_or_else(Context::background, Ambient::values))
+    with_ambient(Ambient::values)
 }
 
 /// Runs `f` in `context`.
@@ -157,7 +153,7 @@ pub(crate) fn in_context<R>(context: Context, f: impl FnOnce() -> R) -> R {
         }
     }
     with_ambient(|ambient| {
-        let _back = ambient.map(|ambient| Back(ambient, Some(ambient.go_to(context))));
+        let _back = Back(ambient, Some(ambient.go_to(context)));
         f()
     })
 }

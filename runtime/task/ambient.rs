@@ -226,14 +226,22 @@ impl Ambient {
     }
 }
 
-impl Drop for Ambient {
-    fn drop(&mut self) {
-        // ORDERING: Relaxed, whoever drops this has it alone.
+impl Ambient {
+    /// Lets go of the own context's node, for an owner who is alone.
+    pub(crate) fn forget_own(&self) {
+        // ORDERING: Relaxed, for both: nobody else has this.
         let own = self.own.load(Ordering::Relaxed);
         if !own.is_null() {
+            self.own.store(ptr::null_mut(), Ordering::Relaxed);
             // SAFETY: the reference that `current` has left here; nobody asks any more.
             drop(unsafe { Arc::from_raw(own) });
         }
+    }
+}
+
+impl Drop for Ambient {
+    fn drop(&mut self) {
+        self.forget_own();
     }
 }
 

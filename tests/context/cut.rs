@@ -1,9 +1,11 @@
 //! What ends with a context, on tasks and on threads.
 
 use crate::watchdog::Watchdog;
+use std::cell::RefCell;
 use std::io::{ErrorKind, Read};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+use teem::chan::{RecvError, bounded};
 use teem::context::{self, Cause, cause_of};
 use teem::net::{TcpListener, TcpStream};
 use teem::time::{sleep, timeout};
@@ -116,4 +118,30 @@ fn a_wait_that_is_not_cut_goes_on() {
             ender.join().unwrap();
         });
     });
+}
+
+#[test]
+fn a_context_is_in_force_in_the_destructors_of_a_thread() {
+    struct Late(mpsc::Sender<Result<(), RecvError>>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let (_sender, receiver) = bounded::<()>(0);
+            let received = timeout(Duration::from_millis(1), || receiver.recv());
+            let _ = self.0.send(received);
+        }
+    }
+    thread_local! {
+        static FIRST: RefCell<Option<Late>> = const { RefCell::new(None) };
+        static LAST: RefCell<Option<Late>> = const { RefCell::new(None) };
+    }
+
+    let _watchdog = Watchdog::start();
+    let (sender, results) = mpsc::channel();
+    let ending = std::thread::spawn(move || {
+        FIRST.set(Some(Late(sender.clone())));
+        assert!(context::current().check().is_ok());
+        LAST.set(Some(Late(sender)));
+    });
+    ending.join().unwrap();
+    assert!(results.iter().eq([Err(RecvError::Cancelled); 2]));
 }
