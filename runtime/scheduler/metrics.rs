@@ -6,6 +6,7 @@
 use super::core::{Core, Remote};
 use super::delay::{DelayHistogram, Delays};
 use super::memory::{MemoryStats, StackMetrics};
+use super::spawn::with_core;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -248,6 +249,16 @@ impl Metrics {
             per_worker: each,
         }
     }
+}
+
+/// What the current runtime has done so far: the running task's, or the global one.
+///
+/// # Panics
+///
+/// As [`spawn`](crate::spawn).
+#[track_caller]
+pub fn metrics() -> Metrics {
+    with_core(Metrics::of)
 }
 
 /// A task that has not let go of its worker for a while.

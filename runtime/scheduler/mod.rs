@@ -27,6 +27,7 @@
 //! | `local.rs`     | task-local values                                                    |
 //! | `spans.rs`     | with the feature `tracing`: spans follow their task                  |
 //! | `block_on.rs`  | waiting for a future                                                 |
+//! | `global.rs`    | the global runtime                                                   |
 //! | `spawn.rs`, `handle.rs`, `scope.rs`, `runtime.rs`, `metrics.rs` | the rest of the public face      |
 //!
 //! The layers above use `park` and `running`, and nothing else of this.
@@ -40,6 +41,7 @@ mod core;
 mod current;
 mod delay;
 mod dump;
+mod global;
 mod handle;
 mod idle;
 mod inbox;
@@ -78,15 +80,15 @@ pub(crate) use blocking::offload_fallible;
 pub use core::OnPanic;
 pub use delay::DelayHistogram;
 pub use dump::{Dump, TaskDump, TaskState, dump};
+pub(crate) use global::poller;
 pub use handle::{JoinHandle, Task, TaskId};
 pub use memory::{PageOut, StackMetrics};
-pub use metrics::{Metrics, Stall, WorkerMetrics};
+pub use metrics::{Metrics, Stall, WorkerMetrics, metrics};
 pub(crate) use running::{
     Running, cancelled, check_cancelled, context, in_context, is_in_context, running, values,
 };
 pub use running::{checkpoint, current, forbid_park, park, park_timeout, try_current, yield_now};
-pub(crate) use runtime::poller;
-pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning, metrics};
+pub use runtime::{Builder as RuntimeBuilder, Handle, Runtime, StillRunning};
 pub use scope::{Scope, ScopedJoinHandle, scope};
 pub use segment::{grow, high_water, maybe_grow, remaining};
 pub use spawn::{Builder, run, spawn, spawn_local};

@@ -1,4 +1,4 @@
-//! Building a runtime, the global one, and ending one.
+//! Building a runtime, and ending one.
 
 use super::core::{Config, Core, OnPanic};
 use super::dump::Dump;
@@ -8,13 +8,12 @@ use super::running::{self, Running};
 use super::spawn::{Request, accepted, run_on, spawn_on};
 use super::worker::Worker;
 use super::{current, monitor};
-use crate::netpoll::Poller;
 use crate::stack::Class;
 use crate::stack::guard::{self, SignalStack};
 use std::fmt;
 use std::io;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -173,7 +172,7 @@ impl fmt::Debug for Builder {
     }
 }
 
-fn invalid(message: impl Into<String>) -> io::Error {
+pub(super) fn invalid(message: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message.into())
 }
 
@@ -200,7 +199,7 @@ fn report_running(sink: &mut dyn FnMut(&[u8])) {
 /// waits for a while only. From within a task of its own, where waiting would never end, and inside
 /// [`forbid_park`](crate::task::forbid_park), a drop cancels them and leaves it at that.
 pub struct Runtime {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     threads: Vec<thread::JoinHandle<()>>,
     monitor: Option<thread::JoinHandle<()>>,
 }
@@ -436,72 +435,3 @@ impl fmt::Display for StillRunning {
 }
 
 impl std::error::Error for StillRunning {}
-
-/// What the current runtime has done so far: the running task's, or the global one.
-pub fn metrics() -> Metrics {
-    super::spawn::with_core(Metrics::of)
-}
-
-/// A poller for a thread that waits for events although it runs no task: the global runtime's.
-pub(crate) fn poller() -> io::Result<&'static Arc<Poller>> {
-    Ok(&start_global()?.remotes[0].poller)
-}
-
-static GLOBAL: OnceLock<Runtime> = OnceLock::new();
-
-/// The global runtime, started if need be.
-#[track_caller]
-pub(super) fn global() -> &'static Core {
-    match start_global() {
-        Ok(core) => core,
-        Err(error) => panic!("cannot start the global runtime: {error}"),
-    }
-}
-
-/// Starts the global runtime if it does not run yet.
-pub(super) fn start_global() -> io::Result<&'static Core> {
-    static STARTING: Mutex<()> = Mutex::new(());
-    if let Some(runtime) = GLOBAL.get() {
-        return Ok(&runtime.core);
-    }
-    let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(runtime) = GLOBAL.get() {
-        return Ok(&runtime.core);
-    }
-    let mut builder = Builder::new();
-    if let Some(workers) = from_environment("TEEM_WORKERS", at_least_one)? {
-        builder = builder.workers(workers);
-    }
-    if let Some(bytes) = from_environment("TEEM_STACK_SIZE", a_stack)? {
-        builder = builder.stack_size(bytes);
-    }
-    let runtime = builder.build()?;
-    Ok(&GLOBAL.get_or_init(|| runtime).core)
-}
-
-/// A number from an environment variable, if `check` has nothing against it; none when it is not
-/// set.
-fn from_environment(name: &str, check: fn(usize) -> io::Result<()>) -> io::Result<Option<usize>> {
-    let Some(value) = std::env::var_os(name) else {
-        return Ok(None);
-    };
-    let number = match value.to_str().and_then(|text| text.parse().ok()) {
-        Some(number) => check(number).map(|()| number),
-        None => Err(invalid("that is no number")),
-    };
-    match number {
-        Ok(number) => Ok(Some(number)),
-        Err(error) => Err(invalid(format!("{name} is {value:?}: {error}"))),
-    }
-}
-
-fn at_least_one(workers: usize) -> io::Result<()> {
-    match workers {
-        0 => Err(invalid("a runtime needs at least one worker")),
-        _ => Ok(()),
-    }
-}
-
-fn a_stack(bytes: usize) -> io::Result<()> {
-    Class::for_size(bytes).map(drop)
-}

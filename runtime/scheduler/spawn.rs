@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::handle::JoinHandle;
 use super::worker::Worker;
-use super::{current, park, running, runtime, spans};
+use super::{current, global, park, running, spans};
 use crate::stack::Class;
 use crate::task::{Attributes, Birth, Context, Family, TaskRef, allocate};
 use std::fmt;
@@ -183,7 +183,7 @@ pub(super) unsafe fn spawn_made<T>(
 pub(super) fn with_core<R>(with: impl FnOnce(&Core) -> R) -> R {
     match current::worker() {
         Some(worker) => with(&worker.core),
-        None => with(runtime::global()),
+        None => with(global::global()),
     }
 }
 
@@ -454,7 +454,7 @@ impl Builder {
             }));
         }
         if current::worker().is_none() {
-            runtime::start_global()?;
+            global::start_global()?;
         }
         Ok(request)
     }
