@@ -195,11 +195,11 @@ fn a_polled_handle_moves_and_takes_its_wait_back() {
     assert!(!polled.poll(&word, Waker::noop()));
     let mut moved = Box::new(polled);
     assert!(!moved.poll(&word, Waker::noop()));
-    moved.withdraw(&word);
+    drop(moved.withdraw(&word));
     assert!(!moved.poll(&word, Waker::noop()));
     assert!(matches!(word.complete(), Some(Claim::Wake(_))));
     assert!(moved.poll(&word, Waker::noop()));
-    moved.withdraw(&word);
+    drop(moved.withdraw(&word));
 }
 
 #[test]
