@@ -15,6 +15,7 @@ use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::process::ExitCode;
 use std::thread::ThreadId;
 use teem::net::{TcpListener, TcpStream};
 use teem::task::{Step, spawn_steps};
@@ -64,11 +65,14 @@ fn client(address: SocketAddr, requests: usize) -> io::Result<()> {
     Ok(())
 }
 
-fn main() -> io::Result<()> {
-    let mut words = std::env::args()
-        .skip(1)
-        .map(|word| word.parse().expect("a number"));
-    let (connections, requests) = (words.next().unwrap_or(20), words.next().unwrap_or(500));
+fn main() -> io::Result<ExitCode> {
+    let words = std::env::args().skip(1).map(|word| word.parse());
+    let Ok(numbers) = words.collect::<Result<Vec<usize>, _>>() else {
+        eprintln!("steps_echo: takes two numbers, of connections and of requests");
+        return Ok(ExitCode::from(2));
+    };
+    let number = |place, default| numbers.get(place).copied().unwrap_or(default);
+    let (connections, requests) = (number(0, 20), number(1, 500));
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     let clients: Vec<_> = (0..connections)
@@ -95,5 +99,5 @@ fn main() -> io::Result<()> {
     let moved = served.iter().filter(|(_, workers)| *workers > 1).count();
     println!("{connections} connections, {answered} requests answered");
     eprintln!("{moved} connections were answered by more than one worker");
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

@@ -57,6 +57,7 @@ fn steps_echo_answers_every_request() {
     let output = run("steps_echo", &["10", "50"]);
     assert!(output.status.success(), "{output:?}");
     assert_eq!(output.stdout, b"10 connections, 500 requests answered\n");
+    assert_refused(&run("steps_echo", &["many"]), &["two numbers"]);
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn prime_sieve_finds_primes() {
 fn slow_call_is_waited_for_or_not() {
     prints(
         "slow_call",
-        "now: Err(true)\na little later: Err(true)\nin the end: 500000500000\n",
+        "now: Err(Empty)\na little later: Err(Timeout)\nin the end: 500000500000\n",
     );
 }
 
