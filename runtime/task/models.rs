@@ -491,7 +491,7 @@ fn loom_a_polled_handle_that_is_dropped_takes_its_wait_back() {
         let (calls, waker) = Calls::waker();
         let mut polled = Polled::new();
         let complete = polled.poll(&word, &waker);
-        polled.withdraw(&word);
+        drop(polled.withdraw(&word));
         // Nobody uses the waiter, which is gone: what follows is what a handle does that was never polled.
         let theirs = word.detach();
         assert!(!(complete && theirs));
