@@ -76,6 +76,7 @@ compile_error!("teem supports Linux, macOS and the BSDs");
 #[cfg(not(miri))]
 #[path = "../asm/mod.rs"]
 mod asm;
+mod bias;
 mod coroutine;
 mod macros;
 mod netpoll;

@@ -21,6 +21,8 @@ macro_rules! const_unless_loom {
     };
 }
 
+mod backoff;
+#[cfg_attr(loom, expect(dead_code, reason = "models have loom's"))]
 mod lock;
 
 #[cfg(not(loom))]
@@ -128,5 +130,6 @@ mod chosen {
     }
 }
 
+pub(crate) use backoff::Backoff;
 pub(crate) use chosen::*;
 pub(crate) use const_unless_loom;

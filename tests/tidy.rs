@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("sync_facade", 0),
     ("asm", 0),
     ("sys", 1),
+    ("bias", 2),
     ("stack", 2),
     ("coroutine", 3),
     ("task", 4),

@@ -57,7 +57,7 @@ mod tests;
 
 use self::block::{Block, SLOTS};
 use self::end::{CLOSED, End, FURTHER, GAP, SLOW, STEP};
-use super::backoff::Backoff;
+use crate::sync_facade::Backoff;
 use crate::sync_facade::atomic::{AtomicPtr, Ordering};
 use std::fmt;
 use std::ptr::{self, NonNull};

@@ -1,6 +1,8 @@
 //! Room for so many values: the ring, and under a lock those who wait for it.
 //!
-//! As long as nobody waits, senders and receivers exchange words of the ring and never see the lock.
+//! As long as nobody waits, senders and receivers exchange words of the ring and never see the lock. While all of them
+//! are tasks of one worker they need not even exchange them: the channel has a [`Bias`], which whoever takes the lock has met
+//! before.
 //! Who has to wait takes it, sets the SLOW bit of the word that the *other* side exchanges, looks once
 //! more, and links its node. From then on the other side comes through the lock too, and serves.
 //!
@@ -22,53 +24,44 @@
 
 #[cfg(all(test, loom))]
 mod models;
+mod state;
 
+use self::state::State;
 use super::error::{TryRecvError, TrySendError};
 use super::operation::{Flavor, Offered, Requested, Reserved};
-use super::ring::{Front, NoRoom, NoValue, Refill, Ring};
-use super::wait::{List, Node, Offer, Place, RecvNode, SendNode, Ticket, Wakes};
+use super::ring::{Front, NoRoom, NoValue, Ring};
+use super::wait::{Node, RecvNode, SendNode, Ticket, Wakes};
+use crate::bias::{Alone, Bias};
+use crate::scheduler;
 use crate::sync_facade::{Lock, LockGuard};
-use std::collections::VecDeque;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Bounded<T> {
+    /// Of all that changes the ring.
+    bias: Bias,
     ring: Ring<T>,
     state: Lock<State<T>>,
-}
-
-#[derive(Debug)]
-struct State<T> {
-    senders: List<Offer<T>>,
-    receivers: List<Place<T>>,
-    returned: VecDeque<T>,
-    /// Those of `Select::ready`.
-    watchers: List<()>,
-    /// The SLOW bits as they are.
-    tail_slow: bool,
-    head_slow: bool,
-    /// The last receiver is gone.
-    deserted: bool,
 }
 
 impl<T> Bounded<T> {
     pub(super) fn new(capacity: usize) -> Self {
         Self {
+            bias: Bias::new(),
             ring: Ring::new(capacity),
-            state: Lock::new(State {
-                senders: List::new(),
-                receivers: List::new(),
-                returned: VecDeque::new(),
-                watchers: List::new(),
-                tail_slow: false,
-                head_slow: false,
-                deserted: false,
-            }),
+            state: Lock::new(State::new()),
         }
     }
 
     fn lock(&self) -> LockGuard<'_, State<T>> {
+        self.bias.meet(scheduler::identity());
         self.state.lock()
+    }
+
+    /// For what needs no lock: `None` if it needs exchanges.
+    #[inline]
+    fn enter(&self) -> Option<Alone<'_>> {
+        self.bias.enter(scheduler::identity())
     }
 
     /// Ends a hold of the lock: the bits say who waits, and whoever was claimed is woken.
@@ -127,152 +120,34 @@ fn empty_or_closed(why: NoValue) -> TryRecvError {
     }
 }
 
-impl<T> State<T> {
-    /// B1, B2, and that no hole is at the head while senders wait.
-    #[inline]
-    fn settle(&mut self, ring: &Ring<T>, wakes: &mut Wakes) {
-        while !self.senders.is_empty() && ring.front() == Ok(Front::Hole) {
-            if let Some(refill) = self.next_offer(ring, wakes) {
-                ring.exchange(refill);
-            }
-        }
-        let watched = !self.watchers.is_empty();
-        let receivers = !self.receivers.is_empty();
-        self.slow_tail(ring, watched || receivers);
-        let senders = !self.senders.is_empty() || !self.returned.is_empty();
-        self.slow_head(ring, watched || senders);
-    }
-
-    #[inline]
-    fn slow_tail(&mut self, ring: &Ring<T>, slow: bool) {
-        if self.tail_slow != slow {
-            self.tail_slow = slow;
-            ring.set_tail_slow(slow);
-        }
-    }
-
-    #[inline]
-    fn slow_head(&mut self, ring: &Ring<T>, slow: bool) {
-        if self.head_slow != slow {
-            self.head_slow = slow;
-            ring.set_head_slow(slow);
-        }
-    }
-
-    /// Hands `value` to the first receiver, if nothing older is on its way, or puts it into the
-    /// ring.
-    fn put(&mut self, ring: &Ring<T>, value: T, wakes: &mut Wakes) -> Result<(), (NoRoom, T)> {
-        let mut value = value;
-        // With a reserved slot at the head the ring is not empty, and this value waits behind it.
-        if !self.receivers.is_empty() && ring.is_empty() && !ring.is_closed() {
-            match self.receivers.hand_over(value, wakes) {
-                Ok(()) => return Ok(()),
-                Err(back) => value = back,
-            }
-        }
-        match ring.take_room::<true>() {
-            Ok(room) => {
-                ring.fill(room, value);
-                Ok(())
-            }
-            Err(why) => Err((why, value)),
-        }
-    }
-
-    /// Takes the oldest value, and lets the first sender that waits have its slot.
-    fn take(&mut self, ring: &Ring<T>, wakes: &mut Wakes) -> Result<T, NoValue> {
-        if let Some(value) = self.returned.pop_front() {
-            return Ok(value);
-        }
-        while !self.senders.is_empty() {
-            if ring.front()? == Front::Reserved {
-                return Err(NoValue::Empty);
-            }
-            if let Some(refill) = self.next_offer(ring, wakes)
-                && let Some(value) = ring.exchange(refill)
-            {
-                return Ok(value);
-            }
-        }
-        ring.pop::<true>()
-    }
-
-    /// What the first sender that can be claimed offers for the slot that is about to be free.
-    fn next_offer(&mut self, ring: &Ring<T>, wakes: &mut Wakes) -> Option<Refill<T>> {
-        while let Some(node) = self.senders.pop_front() {
-            // SAFETY: unlinked just now, under the lock, so alive until it is claimed (N3). The
-            // value is there as long, and a copy of `MaybeUninit` drops nothing.
-            let refill = unsafe {
-                let offer = &(*node).payload;
-                match offer.value.is_null() {
-                    true => {
-                        offer.ticket.set(Ticket::Slot(ring.position_of_exchange()));
-                        Refill::Reservation
-                    }
-                    false => Refill::Value(offer.value.read()),
-                }
-            };
-            // SAFETY: as above. A lost claim leaves the value with its sender.
-            if unsafe { wakes.claim(node) } {
-                return Some(refill);
-            }
-        }
-        None
-    }
-
-    /// Restores B3 after something has changed at the head.
-    fn serve(&mut self, ring: &Ring<T>, wakes: &mut Wakes) {
-        while !self.receivers.is_empty() {
-            // A value that nobody here takes after all must not be overtaken.
-            self.slow_head(ring, true);
-            let value = match self.take(ring, wakes) {
-                Ok(value) => value,
-                Err(NoValue::Closed) => return self.receivers.look_again(wakes),
-                Err(_) => break,
-            };
-            if let Err(value) = self.receivers.hand_over(value, wakes) {
-                self.returned.push_front(value);
-            }
-        }
-    }
-
-    /// Whether a sender has to wait; holes at the head make room. If so, nothing changes that until
-    /// the lock is released.
-    fn is_full(&mut self, ring: &Ring<T>) -> bool {
-        self.slow_head(ring, true);
-        if !self.senders.is_empty() {
-            // B4; and if there is a hole since, it is for the first of them.
-            return true;
-        }
-        while ring.has_room() == Err(NoRoom::Full) {
-            if !ring.skip_hole() {
-                return true;
-            }
-        }
-        false
-    }
-}
-
 impl<T> Flavor<T> for Bounded<T> {
     const TRY_FIRST: bool = true;
 
     #[inline]
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        match self.ring.take_room::<false>() {
+        let alone = self.enter();
+        match self.ring.take_room::<false>(alone.as_ref()) {
             Ok(room) => {
                 self.ring.fill(room, value);
                 Ok(())
             }
             Err(NoRoom::Full) if !self.ring.begins_with_hole() => Err(TrySendError::Full(value)),
             Err(NoRoom::Closed) => Err(TrySendError::Closed(value)),
-            Err(NoRoom::Slow | NoRoom::Full) => self.try_send_locked(value),
+            Err(NoRoom::Slow | NoRoom::Full) => {
+                drop(alone);
+                self.try_send_locked(value)
+            }
         }
     }
 
     #[inline]
     fn try_recv(&self) -> Result<T, TryRecvError> {
-        match self.ring.pop::<false>() {
-            Err(NoValue::Slow) => self.try_recv_locked(),
+        let alone = self.enter();
+        match self.ring.pop::<false>(alone.as_ref()) {
+            Err(NoValue::Slow) => {
+                drop(alone);
+                self.try_recv_locked()
+            }
             popped => popped.map_err(empty_or_closed),
         }
     }
@@ -322,7 +197,9 @@ impl<T> Flavor<T> for Bounded<T> {
     }
 
     fn reserve(&self) -> Reserved<T> {
-        let mut room = self.ring.take_room::<false>();
+        let alone = self.enter();
+        let mut room = self.ring.take_room::<false>(alone.as_ref());
+        drop(alone);
         let in_the_way = match &room {
             Err(NoRoom::Slow) => true,
             Err(NoRoom::Full) => self.ring.begins_with_hole(),
@@ -330,9 +207,9 @@ impl<T> Flavor<T> for Bounded<T> {
         };
         if in_the_way {
             let mut state = self.lock();
-            room = self.ring.take_room::<true>();
+            room = self.ring.take_room::<true>(None);
             if matches!(room, Err(NoRoom::Full)) && !state.is_full(&self.ring) {
-                room = self.ring.take_room::<true>();
+                room = self.ring.take_room::<true>(None);
             }
             self.unlock(state, &mut Wakes::new());
         }

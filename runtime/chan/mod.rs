@@ -30,7 +30,6 @@
 //! | `bounded.rs`, `ring.rs` | the array, and who waits for it                               |
 //! | `zero.rs`        | capacity 0                                                           |
 //! | `unbounded.rs`, `blocks.rs` | no limit: the queue, and who waits for it                 |
-//! | `backoff.rs`     | waiting for somebody who is between two instructions                 |
 //! | `source.rs`      | receivers that nobody sends to: clocks                               |
 //! | `wait.rs`        | the nodes of those who wait, and their lists                         |
 //! | `packet.rs`      | the place in which a receiver gets its value                         |
@@ -41,7 +40,6 @@
 //! | `future.rs`      | sending and receiving as futures                                     |
 
 mod arm;
-mod backoff;
 mod blocks;
 mod bounded;
 mod clock;

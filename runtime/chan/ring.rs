@@ -3,7 +3,8 @@
 //! The algorithm is D. Vyukov's bounded MPMC queue, with laps as in crossbeam-channel's array
 //! flavor, so that the capacity need not be a power of two. A sender moves `tail` on by a
 //! compare-exchange, writes into the slot that is now its own and stamps it; a receiver does the same
-//! at `head`. Three things are new here: a SLOW bit in both words, reserved slots, and `exchange`.
+//! at `head`. Three things are new here: a SLOW bit in both words, reserved slots, and `exchange`. Who is [`Alone`] stores
+//! what others exchange.
 //!
 //! # Positions
 //!
@@ -37,10 +38,12 @@
 
 #[cfg(all(test, loom))]
 mod models;
+mod slot;
 
-use super::backoff::Backoff;
-use crate::sync_facade::UnsafeCell;
-use crate::sync_facade::atomic::{AtomicUsize, Ordering};
+use self::slot::{Slot, Word};
+use crate::bias::Alone;
+use crate::sync_facade::Backoff;
+use crate::sync_facade::atomic::Ordering;
 use std::fmt;
 use std::mem::MaybeUninit;
 
@@ -50,35 +53,6 @@ const RESERVED: usize = 1;
 const HOLE: usize = 2;
 const FLAGS: usize = 3;
 const STEP: usize = 4;
-
-#[repr(align(128))]
-struct Word(AtomicUsize);
-
-struct Slot<T> {
-    stamp: AtomicUsize,
-    value: UnsafeCell<MaybeUninit<T>>,
-}
-
-impl<T> Slot<T> {
-    /// # Safety
-    ///
-    /// The slot is the caller's, and empty.
-    #[inline]
-    unsafe fn write(&self, value: MaybeUninit<T>) {
-        // SAFETY: nobody else looks into it (caller).
-        self.value.with_mut(|place| unsafe { *place = value });
-    }
-
-    /// # Safety
-    ///
-    /// The slot is the caller's, and has a value, which is taken once.
-    #[inline]
-    unsafe fn take(&self) -> T {
-        // SAFETY: nobody else looks into it, and there is a value (caller).
-        self.value
-            .with(|place| unsafe { (*place).assume_init_read() })
-    }
-}
 
 /// See the module.
 pub(super) struct Ring<T> {
@@ -139,13 +113,10 @@ impl<T> Ring<T> {
     pub(super) fn new(capacity: usize) -> Self {
         assert!(capacity > 0, "capacity 0 has a flavor of its own");
         assert!(capacity < usize::MAX / 16, "a channel of impossible size");
-        let slot = |index| Slot {
-            stamp: AtomicUsize::new(index * STEP),
-            value: UnsafeCell::new(MaybeUninit::uninit()),
-        };
+        let slot = |index| Slot::free(index * STEP);
         Self {
-            head: Word(AtomicUsize::new(0)),
-            tail: Word(AtomicUsize::new(0)),
+            head: Word::new(),
+            tail: Word::new(),
             slots: (0..capacity).map(slot).collect(),
             lap: (capacity + 1).next_power_of_two() * STEP,
         }
@@ -210,17 +181,13 @@ impl<T> Ring<T> {
 
     /// Takes the next slot to be filled.
     #[inline]
-    pub(super) fn take_room<const LOCKED: bool>(&self) -> Result<Room, NoRoom> {
+    pub(super) fn take_room<const LOCKED: bool>(
+        &self,
+        alone: Option<&Alone<'_>>,
+    ) -> Result<Room, NoRoom> {
         loop {
             let tail = self.look_at_tail::<LOCKED>()?;
-            // ORDERING: Relaxed, what is in the slot is ordered by its stamp. A failure looks again.
-            let moved = self.tail.0.compare_exchange_weak(
-                tail,
-                self.next(tail),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            );
-            if moved.is_ok() {
+            if self.tail.move_on(tail, self.next(tail), alone) {
                 return Ok(Room(tail & !FLAGS));
             }
         }
@@ -309,20 +276,13 @@ impl<T> Ring<T> {
 
     /// Takes the oldest value.
     #[inline]
-    pub(super) fn pop<const LOCKED: bool>(&self) -> Result<T, NoValue> {
+    pub(super) fn pop<const LOCKED: bool>(&self, alone: Option<&Alone<'_>>) -> Result<T, NoValue> {
         loop {
             let (head, front) = self.look_at_head::<LOCKED>()?;
             if matches!(front, Front::Nothing | Front::Reserved) {
                 return Err(NoValue::Empty);
             }
-            // ORDERING: Relaxed, as in `take_room`.
-            let moved = self.head.0.compare_exchange_weak(
-                head,
-                self.next(head),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            );
-            if moved.is_err() {
+            if !self.head.move_on(head, self.next(head), alone) {
                 continue;
             }
             let slot = self.slot(head);
@@ -481,12 +441,12 @@ impl<T> Drop for Ring<T> {
         struct Rest<'a, T>(&'a Ring<T>);
         impl<T> Drop for Rest<'_, T> {
             fn drop(&mut self) {
-                while self.0.pop::<true>().is_ok() {}
+                while self.0.pop::<true>(None).is_ok() {}
             }
         }
         // Nobody else is there, so nothing is in flight, reserved, or waiting.
         let rest = Rest(self);
-        while rest.0.pop::<true>().is_ok() {}
+        while rest.0.pop::<true>(None).is_ok() {}
     }
 }
 

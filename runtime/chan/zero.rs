@@ -1,4 +1,5 @@
-//! Capacity 0: a lock and two lists, as in Go's channels.
+//! Capacity 0: a lock and two lists, as in Go's channels. The lock is biased: as long as only tasks of one worker meet, it
+//! costs no exchange.
 //!
 //! A sender and a receiver meet: whoever comes second finds the first in its list, and the value goes
 //! straight from frame to frame. At any time at most one list has somebody in it, but for the two
@@ -36,33 +37,33 @@ use super::future::SharedWait;
 use super::operation::{Flavor, Offered, Requested, Reserved, unpack};
 use super::packet::Packet;
 use super::wait::{self, List, Node, Offer, Place, RecvNode, SendNode, Sign, Ticket, Wakes};
+use crate::bias::{BiasedGuard, BiasedLock};
 use crate::scheduler;
 use crate::sync_facade::atomic::{AtomicUsize, Ordering};
-use crate::sync_facade::{Lock, LockGuard};
 use std::collections::VecDeque;
 use std::mem::MaybeUninit;
 
-/// See the module.
+/// See the module. Laid out so that what every rendezvous changes is in one line of the cache.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(super) struct Zero<T> {
-    state: Lock<State<T>>,
-    /// Who waits, as of the last hold of the lock.
+    /// Who waits, as of the last hold of the lock. Changed under it.
     waiting: AtomicUsize,
+    state: BiasedLock<State<T>>,
 }
 
 #[derive(Debug)]
+#[repr(C)]
 struct State<T> {
     senders: List<Offer<T>>,
     receivers: List<Place<T>>,
-    /// Values that a future got and did not keep: the only ones that are ever in the channel.
-    returned: VecDeque<T>,
-    /// Those of `Select::ready`.
-    watchers: List<()>,
-    /// What `waiting` says.
-    told: usize,
     closed: bool,
     /// The last receiver is gone.
     deserted: bool,
+    /// Those of `Select::ready`.
+    watchers: List<()>,
+    /// Values that a future got and did not keep: the only ones that are ever in the channel.
+    returned: VecDeque<T>,
 }
 
 const SENDERS: usize = 1;
@@ -82,12 +83,11 @@ enum Found<T> {
 impl<T> Zero<T> {
     pub(super) fn new() -> Self {
         Self {
-            state: Lock::new(State {
+            state: BiasedLock::new(State {
                 senders: List::new(),
                 receivers: List::new(),
                 returned: VecDeque::new(),
                 watchers: List::new(),
-                told: 0,
                 closed: false,
                 deserted: false,
             }),
@@ -97,14 +97,14 @@ impl<T> Zero<T> {
 
     /// Ends a hold of the lock: says who waits, and wakes whoever was claimed.
     #[inline]
-    fn unlock(&self, mut state: LockGuard<'_, State<T>>, wakes: &mut Wakes) {
+    fn unlock(&self, mut state: BiasedGuard<'_, State<T>>, wakes: &mut Wakes) {
         let waiting = state.waiting();
         if waiting != 0 {
             state.watchers.look_again(wakes);
         }
         let told = waiting | state.first() & !BITS;
-        if told != state.told {
-            state.told = told;
+        // ORDERING: Relaxed, it is changed under the lock.
+        if told != self.waiting.load(Ordering::Relaxed) {
             // ORDERING: Release, pairs with `Sign::is_set`: what the lock guards is not read there, but
             // the lock will be taken.
             self.waiting.store(told, Ordering::Release);
@@ -131,8 +131,8 @@ impl<T> Zero<T> {
     }
 
     #[inline]
-    fn lock(&self) -> LockGuard<'_, State<T>> {
-        self.state.lock()
+    fn lock(&self) -> BiasedGuard<'_, State<T>> {
+        self.state.lock(scheduler::identity())
     }
 }
 

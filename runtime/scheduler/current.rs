@@ -6,6 +6,7 @@
 //! the only one that would have to change if they ever did.
 
 use super::worker::Worker;
+use crate::bias::Identity;
 use crate::task::{Ambient, Context, Header, Locals};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
@@ -33,6 +34,13 @@ fn worker_here() -> Option<&'static Worker> {
     // the end of it would have to run after the worker's loop, and nothing of ours does. A worker
     // is not `Sync`, so the reference stays on this thread.
     unsafe { WORKER.get().as_ref() }
+}
+
+/// Who this thread is to a bias: its worker, or nobody in particular.
+#[inline]
+pub(crate) fn identity() -> Identity {
+    // SAFETY: a worker is bound to one thread, on whose stack it lives (B8).
+    unsafe { Identity::of(WORKER.get()) }
 }
 
 /// The worker and the task that runs on it, if this is a task.

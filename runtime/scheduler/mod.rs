@@ -78,6 +78,7 @@ pub use block_on::block_on;
 pub use blocking::offload;
 pub(crate) use blocking::offload_fallible;
 pub use core::OnPanic;
+pub(crate) use current::identity;
 pub use delay::DelayHistogram;
 pub use dump::{Dump, TaskDump, TaskState, dump};
 pub(crate) use global::poller;

@@ -14,6 +14,7 @@
 
 use super::core::{Core, Remote};
 use super::metrics::Stall;
+use crate::sys::barrier;
 use crate::task::describe;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering, fence};
@@ -99,6 +100,8 @@ struct Sight {
 
 /// The monitor's thread: ends with its runtime.
 pub(super) fn watch(core: Weak<Core>, watch: &Watch) {
+    // Here, as it may take a while and nobody waits for it.
+    barrier::enable();
     let mut sights: Vec<Option<Sight>> = Vec::new();
     let mut rest = false;
     while watch.pause(rest) {

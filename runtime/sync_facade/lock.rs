@@ -1,31 +1,24 @@
 //! A lock for a few dozen instructions that never park: taken by one exchange, released by a store.
 //!
 //! `std`'s lock is released by an exchange too, since that has to tell whether somebody sleeps. Here nobody
-//! does: whoever finds the lock held looks again, a few times, then offers its core, and then naps.
-//! The exchange saved is a tenth of the time of a channel's operation.
+//! does: whoever finds the lock held looks again, and [backs off](Backoff). The exchange saved is a tenth of the time of a channel's operation.
 //!
 //! - **L1** The value is touched by whoever has the guard alone, and what a holder has done is seen by the next.
 //! - **L2** A section is short: no task switches in it, and no code of the user's runs in it but a waker's
 //!   `clone`. So the lock is rarely found held, and for longer than some microseconds only if
-//!   the system has taken its holder off the core. The nap ends even the wait of a thread that outranks
-//!   that holder on the same core.
+//!   the system has taken its holder off the core.
 
 #[cfg(all(test, loom))]
 mod models;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+use super::Backoff;
 use super::atomic::{AtomicBool, Ordering};
-use super::{nap, spin_loop, yield_now};
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
-
-/// Looks before the core is offered: some microseconds.
-const LOOKS: u32 = if cfg!(loom) { 1 } else { 64 };
-/// Looks, and offers, before the first nap.
-const OFFERS: u32 = 2 * LOOKS;
 
 /// The lock without what it guards.
 #[derive(Debug)]
@@ -60,14 +53,9 @@ impl Word {
 
     #[cold]
     fn contend(&self) {
-        let mut looks = 0;
+        let mut backoff = Backoff::new();
         loop {
-            looks += 1;
-            match looks {
-                ..LOOKS => spin_loop(),
-                LOOKS..OFFERS => yield_now(),
-                _ => nap(),
-            }
+            backoff.wait();
             // ORDERING: Relaxed, a look; the exchange decides.
             if !self.0.load(Ordering::Relaxed) && self.try_acquire() {
                 return;

@@ -9,6 +9,7 @@
 //! | `file.rs`        | what any open file can be asked                                        |
 //! | `process.rs`     | processes as descriptors, on Linux                                     |
 //! | `thread.rs`      | what is asked of the system for one thread                             |
+//! | `barrier.rs`     | a memory barrier in all threads at once                                |
 //! | `event.rs`       | what a poller reports                                                  |
 //! | `epoll.rs`       | the poller of Linux and Android                                        |
 //! | `kqueue.rs`      | the poller of macOS and the BSDs                                       |
@@ -38,6 +39,8 @@
 //! - `Events::new()`, `Events::iter()` over [`Event`]s, which say in which direction it is worth
 //!   trying again. An event may be spurious; one that is due is never left out.
 
+#[cfg_attr(loom, expect(dead_code, reason = "a model has fences of its own"))]
+pub(crate) mod barrier;
 pub(crate) mod caught;
 pub(crate) mod fault;
 pub(crate) mod file;

@@ -9,6 +9,7 @@ mod close;
 mod counted;
 mod futures;
 mod order;
+mod owner;
 mod places;
 #[path = "../support/random.rs"]
 mod random;

@@ -287,6 +287,33 @@ fn a_cancelled_task_waits_for_a_lock_as_ever() {
 }
 
 #[test]
+fn no_count_is_lost_when_threads_come_to_a_mutex_that_a_worker_had_alone() {
+    // More than it takes to become the owner.
+    const ALONE: usize = 3_000;
+    with_workers([1], |runtime| {
+        for round in 0..40 {
+            let (count, come) = (Mutex::new(0), AtomicBool::new(false));
+            std::thread::scope(|s| {
+                s.spawn(|| {
+                    while !come.load(Ordering::Relaxed) {
+                        std::hint::spin_loop();
+                    }
+                    (0..100).for_each(|_| *count.lock().unwrap() += 1);
+                });
+                runtime.run(|| {
+                    for number in 0..ALONE {
+                        // At another moment each time.
+                        come.fetch_or(number == ALONE / 2 + round, Ordering::Relaxed);
+                        *count.lock().unwrap() += 1;
+                    }
+                });
+            });
+            assert_eq!(count.into_inner().unwrap(), ALONE + 100);
+        }
+    });
+}
+
+#[test]
 fn a_mutex_has_the_auto_traits_and_the_output_of_stds() {
     same_auto_traits! {
         Mutex<i32>, std::sync::Mutex<i32>;

@@ -2,9 +2,8 @@
 //!
 //! See `blocks.rs` for the words and for the rules that are cited here.
 
-use crate::chan::backoff::Backoff;
 use crate::sync_facade::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering};
-use crate::sync_facade::{Tracked, UnsafeCell};
+use crate::sync_facade::{Backoff, Tracked, UnsafeCell};
 use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 

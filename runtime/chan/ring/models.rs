@@ -6,17 +6,20 @@
 
 use super::super::models::bounded;
 use super::{NoRoom, NoValue, Ring};
+use crate::bias::Bias;
+use crate::bias::models::{nobody, worker};
 use loom::sync::Arc;
 use loom::thread;
 
 fn push(ring: &Ring<u32>, value: u32) -> Result<(), NoRoom> {
-    ring.take_room::<false>().map(|room| ring.fill(room, value))
+    ring.take_room::<false>(None)
+        .map(|room| ring.fill(room, value))
 }
 
 fn pop_some(ring: &Ring<u32>, count: usize) -> Vec<u32> {
     let mut values = Vec::new();
     while values.len() < count {
-        match ring.pop::<false>() {
+        match ring.pop::<false>(None) {
             Ok(value) => values.push(value),
             Err(_) => thread::yield_now(),
         }
@@ -38,7 +41,7 @@ fn loom_two_senders_get_a_slot_each() {
         }
         values.sort_unstable();
         assert_eq!(values, [1, 2]);
-        assert_eq!(ring.pop::<false>(), Err(NoValue::Empty));
+        assert_eq!(ring.pop::<false>(None), Err(NoValue::Empty));
     });
 }
 
@@ -50,9 +53,9 @@ fn loom_two_receivers_get_a_value_each() {
         push(&ring, 2).unwrap();
         let receiver = {
             let ring = ring.clone();
-            thread::spawn(move || ring.pop::<false>().expect("there are two"))
+            thread::spawn(move || ring.pop::<false>(None).expect("there are two"))
         };
-        let one = ring.pop::<false>().expect("there are two");
+        let one = ring.pop::<false>(None).expect("there are two");
         let other = receiver.join().unwrap();
         assert_eq!(one + other, 3);
         assert_eq!(ring.len(), 0);
@@ -87,7 +90,7 @@ fn loom_nothing_gets_past_a_close_and_what_came_before_is_there() {
             thread::spawn(move || push(&ring, 1))
         };
         assert!(ring.close());
-        let popped = ring.pop::<false>();
+        let popped = ring.pop::<false>(None);
         match sender.join().unwrap() {
             Ok(()) => assert_eq!(popped, Ok(1)),
             Err(why) => {
@@ -95,7 +98,7 @@ fn loom_nothing_gets_past_a_close_and_what_came_before_is_there() {
                 assert_eq!(popped, Err(NoValue::Closed));
             }
         }
-        assert_eq!(ring.pop::<false>(), Err(NoValue::Closed));
+        assert_eq!(ring.pop::<false>(None), Err(NoValue::Closed));
     });
 }
 
@@ -106,7 +109,7 @@ fn loom_after_a_slow_bit_the_head_stands_still() {
         push(&ring, 1).unwrap();
         let receiver = {
             let ring = ring.clone();
-            thread::spawn(move || ring.pop::<false>())
+            thread::spawn(move || ring.pop::<false>(None))
         };
         ring.set_head_slow(true);
         // What is full now stays full; what is not was emptied before.
@@ -125,12 +128,49 @@ fn loom_len_is_what_it_was_at_some_moment() {
         let other = {
             let ring = ring.clone();
             thread::spawn(move || {
-                ring.pop::<false>().expect("it is there");
+                ring.pop::<false>(None).expect("it is there");
                 push(&ring, 2).expect("it was taken");
             })
         };
         assert!(ring.len() <= 1);
         other.join().unwrap();
         assert_eq!(ring.len(), 1);
+    });
+}
+
+#[test]
+fn loom_a_ring_with_an_owner_passes_to_everybody_with_all_that_is_in_it() {
+    bounded(3, || {
+        let shared = Arc::new((Bias::new(), Ring::new(2)));
+        let other = {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                let (bias, ring) = &*shared;
+                let alone = bias.enter(nobody());
+                assert!(alone.is_none());
+                (ring.pop::<false>(None).ok(), push(ring, 3))
+            })
+        };
+        let (bias, ring) = &*shared;
+        let mut sent = vec![];
+        let mut received = vec![];
+        for value in 1..=2 {
+            let alone = bias.enter(worker(0));
+            if let Ok(room) = ring.take_room::<false>(alone.as_ref()) {
+                ring.fill(room, value);
+                sent.push(value);
+            }
+        }
+        let alone = bias.enter(worker(0));
+        received.extend(ring.pop::<false>(alone.as_ref()));
+        drop(alone);
+        let (theirs, third) = other.join().unwrap();
+        received.extend(theirs);
+        sent.extend(third.ok().map(|()| 3));
+        while let Ok(value) = ring.pop::<false>(None) {
+            received.push(value);
+        }
+        received.sort_unstable();
+        assert_eq!(received, sent);
     });
 }

@@ -32,6 +32,7 @@ mod models;
 #[cfg(all(test, not(any(loom, miri))))]
 mod tests;
 
+use crate::bias::Identity;
 use crate::scheduler::{self, park};
 use crate::task::{Accepts, Claim, Waiter, Wake};
 use std::time::{Duration, Instant};
@@ -52,6 +53,9 @@ pub(super) const HANDED: Wake = Wake::Arm(0);
 
 /// How a lock waits and wakes.
 pub(super) trait Parking {
+    /// Who calls.
+    fn identity(&self) -> Identity;
+
     /// A wait of whoever calls.
     fn waiter(&self) -> Waiter;
 
@@ -76,6 +80,11 @@ pub(super) trait Parking {
 pub(super) struct Scheduler;
 
 impl Parking for Scheduler {
+    #[inline]
+    fn identity(&self) -> Identity {
+        scheduler::identity()
+    }
+
     #[track_caller]
     fn waiter(&self) -> Waiter {
         park::waiter()

@@ -7,6 +7,7 @@
 
 use super::rwlock::Side;
 use super::{HANDED, Parking, RawCondvar, RawMutex, RawRwLock, RawSemaphore};
+use crate::bias::{Identity, models as bias};
 use crate::task::{Accepts, Claim, Header, Waiter, Wake};
 use loom::cell::UnsafeCell;
 use loom::sync::{Arc, Condvar, Mutex};
@@ -29,6 +30,9 @@ struct Player {
     queues: Arc<Queues>,
     number: usize,
     overdue: bool,
+    /// Of two players the first is a worker, so that it may be the owner of a bias. Two others would both wait for it: loom
+    /// then lets them take turns for ever.
+    worker: bool,
 }
 
 impl Player {
@@ -39,6 +43,14 @@ impl Player {
 }
 
 impl Parking for Player {
+    fn identity(&self) -> Identity {
+        if self.worker {
+            bias::worker(self.number)
+        } else {
+            bias::nobody()
+        }
+    }
+
     fn waiter(&self) -> Waiter {
         Waiter::for_task(self.header())
     }
@@ -119,6 +131,7 @@ fn model<L: Send + Sync + 'static>(
             queues: queues.clone(),
             number,
             overdue,
+            worker: number == 0 && plays.len() == 2,
         };
         let others: Vec<_> = (1..plays.len())
             .map(|number| {

@@ -8,7 +8,8 @@
 //! | `WAITERS` | somebody is in the list        | a waiter that finds `LOCKED`, as it links itself | whoever takes the last one out of the list |
 //! | `WOKEN`   | one who was woken is on its way | the holder that wakes it, giving the lock up    | that one, as it takes the lock or goes back into the list |
 //!
-//! Without `WAITERS` and `WOKEN` locking is one exchange, and unlocking is another. While `LOCKED` is set, the other bits
+//! Without `WAITERS` and `WOKEN` locking is one exchange, and unlocking is another; or two plain stores, while all who lock
+//! are tasks of one worker (see [`Bias`]). Everything else is done by exchanges, whoever does it. While `LOCKED` is set, the other bits
 //! change under the internal lock alone.
 //!
 //! # Who is next
@@ -36,6 +37,7 @@
 //! the list is not empty, somebody is on the way.
 
 use super::{HANDED, Node, Parking, Scheduler, wake};
+use crate::bias::{Bias, Identity};
 use crate::sync_facade::atomic::{AtomicU8, Ordering};
 use crate::sync_facade::{Mutex, MutexGuard, const_unless_loom, spin_loop};
 use crate::task::{Accepts, WaitList, Wake};
@@ -58,6 +60,7 @@ const MOST_PAUSES: u32 = 32;
 /// See the module.
 #[derive(Debug)]
 pub(in crate::sync) struct RawMutex {
+    bias: Bias,
     word: AtomicU8,
     /// Counts, modulo [`PASSES`], how often the lock was given back beside one on its way. The holder's alone.
     passes: AtomicU8,
@@ -69,6 +72,7 @@ impl RawMutex {
         /// A free one.
         pub(in crate::sync) fn new() -> Self {
             Self {
+                bias: Bias::new(),
                 word: AtomicU8::new(0),
                 passes: AtomicU8::new(0),
                 waiters: Mutex::new(WaitList::new()),
@@ -79,7 +83,7 @@ impl RawMutex {
     /// Takes the lock if it is free.
     #[inline]
     pub(in crate::sync) fn try_lock(&self) -> bool {
-        self.try_fast() || self.try_beside_waiters()
+        self.try_fast(Scheduler.identity()) || self.try_beside_waiters()
     }
 
     /// Takes the lock, parking until it is free.
@@ -103,7 +107,7 @@ impl RawMutex {
     #[inline]
     #[track_caller]
     pub(super) fn lock_with(&self, parking: &impl Parking) {
-        if !self.try_fast() {
+        if !self.try_fast(parking.identity()) {
             self.lock_slow(parking);
         }
     }
@@ -113,22 +117,33 @@ impl RawMutex {
     /// The caller holds it.
     #[inline]
     pub(super) unsafe fn unlock_with(&self, parking: &impl Parking) {
-        // ORDERING: Release, pairs with the Acquire of whoever takes the lock next. Relaxed on failure: the
-        // lock is still held, and only others' WAITERS can have changed the word.
-        if let Err(word) =
-            self.word
-                .compare_exchange(LOCKED, 0, Ordering::Release, Ordering::Relaxed)
-        {
+        // ORDERING: Release, pairs with the Acquire of whoever takes the lock next.
+        if let Err(word) = self.change(LOCKED, 0, Ordering::Release, parking.identity()) {
             self.unlock_slow(word, parking);
         }
     }
 
     #[inline]
-    fn try_fast(&self) -> bool {
+    fn try_fast(&self, me: Identity) -> bool {
         // ORDERING: Acquire, pairs with the Release of the last holder.
+        self.change(0, LOCKED, Ordering::Acquire, me).is_ok()
+    }
+
+    /// Exchanges the word, without an exchange if nobody else can be there.
+    #[inline]
+    fn change(&self, from: u8, to: u8, ordering: Ordering, me: Identity) -> Result<u8, u8> {
+        if let Some(_alone) = self.bias.enter(me) {
+            // ORDERING: Relaxed, the section orders it (B6).
+            let word = self.word.load(Ordering::Relaxed);
+            if word != from {
+                return Err(word);
+            }
+            self.word.store(to, Ordering::Relaxed);
+            return Ok(word);
+        }
+        // ORDERING: the caller's. Relaxed on failure: the lock is not taken, or still held.
         self.word
-            .compare_exchange(0, LOCKED, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
+            .compare_exchange(from, to, ordering, Ordering::Relaxed)
     }
 
     /// Takes a free lock though others may wait for it: one of them is on its way and will compete.

@@ -5,6 +5,7 @@ mod watchdog;
 
 use super::rwlock::Side;
 use super::{PATIENCE, Parking, RawMutex, RawRwLock, Scheduler};
+use crate::bias::Identity;
 use crate::runtime::{Builder, Runtime};
 use crate::task::{Accepts, Builder as TaskBuilder, Claim, Waiter, Wake, yield_now};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,6 +19,10 @@ struct Patience {
 }
 
 impl Parking for Patience {
+    fn identity(&self) -> Identity {
+        Scheduler.identity()
+    }
+
     fn waiter(&self) -> Waiter {
         Scheduler.waiter()
     }
