@@ -50,7 +50,7 @@ fn model(preemptions: usize, times: u32, other: fn() -> Identity) {
 
 #[test]
 fn loom_nobody_comes_in_while_the_owner_is_in_a_section() {
-    model(4, 3, nobody);
+    model(3, 3, nobody);
 }
 
 /// The first gets no further than that: in no model do two threads wait for a third (see those of the ring).
