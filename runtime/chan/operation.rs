@@ -360,6 +360,12 @@ fn request<T, E, F: Flavor<T>>(
                 Some(value) => return Ok(value),
                 None => continue,
             },
+            // Closed, most likely. Many are told so at once: they should not all ask for the lock.
+            Wake::Event if F::TRY_FIRST => match try_again(channel) {
+                Ok(value) => return Ok(value),
+                Err(TryRecvError::Closed) => return Err(refused(RecvTimeoutError::Closed)),
+                Err(TryRecvError::Empty) => {}
+            },
             Wake::Event => {}
             wake => {
                 // SAFETY: ours, and linked here if at all.
@@ -371,6 +377,13 @@ fn request<T, E, F: Flavor<T>>(
             }
         }
     }
+}
+
+/// [`Flavor::try_recv`] out of line: what it needs is not to be in the frame of who waits.
+#[cold]
+#[inline(never)]
+fn try_again<T, F: Flavor<T>>(channel: &F) -> Result<T, TryRecvError> {
+    channel.try_recv()
 }
 
 /// The value of a packet that somebody has filled or is going to. `None`: he gave it up.
