@@ -21,7 +21,7 @@
 use super::future::SharedWait;
 use super::packet::Packet;
 use crate::coroutine;
-use crate::scheduler::Running;
+use crate::scheduler::{Outbox, Running, running};
 use crate::sync_facade::atomic::{AtomicUsize, Ordering};
 use crate::task::{Claim, Header, Waiter, Wake};
 use std::cell::Cell;
@@ -143,25 +143,35 @@ impl<P> Node<P> {
     /// runs on this thread, or null.
     #[inline]
     unsafe fn claim_arm(this: *const Self, here: *const ()) -> Claim {
-        // SAFETY: alive until the claim is won (N3), and what is needed is read before it. N5 is the rest.
-        unsafe {
-            let (waiter, wake) = ((*this).waiter.get(), Wake::Arm((*this).arm.get()));
-            if !here.is_null() && ptr::eq((*this).home.get(), here) {
-                Waiter::claim_at_home(waiter, wake)
-            } else {
-                Waiter::claim(waiter, wake)
-            }
-        }
+        // SAFETY: alive until the claim is won (N3); the rest is passed on.
+        unsafe { Self::claim(this, Wake::Arm((*this).arm.get()), here) }
     }
 
     /// Claims the wait: its owner is to look again (N4).
     ///
     /// # Safety
     ///
-    /// The node was linked, the caller has unlinked it and has held the lock since (N3).
-    pub(crate) unsafe fn claim_event(this: *const Self) -> Claim {
-        // SAFETY: as in `claim_arm`.
-        unsafe { Waiter::claim((*this).waiter.get(), Wake::Event) }
+    /// The node was linked, the caller has unlinked it and has held the lock since (N3). `here` is as in `claim_arm`.
+    #[inline]
+    unsafe fn claim_event(this: *const Self, here: *const ()) -> Claim {
+        // SAFETY: passed on.
+        unsafe { Self::claim(this, Wake::Event, here) }
+    }
+
+    /// # Safety
+    ///
+    /// As for `claim_event`.
+    #[inline]
+    unsafe fn claim(this: *const Self, wake: Wake, here: *const ()) -> Claim {
+        // SAFETY: alive until the claim is won (N3), and what is needed is read before it. N5 is the rest.
+        unsafe {
+            let waiter = (*this).waiter.get();
+            if !here.is_null() && ptr::eq((*this).home.get(), here) {
+                Waiter::claim_at_home(waiter, wake)
+            } else {
+                Waiter::claim(waiter, wake)
+            }
+        }
     }
 }
 
@@ -328,18 +338,42 @@ impl<P> List<P> {
     /// Out of line: mostly there is nobody, and each hold of a lock asks.
     #[cold]
     fn claim_all(&mut self, wakes: &mut Wakes) {
-        while let Some(node) = self.pop_front() {
-            // Their frames are in no cache, if they are many. Those who came one after the other mostly stand at
-            // equal distances, as stacks are handed out: so this is where one stands whose turn is near.
-            let stride = self.head.addr().wrapping_sub(node.addr());
-            let guess = self.head.wrapping_byte_add(stride.wrapping_mul(AHEAD));
-            coroutine::fetch(guess);
+        let here = running().map_or(ptr::null(), Running::home);
+        if ptr::eq(self.head, self.tail)
+            && let Some(only) = self.pop_front()
+        {
             // SAFETY: unlinked just now, under the lock (N3).
-            unsafe {
+            wakes.add(unsafe { Node::claim_event(only, here) });
+            return;
+        }
+        let mut outbox = Outbox::new();
+        while let Some(node) = self.pop_front() {
+            // SAFETY: unlinked just now, under the lock (N3).
+            let home = unsafe { (*node).home.get() };
+            let pile = outbox.pile(home);
+            // Their frames are in no cache, if they are many. Those of one home who came one after the other mostly
+            // stand at equal distances, as stacks are handed out: so this is where one stands whose turn is near.
+            let stride = (node.addr()).wrapping_sub(mem::replace(&mut pile.note, node.addr()));
+            let guess = node.wrapping_byte_add(stride.wrapping_mul(AHEAD));
+            coroutine::fetch(guess);
+            // SAFETY: as above.
+            let claim = unsafe {
                 let waiter = (*node).waiter.get().addr().wrapping_sub(node.addr());
                 coroutine::fetch(guess.wrapping_byte_add(waiter));
-                wakes.add(Node::claim_event(node));
-            }
+                Node::claim_event(node, here)
+            };
+            let claim = match claim {
+                // SAFETY: claimed, and who says what its home is waits for nothing but this (N5): it is parked there.
+                Claim::Schedule(task) if !home.is_null() => match unsafe { pile.add(task) } {
+                    Ok(()) => continue,
+                    Err(task) => Claim::Schedule(task),
+                },
+                claim => claim,
+            };
+            wakes.add(claim);
+        }
+        for task in outbox.rest() {
+            wakes.add(Claim::Schedule(task));
         }
     }
 }

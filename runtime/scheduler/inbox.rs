@@ -8,6 +8,9 @@
 //!
 //! A task may lie in here twice: ready, and called. So it has two links, and the lowest bit of a pointer tells which of
 //! them goes on from there.
+//!
+//! Who makes very many ready at once sends [`Bundle`]s: an exchange for a hundred tasks, whose headers, which are in no
+//! cache, neither side has to touch for it. A bundle is memory, so there may be none: then it is letters again.
 
 use crate::sync_facade::atomic::{AtomicPtr, Ordering};
 use crate::task::Header;
@@ -20,25 +23,90 @@ pub(crate) enum Letter {
     Ready(NonNull<Header>),
     /// An interrupt of this task is to be answered (`task/interrupt.rs`).
     Call(NonNull<Header>),
+    /// All of these are to be queued (W2). Whoever has the letter owns it: see [`Bundle::open`].
+    Many(NonNull<Bundle>),
 }
 
 const CALL: usize = 1;
+const MANY: usize = 2;
+const TAGS: usize = CALL | MANY;
+
+/// How many tasks go into a bundle: it is a kibibyte.
+const BUNDLED: usize = 126;
+
+/// Tasks of one home that are to be queued there, in this order.
+#[derive(Debug)]
+pub(crate) struct Bundle {
+    /// The next letter in an inbox.
+    link: AtomicPtr<Header>,
+    length: usize,
+    tasks: [*mut Header; BUNDLED],
+}
+
+impl Bundle {
+    /// An empty one; `None` if there is no memory for it.
+    pub(crate) fn new() -> Option<Box<Self>> {
+        let mut place = Vec::new();
+        place.try_reserve_exact(1).ok()?;
+        place.push(Self {
+            link: AtomicPtr::new(ptr::null_mut()),
+            length: 0,
+            tasks: [ptr::null_mut(); BUNDLED],
+        });
+        let one = Box::into_raw(place.into_boxed_slice());
+        // SAFETY: a slice of one is laid out, and was allocated, as that one is.
+        Some(unsafe { Box::from_raw(one.cast()) })
+    }
+
+    /// Adds a task that is the caller's to queue; whether the bundle is full now, and to be sent.
+    #[inline]
+    pub(crate) fn add(&mut self, task: NonNull<Header>) -> bool {
+        self.tasks[self.length] = task.as_ptr();
+        self.length += 1;
+        self.length == BUNDLED
+    }
+
+    /// What is in it, in the order in which it was added.
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = NonNull<Header>> {
+        let tasks = self.tasks[..self.length].iter();
+        tasks.filter_map(|task| NonNull::new(*task))
+    }
+
+    /// The letter that brings it.
+    pub(crate) fn seal(self: Box<Self>) -> Letter {
+        Letter::Many(NonNull::from(Box::leak(self)))
+    }
+
+    /// The contents of a letter.
+    ///
+    /// # Safety
+    ///
+    /// The letter was made by `seal`, is the caller's, and is opened once.
+    pub(crate) unsafe fn open(this: NonNull<Self>) -> Box<Self> {
+        // SAFETY: leaked by `seal`, and nobody else has it (caller).
+        unsafe { Box::from_raw(this.as_ptr()) }
+    }
+}
 
 impl Letter {
     fn to_word(self) -> *mut Header {
-        const { assert!(align_of::<Header>() > CALL) };
+        const { assert!(align_of::<Header>() > TAGS && align_of::<Bundle>() > TAGS) };
         match self {
             Letter::Ready(task) => task.as_ptr(),
             Letter::Call(task) => task.as_ptr().map_addr(|address| address | CALL),
+            Letter::Many(bundle) => bundle
+                .as_ptr()
+                .cast::<Header>()
+                .map_addr(|address| address | MANY),
         }
     }
 
     fn from_word(word: *mut Header) -> Option<Self> {
-        let task = NonNull::new(word.map_addr(|address| address & !CALL))?;
-        Some(if word.addr() & CALL == 0 {
-            Letter::Ready(task)
-        } else {
-            Letter::Call(task)
+        let what = NonNull::new(word.map_addr(|address| address & !TAGS))?;
+        Some(match word.addr() & TAGS {
+            CALL => Letter::Call(what),
+            MANY => Letter::Many(what.cast()),
+            _ => Letter::Ready(what),
         })
     }
 
@@ -51,6 +119,8 @@ impl Letter {
             Letter::Ready(task) => unsafe { &(*task.as_ptr()).queue_link },
             // SAFETY: as above.
             Letter::Call(task) => unsafe { &(*task.as_ptr()).ambient.interrupt.call_link },
+            // SAFETY: the letter's own until it is opened.
+            Letter::Many(bundle) => unsafe { &(*bundle.as_ptr()).link },
         }
     }
 }

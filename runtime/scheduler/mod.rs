@@ -11,6 +11,7 @@
 //! | `queue.rs`     | the ready tasks of one worker                                        |
 //! | `unstarted.rs` | tasks without a stack, for any worker                                |
 //! | `inbox.rs`     | tasks made ready by other threads                                    |
+//! | `outbox.rs`    | very many of them, made ready at once                                |
 //! | `idle.rs`      | sleeping without missing work; when to wake somebody                 |
 //! | `balance.rs`   | stealing, placement, what a worker does that has nothing to do       |
 //! | `tidy.rs`      | idle time: memory that nobody needs now is given back                |
@@ -30,7 +31,7 @@
 //! | `global.rs`    | the global runtime                                                   |
 //! | `spawn.rs`, `handle.rs`, `scope.rs`, `runtime.rs`, `metrics.rs` | the rest of the public face      |
 //!
-//! The layers above use `park` and `running`, and nothing else of this.
+//! The layers above use `park`, `running` and the outbox, and nothing else of this.
 
 mod awaited;
 mod backlog;
@@ -51,6 +52,7 @@ mod members;
 mod memory;
 mod metrics;
 mod monitor;
+mod outbox;
 mod pager;
 pub(crate) mod park;
 mod queue;
@@ -85,6 +87,7 @@ pub(crate) use global::poller;
 pub use handle::{JoinHandle, Task, TaskId};
 pub use memory::{PageOut, StackMetrics};
 pub use metrics::{Metrics, Stall, WorkerMetrics, metrics};
+pub(crate) use outbox::Outbox;
 pub(crate) use running::{
     Running, cancelled, check_cancelled, context, in_context, is_in_context, running, values,
 };

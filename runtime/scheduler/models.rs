@@ -2,9 +2,9 @@
 
 use super::block_on;
 use super::idle::SleepState;
-use super::inbox::{Inbox, Letter};
+use super::inbox::{Bundle, Inbox, Letter};
 use crate::task::models::{Queue, bounded_model};
-use crate::task::{Birth, Context, TaskRef, Waiter, Wake, allocate};
+use crate::task::{Birth, Context, Header, TaskRef, Waiter, Wake, allocate};
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
@@ -27,6 +27,18 @@ fn node(id: u64) -> TaskRef {
 /// Marks a call.
 const CALLED: u64 = 100;
 
+/// Whom a letter names. The caller keeps the nodes.
+fn ids(letter: Letter) -> Vec<u64> {
+    // SAFETY: kept (caller).
+    let id = |task: NonNull<Header>| unsafe { task.as_ref() }.id;
+    match letter {
+        Letter::Ready(task) => vec![id(task)],
+        Letter::Call(task) => vec![id(task) + CALLED],
+        // SAFETY: just taken out of an inbox.
+        Letter::Many(bundle) => unsafe { Bundle::open(bundle) }.tasks().map(id).collect(),
+    }
+}
+
 #[test]
 fn loom_an_inbox_loses_nothing_and_keeps_each_senders_order() {
     loom::model(|| {
@@ -45,18 +57,37 @@ fn loom_an_inbox_loses_nothing_and_keeps_each_senders_order() {
         // The other link of a task that lies in here.
         // SAFETY: nobody else calls it.
         unsafe { inbox.push(Letter::Call(tasks[2].header())) };
-        let id = |letter: Letter| match letter {
-            // SAFETY: the nodes are kept by `tasks`.
-            Letter::Ready(task) => unsafe { task.as_ref() }.id,
-            // SAFETY: as above.
-            Letter::Call(task) => unsafe { task.as_ref() }.id + CALLED,
-        };
-        seen.extend(inbox.take().map(id));
+        seen.extend(inbox.take().flat_map(ids));
         pusher.join().unwrap();
-        seen.extend(inbox.take().map(id));
+        seen.extend(inbox.take().flat_map(ids));
         let (own, theirs): (Vec<u64>, Vec<u64>) = seen.into_iter().partition(|id| *id >= 2);
         assert_eq!(theirs, [0, 1]);
         assert_eq!(own, [2, 2 + CALLED]);
+    });
+}
+
+#[test]
+fn loom_a_bundle_comes_whole_and_in_its_order() {
+    loom::model(|| {
+        let inbox = Arc::new(Inbox::new());
+        let tasks: Arc<Vec<TaskRef>> = Arc::new((0..4).map(node).collect());
+        let (other, theirs) = (inbox.clone(), tasks.clone());
+        let pusher = thread::spawn(move || {
+            // SAFETY: a fresh task, in no queue. The same of the others.
+            unsafe { other.push(Letter::Ready(theirs[0].header())) };
+            let mut bundle = Bundle::new().expect("memory");
+            assert!(!bundle.add(theirs[1].header()) && !bundle.add(theirs[2].header()));
+            // SAFETY: as above.
+            unsafe { other.push(bundle.seal()) };
+        });
+        // SAFETY: as above.
+        unsafe { inbox.push(Letter::Ready(tasks[3].header())) };
+        let mut seen: Vec<u64> = inbox.take().flat_map(ids).collect();
+        pusher.join().unwrap();
+        seen.extend(inbox.take().flat_map(ids));
+        seen.retain(|id| *id != 3);
+        assert_eq!(seen, [0, 1, 2]);
+        assert!(inbox.is_empty());
     });
 }
 

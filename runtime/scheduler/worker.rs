@@ -28,7 +28,7 @@ use super::backlog::Backlog;
 use super::core::{Core, Remote};
 use super::delay::Probe;
 use super::dump::REPORT;
-use super::inbox::Letter;
+use super::inbox::{Bundle, Letter};
 use super::members::Members;
 use super::queue::RunQueue;
 use super::tidy::Passes;
@@ -329,6 +329,8 @@ impl Worker {
         if !inbox.is_empty() {
             inbox.take().for_each(|letter| match letter {
                 Letter::Ready(task) => self.queue.push(task),
+                // SAFETY: just taken, and not by anybody else.
+                Letter::Many(bundle) => self.queue_all(&*unsafe { Bundle::open(bundle) }),
                 Letter::Call(task) => {
                     if let Some(task) = self.answer_call(task) {
                         self.queue.push(task);
@@ -428,6 +430,11 @@ impl Worker {
         if let Some(displaced) = self.handoff.replace(Some(task)) {
             self.queue.push(displaced);
         }
+    }
+
+    /// Queues tasks of this worker that were claimed.
+    pub(super) fn queue_all(&self, bundle: &Bundle) {
+        bundle.tasks().for_each(|task| self.queue.push(task));
     }
 
     /// # Safety

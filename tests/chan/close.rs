@@ -1,11 +1,15 @@
 //! The end of a channel, from either side.
 
 use crate::places::{everywhere, settle};
+use crate::until::until;
 use crate::workers::with_workers;
 use crate::{CAPACITIES, channel};
-use std::sync::Mutex;
-use teem::chan::{RecvError, SendError, TryRecvError, TrySendError, bounded};
-use teem::task::yield_now;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use teem::chan::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError, bounded};
+use teem::select;
+use teem::task::{Builder, yield_now};
 
 #[test]
 fn receivers_drain_a_closed_channel() {
@@ -68,6 +72,60 @@ fn whoever_waits_learns_of_the_end() {
                 Box::new(|| drop(sender)),
             ]);
             assert_eq!(ended.into_inner().unwrap(), 3);
+        }
+    });
+}
+
+/// More than go into one bundle, on each worker (`runtime/scheduler/outbox.rs`).
+#[test]
+fn a_crowd_on_several_workers_is_told_once_by_a_task_and_by_a_thread() {
+    const CROWD: usize = 300;
+    with_workers([1, 2, 5], |runtime| {
+        let workers = runtime.metrics().workers;
+        for (capacity, by_task) in CAPACITIES.into_iter().flat_map(|c| [(c, true), (c, false)]) {
+            let (sender, receiver) = channel::<()>(capacity);
+            let arrived = Arc::new(AtomicUsize::new(0));
+            let wait = |n: usize| {
+                let (receiver, arrived) = (receiver.clone(), arrived.clone());
+                let wait = move || {
+                    // ORDERING: Relaxed, a count.
+                    arrived.fetch_add(1, Relaxed);
+                    match n % 9 {
+                        0 => select! { recv(receiver) -> got => got == Err(RecvError::Closed) },
+                        1 => {
+                            let limit = Duration::from_secs(3_600);
+                            receiver.recv_timeout(limit) == Err(RecvTimeoutError::Closed)
+                        }
+                        2 => {
+                            let got = receiver.recv();
+                            got == Err(RecvError::Closed) || got == Err(RecvError::Cancelled)
+                        }
+                        _ => receiver.recv() == Err(RecvError::Closed),
+                    }
+                };
+                let builder = Builder::new().worker(n / 3 % workers);
+                builder.spawn(wait).expect("a worker")
+            };
+            let tasks: Vec<_> = runtime.run(|| {
+                let tasks: Vec<_> = (0..CROWD * workers).map(wait).collect();
+                // ORDERING: Relaxed, as above.
+                until(|| arrived.load(Relaxed) == tasks.len());
+                settle();
+                tasks
+            });
+            let cancelled = (2..tasks.len()).step_by(9);
+            if by_task {
+                runtime.run(|| {
+                    cancelled.for_each(|n| tasks[n].cancel());
+                    drop(sender);
+                });
+            } else {
+                cancelled.for_each(|n| tasks[n].cancel());
+                drop(sender);
+            }
+            for (n, task) in tasks.into_iter().enumerate() {
+                assert!(task.join().unwrap(), "task {n}, {capacity:?}");
+            }
         }
     });
 }
