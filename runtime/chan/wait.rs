@@ -23,7 +23,7 @@ use super::packet::Packet;
 use crate::coroutine;
 use crate::scheduler::{Outbox, Running, running};
 use crate::sync_facade::atomic::{AtomicUsize, Ordering};
-use crate::task::{Claim, Header, Waiter, Wake};
+use crate::task::{self, Claim, Header, Linked, Links, Waiter, Wake};
 use std::cell::Cell;
 use std::marker::PhantomPinned;
 use std::mem::{self, ManuallyDrop, MaybeUninit};
@@ -40,9 +40,7 @@ const AHEAD: usize = 4;
 /// One operation that waits.
 #[derive(Debug)]
 pub(crate) struct Node<P> {
-    next: Cell<*const Node<P>>,
-    previous: Cell<*const Node<P>>,
-    linked: Cell<bool>,
+    links: Links<Node<P>>,
     waiter: Cell<*const Waiter>,
     arm: Cell<u32>,
     /// The owner's home, if it is a task that waits for nothing but this channel: then a claim made there needs no
@@ -103,9 +101,7 @@ impl<P> Node<P> {
     /// A node that is not linked and has nobody to wake yet.
     pub(crate) fn new(payload: P) -> Self {
         Self {
-            next: Cell::new(ptr::null()),
-            previous: Cell::new(ptr::null()),
-            linked: Cell::new(false),
+            links: Links::new(),
             waiter: Cell::new(ptr::null()),
             arm: Cell::new(0),
             home: Cell::new(ptr::null()),
@@ -206,66 +202,21 @@ impl<'a> Sign<'a> {
     }
 }
 
-/// A first-in-first-out list of nodes. It stands in the lock that N1 speaks of.
-#[derive(Debug)]
-pub(crate) struct List<P> {
-    head: *const Node<P>,
-    tail: *const Node<P>,
+impl<P> Linked for Node<P> {
+    #[inline]
+    fn links(&self) -> &Links<Self> {
+        &self.links
+    }
 }
 
-// SAFETY: the pointers are followed under the lock alone (N1), by whichever thread holds it.
-unsafe impl<P> Send for List<P> {}
+/// Those who wait, in the lock that N1 speaks of.
+pub(crate) type List<P> = task::List<Node<P>>;
 
 impl<P> List<P> {
-    pub(crate) const fn new() -> Self {
-        Self {
-            head: ptr::null(),
-            tail: ptr::null(),
-        }
-    }
-
     /// The address of the first node, 0 if there is none.
     #[inline]
     pub(super) fn first(&self) -> usize {
-        self.head.addr()
-    }
-
-    #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        self.head.is_null()
-    }
-
-    /// Appends `node`.
-    ///
-    /// # Safety
-    ///
-    /// It is in no list, and N2 holds for it from here on.
-    #[inline]
-    pub(crate) unsafe fn push_back(&mut self, node: *const Node<P>) {
-        // SAFETY: alive by contract; the previous tail is alive because it is linked (N2).
-        unsafe {
-            let was_linked = (*node).linked.replace(true);
-            debug_assert!(!was_linked, "a node is in one list at a time");
-            (*node).next.set(ptr::null());
-            (*node).previous.set(self.tail);
-            match self.tail.as_ref() {
-                Some(tail) => tail.next.set(node),
-                None => self.head = node,
-            }
-        }
-        self.tail = node;
-    }
-
-    /// Unlinks the first node. It stays alive until it has been claimed or the lock released (N3).
-    #[inline]
-    pub(crate) fn pop_front(&mut self) -> Option<*const Node<P>> {
-        let first = self.head;
-        if first.is_null() {
-            return None;
-        }
-        // SAFETY: linked, so alive (N2), and into this list.
-        unsafe { self.remove(first) };
-        Some(first)
+        self.head().addr()
     }
 
     /// Unlinks the first node that is `wanted`; as [`pop_front`](Self::pop_front) otherwise.
@@ -274,59 +225,19 @@ impl<P> List<P> {
         &mut self,
         wanted: impl Fn(&Node<P>) -> bool,
     ) -> Option<*const Node<P>> {
-        let mut node = self.head;
         // SAFETY: what is linked is alive (N2).
-        while let Some(linked) = unsafe { node.as_ref() } {
-            if wanted(linked) {
-                // SAFETY: as above, and into this list.
-                unsafe { self.remove(node) };
-                return Some(node);
-            }
-            node = linked.next.get();
-        }
-        None
-    }
-
-    /// Unlinks `node`; false when it is not linked any more.
-    ///
-    /// # Safety
-    ///
-    /// The node is alive, and if it is linked then into this list.
-    #[inline]
-    pub(crate) unsafe fn remove(&mut self, node: *const Node<P>) -> bool {
-        // SAFETY: alive by contract, and its neighbours because they are linked (N2).
-        unsafe {
-            if !(*node).linked.replace(false) {
-                return false;
-            }
-            let (previous, next) = ((*node).previous.get(), (*node).next.get());
-            match previous.as_ref() {
-                Some(previous) => previous.next.set(next),
-                None => self.head = next,
-            }
-            match next.as_ref() {
-                Some(next) => next.previous.set(previous),
-                None => self.tail = previous,
-            }
-        }
-        true
+        let node = self.iter().find(|node| wanted(unsafe { &**node }))?;
+        // SAFETY: as above, and into this list.
+        unsafe { self.remove(node) };
+        Some(node)
     }
 
     /// Whether somebody other than `waiter` waits here. A `select!` does not talk to itself.
     pub(super) fn has_other_than(&self, waiter: *const Waiter) -> bool {
-        let mut node = self.head;
         // SAFETY: what is linked is alive (N2).
-        while let Some(linked) = unsafe { node.as_ref() } {
-            if !linked.is_of(waiter) {
-                return true;
-            }
-            node = linked.next.get();
-        }
-        false
+        self.iter().any(|node| !unsafe { &*node }.is_of(waiter))
     }
-}
 
-impl<P> List<P> {
     /// Has everybody look again.
     #[inline]
     pub(crate) fn look_again(&mut self, wakes: &mut Wakes) {
@@ -339,7 +250,7 @@ impl<P> List<P> {
     #[cold]
     fn claim_all(&mut self, wakes: &mut Wakes) {
         let here = running().map_or(ptr::null(), Running::home);
-        if ptr::eq(self.head, self.tail)
+        if self.has_one()
             && let Some(only) = self.pop_front()
         {
             // SAFETY: unlinked just now, under the lock (N3).

@@ -23,6 +23,7 @@
 use super::cell::drop_quietly;
 use super::context::Cause;
 use super::interrupt::Interrupt;
+use super::list::{Linked, Links, List};
 use super::waiter::{Claim, Waiter, Wake};
 use crate::sync_facade::atomic::{AtomicBool, Ordering};
 use crate::sync_facade::{Mutex, MutexGuard};
@@ -46,11 +47,15 @@ enum Target {
 /// A place in the list of a node. See the module. Small, for each task has one.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    next: Cell<*const Entry>,
-    previous: Cell<*const Entry>,
+    links: Links<Entry>,
     address: Cell<*const ()>,
     target: Target,
-    linked: Cell<bool>,
+}
+
+impl Linked for Entry {
+    fn links(&self) -> &Links<Self> {
+        &self.links
+    }
 }
 
 impl Entry {
@@ -66,11 +71,9 @@ impl Entry {
 
     fn new(target: Target, address: *const ()) -> Self {
         Self {
-            next: Cell::new(ptr::null()),
-            previous: Cell::new(ptr::null()),
+            links: Links::new(),
             address: Cell::new(address),
             target,
-            linked: Cell::new(false),
         }
     }
 
@@ -99,16 +102,13 @@ type Function = Box<dyn FnOnce() + Send>;
 struct State {
     /// Why the node is done, and since when.
     end: Option<(Cause, Instant)>,
-    entries: *const Entry,
+    entries: List<Entry>,
     children: Vec<Weak<CancelNode>>,
     /// At how many children the dead ones are swept out.
     sweep_at: usize,
     functions: BTreeMap<u64, Function>,
     next_function: u64,
 }
-
-// SAFETY: the entries are reached under the lock only, and are alive while they are linked (E1).
-unsafe impl Send for State {}
 
 /// See the module.
 pub(crate) struct CancelNode {
@@ -126,7 +126,7 @@ impl CancelNode {
             done: AtomicBool::new(false),
             state: Mutex::new(State {
                 end: None,
-                entries: ptr::null(),
+                entries: List::new(),
                 children: Vec::new(),
                 sweep_at: 8,
                 functions: BTreeMap::new(),
@@ -187,23 +187,15 @@ impl CancelNode {
         if state.end.is_some() {
             return false;
         }
-        entry.linked.set(true);
-        entry.previous.set(ptr::null());
-        entry.next.set(state.entries);
-        // SAFETY: what is linked is alive (E1).
-        if let Some(first) = unsafe { state.entries.as_ref() } {
-            first.previous.set(entry);
-        }
-        state.entries = entry;
+        // SAFETY: passed on.
+        unsafe { state.entries.push_back(entry) };
         true
     }
 
     /// Unlinks `entry`, if it is linked: afterwards this node does not use it (E2).
     pub(crate) fn unlink(&self, entry: &Entry) {
-        let mut state = self.lock();
-        if entry.linked.get() {
-            state.remove(entry);
-        }
+        // SAFETY: alive, and linked here if at all.
+        unsafe { self.lock().entries.remove(entry) };
     }
 
     /// Runs `f` while the end of this node claims `waiter`, with `Wake::Event`; tells it whether that
@@ -271,11 +263,9 @@ impl CancelNode {
         below.extend(state.children.drain(..).filter_map(|child| child.upgrade()));
         let functions = mem::take(&mut state.functions);
         // One at a time: whom it makes ready is not waited for, nor woken under the lock (E2).
-        // SAFETY: what is linked is alive (E1).
-        while let Some(entry) = unsafe { state.entries.as_ref() } {
-            state.remove(entry);
-            // SAFETY: linked until now.
-            let claim = unsafe { entry.tell() };
+        while let Some(entry) = state.entries.pop_front() {
+            // SAFETY: linked until now, so alive (E1).
+            let claim = unsafe { (*entry).tell() };
             drop(state);
             settle(claim);
             state = self.lock();
@@ -283,22 +273,6 @@ impl CancelNode {
         drop(state);
         functions.into_values().for_each(|function| function());
         true
-    }
-}
-
-impl State {
-    fn remove(&mut self, entry: &Entry) {
-        entry.linked.set(false);
-        let (previous, next) = (entry.previous.get(), entry.next.get());
-        // SAFETY: neighbours are linked, so alive (E1).
-        match unsafe { previous.as_ref() } {
-            Some(previous) => previous.next.set(next),
-            None => self.entries = next,
-        }
-        // SAFETY: as above.
-        if let Some(next) = unsafe { next.as_ref() } {
-            next.previous.set(previous);
-        }
     }
 }
 

@@ -18,7 +18,7 @@
 //! | `steps.rs`       | tasks that run in steps and hold no stack in between                 |
 //! | `join.rs`        | the word on which a task and its `JoinHandle` meet                   |
 //! | `waiter.rs`      | one wait of one task or thread: the claim that ends it               |
-//! | `list.rs`        | waiters in a row                                                     |
+//! | `list.rs`        | waiters in a row, and others who stand elsewhere                     |
 //! | `interrupt.rs`   | the word through which `unpark` and `cancel` reach a waiting task    |
 //! | `context.rs`     | what ends a context, when, and the values that it carries            |
 //! | `cancel.rs`      | the tree of what can be cancelled, and whom it tells                 |
@@ -61,7 +61,7 @@ pub(crate) use family::Family;
 pub(crate) use header::{Attributes, Header, Rest, TaskRef, describe};
 pub(crate) use interrupt::Accepts;
 pub(crate) use join::Polled;
-pub(crate) use list::WaitList;
+pub(crate) use list::{Linked, Links, List, WaitList};
 pub(crate) use local::Locals;
 pub use local::{AccessError, LocalKey};
 pub(crate) use magazine::Magazines;

@@ -37,11 +37,12 @@
 use crate::sync_facade::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::cell::Cell;
 use std::fmt;
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::task::Waker;
 use std::thread::Thread;
 
 use super::Header;
+use super::list::{Linked, Links};
 
 const WAITING: u32 = 0;
 const LEAVING: u32 = u32::MAX;
@@ -133,16 +134,20 @@ impl fmt::Debug for Owner {
 pub(crate) struct Waiter {
     word: AtomicU32,
     owner: Owner,
-    /// Neighbours in a [`WaitList`](super::WaitList); guarded by the lock of that list.
-    pub(super) next: Cell<*const Waiter>,
-    pub(super) previous: Cell<*const Waiter>,
-    pub(super) linked: Cell<bool>,
+    links: Links<Waiter>,
     /// `unpark` may end it. Written by the owner before it is entered into an interrupt word.
     pub(super) on_unpark: Cell<bool>,
 }
 
 #[cfg(all(target_pointer_width = "64", not(loom)))]
 const _: () = assert!(size_of::<Waiter>() == 48);
+
+impl Linked for Waiter {
+    #[inline]
+    fn links(&self) -> &Links<Self> {
+        &self.links
+    }
+}
 
 impl Waiter {
     /// A wait of `task`, which is the one that runs now on this thread.
@@ -202,9 +207,7 @@ impl Waiter {
         Self {
             word: AtomicU32::new(WAITING),
             owner,
-            next: Cell::new(ptr::null()),
-            previous: Cell::new(ptr::null()),
-            linked: Cell::new(false),
+            links: Links::new(),
             on_unpark: Cell::new(false),
         }
     }
