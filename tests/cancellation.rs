@@ -11,8 +11,9 @@
 //! went in and came out. Each runs as a task on 1, 2 and 8 workers and on an OS thread.
 //!
 //! The rows are in `cancellation/`: channels with `select!`, semaphores, clocks and what just ends early in
-//! `vocabulary.rs`, streams in `sockets.rs`, datagrams and other descriptors in `messages.rs`. Not here: what is not cut (`lock`, `wait`, `join`, `scope`,
-//! `Context::done`), which `tests/context/cut.rs` has, and futures, which no context cuts.
+//! `vocabulary.rs`, streams in `sockets.rs`, datagrams and other descriptors in `messages.rs`. Not here: what is not
+//! cut (`lock`, `wait`, `join`, `scope`, `Context::done`), which `tests/context/cut.rs` has, and futures, which no
+//! context cuts.
 
 #![cfg(not(any(loom, miri)))]
 

@@ -1,7 +1,8 @@
 //! What the system refuses: each is an error that says so, or a wait, and tasks that run come to no harm.
 //!
-//! Each test runs itself again as a child under the limit. Limits that this machine does not let a test set are skipped,
-//! with a line that says so. (Descriptors: `tests/tcp/limits.rs`. Mappings: `runtime/stack/tests_overflow.rs`.)
+//! Each test runs itself again as a child under the limit. Limits that this machine does not let a test set are
+//! skipped, with a line that says so. (Descriptors: `tests/tcp/limits.rs`. Mappings:
+//! `runtime/stack/tests_overflow.rs`.)
 
 #![cfg(all(target_os = "linux", not(any(loom, miri))))]
 #![forbid(unsafe_code)]

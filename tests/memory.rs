@@ -79,8 +79,8 @@ fn bytes() -> usize {
     resident().expect("the system tells")
 }
 
-/// What there would be if nothing had been given back, at least: it may take the tasks so long to get going that the first
-/// ones have been tidied up.
+/// What there would be if nothing had been given back, at least: it may take the tasks so long to get going that the
+/// first ones have been tidied up.
 fn bytes_and_trimmed(runtime: &Runtime) -> usize {
     let left = bytes();
     left + runtime.metrics().stacks.trimmed as usize * 96 * KIB

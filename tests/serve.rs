@@ -221,8 +221,8 @@ fn shutdown_waits_for_handlers_and_refuses_meanwhile() {
     });
 }
 
-/// A handler that answers with sevens: for more than one byte after it has said that they have arrived, and been told to
-/// go on.
+/// A handler that answers with sevens: for more than one byte after it has said that they have arrived, and been told
+/// to go on.
 fn held_by_long_requests() -> (
     impl Fn(&mut TcpStream) -> io::Result<bool> + Send + Sync + 'static,
     Receiver<()>,

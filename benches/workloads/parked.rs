@@ -120,8 +120,8 @@ pub(crate) fn cold(arguments: &Arguments) -> Result<(), Failure> {
     end(runtime)
 }
 
-/// Writes the text of a task. Not inlined, nor is its reader: their loops are unrolled, and what that needs would stay on
-/// the stack of who waits.
+/// Writes the text of a task. Not inlined, nor is its reader: their loops are unrolled, and what that needs would
+/// stay on the stack of who waits.
 #[inline(never)]
 fn write_memo(number: usize, memo: &mut [u8; 512]) {
     for (index, byte) in memo.iter_mut().enumerate() {

@@ -91,8 +91,9 @@ struct ClockWait {
 /// Dropping it loses no value: one that it had got already goes back to the channel, and is received
 /// next.
 ///
-/// Its waker is called in the midst of the send, or whatever else ends the wait. If that is done by a task, a call in the
-/// waker that would park panics, as inside [`forbid_park`](crate::task::forbid_park); a panic of a waker ends there.
+/// Its waker is called in the midst of the send, or whatever else ends the wait. If that is done by a task, a call in
+/// the waker that would park panics, as inside [`forbid_park`](crate::task::forbid_park); a panic of a waker ends
+/// there.
 #[must_use = "a future does nothing unless polled"]
 pub struct RecvFuture<'a, T> {
     receiver: &'a Receiver<T>,

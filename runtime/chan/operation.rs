@@ -63,8 +63,8 @@ pub(super) trait Flavor<T> {
     /// Sends without waiting.
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>>;
 
-    /// Where can be seen that a receive, or with `sends` a send, would have to wait, if that can be seen at one place: for a
-    /// `select!`, which looks at all its channels.
+    /// Where can be seen that a receive, or with `sends` a send, would have to wait, if that can be seen at one
+    /// place: for a `select!`, which looks at all its channels.
     #[inline]
     fn sign(&self, _sends: bool) -> Option<Sign<'_>> {
         None
@@ -191,8 +191,8 @@ pub(super) fn waiter_of(running: Option<Running>) -> Waiter {
     running.map_or_else(Waiter::for_thread, Running::waiter)
 }
 
-/// Sends, and waits for room or for a receiver until `deadline`, which is asked for only then. Fails with what `refused`
-/// makes of the reason.
+/// Sends, and waits for room or for a receiver until `deadline`, which is asked for only then. Fails with what
+/// `refused` makes of the reason.
 #[track_caller]
 #[inline]
 pub(super) fn send<T, E, F: Flavor<T>>(

@@ -1,12 +1,12 @@
 //! Waiting for one of several things: the engine of [`select!`](crate::select) and of
 //! [`Select`](super::Select).
 //!
-//! Each thing is an [`Arm`](super::arm::Arm), and what the engine has of it is a [`Candidate`]: it knows no channel. A call
-//! goes through these steps:
+//! Each thing is an [`Arm`](super::arm::Arm), and what the engine has of it is a [`Candidate`]: it knows no channel.
+//! A call goes through these steps:
 //!
 //! 1. **Done context**: its rules, below. They come first, so that nothing has happened then.
-//! 2. **Poll**: a look at all arms, and a call of those of which the look did not say that it is in vain. The first that
-//!    is ready has won; it has completed its operation.
+//! 2. **Poll**: a look at all arms, and a call of those of which the look did not say that it is in vain. The first
+//!    that is ready has won; it has completed its operation.
 //! 3. Nothing is ready and there is a `default`: that is the answer.
 //! 4. **Give way**, with [`MANY`] arms: if other tasks of this worker are ready, they run first, and what they
 //!    did is polled. It costs a switch and saves a lock for each arm to link and another to unlink. The
@@ -30,11 +30,11 @@
 //!
 //! # Fairness
 //!
-//! Of the arms that may be ready one begins, by lot, and the others follow in a circle, in a random direction. So rendezvous
-//! channels, whose look says it all, win equally often. Of two arms of any kind that are
-//! always ready each wins half of the time, whatever else stands between them (from a random
-//! start alone, one that comes after many idle arms would win more often). Go permutes all
-//! arms for every call, which is perfect with three and more of any kind, and dearer than the rest of it.
+//! Of the arms that may be ready one begins, by lot, and the others follow in a circle, in a random direction. So
+//! rendezvous channels, whose look says it all, win equally often. Of two arms of any kind that are always ready each
+//! wins half of the time, whatever else stands between them (from a random start alone, one that comes after many
+//! idle arms would win more often). Go permutes all arms for every call, which is perfect with three and more of any
+//! kind, and dearer than the rest of it.
 
 use super::arm::Candidate;
 use super::operation::is_cut;

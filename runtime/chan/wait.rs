@@ -15,8 +15,9 @@
 //!   yet to take the lock (N2 holds it there), so the claimer may take back what it wrote.
 //! - **N4** A claim with `Wake::Arm` says that this arm is completed. A claim with `Wake::Event`
 //!   says: unlinked, look again.
-//! - **N5** A task that waits for one channel alone is claimed by whoever holds its lock, or on the thread of its home: by
-//!   its deadline, an interrupt, or itself. So who holds the lock on that very thread claims it without an exchange (W4).
+//! - **N5** A task that waits for one channel alone is claimed by whoever holds its lock, or on the thread of its
+//!   home: by its deadline, an interrupt, or itself. So who holds the lock on that very thread claims it without an
+//!   exchange (W4).
 
 use super::future::SharedWait;
 use super::packet::Packet;

@@ -199,9 +199,9 @@ impl Coroutine {
     ///
     /// # Safety
     ///
-    /// `this` is the coroutine that runs, and `segment` is used for nothing else until this
-    /// returns. `call` was made by [`Call::untyped`] of a call that was not made before; that stays where it is, and nobody else
-    /// touches it meanwhile.
+    /// `this` is the coroutine that runs, and `segment` is used for nothing else until this returns. `call` was made
+    /// by [`Call::untyped`] of a call that was not made before; that stays where it is, and nobody else touches it
+    /// meanwhile.
     pub(crate) unsafe fn call_on(this: *mut Self, segment: &Stack, call: NonNull<UntypedCall>) {
         let (base, limit, call) = (segment.base(), segment.limit(), call.as_ptr());
         // SAFETY: `this` runs and the segment is ours until `call_on` returns (caller). `run` does

@@ -34,10 +34,10 @@ pub(super) struct Moved {
 /// Copies all that `reader` gives to `writer`; the number of bytes. Parks the task whenever one of the two
 /// does; outside a task blocks the thread.
 ///
-/// This is `std::io::copy`, for all readers and writers. On Linux, where both are this crate's or references to
-/// such, the bytes do not pass through the process: from a socket or pipe to a socket or pipe they are spliced
-/// whenever many come at once, from a file, or a `Take` of one, to a socket or pipe sent by `sendfile`, and from file to file copied on the blocking
-/// pool. Sockets are [`TcpStream`](crate::net::TcpStream) and
+/// This is `std::io::copy`, for all readers and writers. On Linux, where both are this crate's or references to such,
+/// the bytes do not pass through the process: from a socket or pipe to a socket or pipe they are spliced whenever
+/// many come at once, from a file, or a `Take` of one, to a socket or pipe sent by `sendfile`, and from file to file
+/// copied on the blocking pool. Sockets are [`TcpStream`](crate::net::TcpStream) and
 /// [`UnixStream`](crate::os::unix::net::UnixStream), pipes those of [`io::pipe`](super::pipe) and of children.
 ///
 /// # Errors

@@ -51,8 +51,8 @@
 /// `break`, `continue`, `return` and `?` work in bodies, and bodies may drop or move the
 /// channels: the operation is over when they begin.
 ///
-/// `join` borrows its [`JoinHandle`](crate::JoinHandle) mutably, and takes the result out when it wins: whoever joins the
-/// handle later panics.
+/// `join` borrows its [`JoinHandle`](crate::JoinHandle) mutably, and takes the result out when it wins: whoever joins
+/// the handle later panics.
 ///
 /// One channel may stand in several arms, in both directions. There may be a hundred arms;
 /// [`chan::Select`](crate::chan::Select) has no such limit. A `select!` without arms waits for ever.

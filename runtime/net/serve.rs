@@ -43,8 +43,9 @@ const LONGEST: Duration = Duration::from_secs(1);
 /// Serves connections to `addr`, each in a task of its own: `handler` is called with it, and what it returns is
 /// dropped. Returns as soon as connections are accepted.
 ///
-/// Each worker of the runtime has an acceptor: of the calling task's, outside of a task of the global one. An error in
-/// accepting, such as too many open files, is counted and tried again later. A panic in a handler ends that connection alone.
+/// Each worker of the runtime has an acceptor: of the calling task's, outside of a task of the global one. An error
+/// in accepting, such as too many open files, is counted and tried again later. A panic in a handler ends that
+/// connection alone.
 ///
 /// Parks the task only if a name must be resolved, see [`ToSocketAddrs`].
 ///
@@ -84,8 +85,8 @@ where
 /// to be remembered from call to call is to be kept elsewhere; a connection with a state of its own is a
 /// [`spawn_steps`](crate::task::spawn_steps) away. [`TcpListener::serve_idle_timeout`] closes those that say nothing.
 ///
-/// The handler is also called at the end of the stream, where it reads 0 bytes, and may be called when nothing has come.
-/// Otherwise as [`serve`]. An end of the server, [`Server::shutdown`], ends connections that are idle at once.
+/// The handler is also called at the end of the stream, where it reads 0 bytes, and may be called when nothing has
+/// come. Otherwise as [`serve`]. An end of the server, [`Server::shutdown`], ends connections that are idle at once.
 ///
 /// # Errors
 ///
@@ -180,8 +181,8 @@ impl TcpListener {
     /// a handler that reads more than has come waits no longer than that, and gets the error. An idle connection
     /// costs no more memory for it.
     ///
-    /// A client that sends a byte now and then is not idle, nor is one that takes no answers: whoever wants a request to
-    /// be over in time enters [`time::timeout`](crate::time::timeout) in the handler.
+    /// A client that sends a byte now and then is not idle, nor is one that takes no answers: whoever wants a request
+    /// to be over in time enters [`time::timeout`](crate::time::timeout) in the handler.
     ///
     /// # Errors
     ///
@@ -445,8 +446,8 @@ impl<A> Server<A> {
         self.counts.connections.load(Ordering::Relaxed)
     }
 
-    /// How often accepting has failed. After an error that is not of one connection alone, such as too many open files, an
-    /// acceptor rests, from 5 ms up to a second the longer it lasts; the connections stay in the queue.
+    /// How often accepting has failed. After an error that is not of one connection alone, such as too many open
+    /// files, an acceptor rests, from 5 ms up to a second the longer it lasts; the connections stay in the queue.
     pub fn accept_errors(&self) -> u64 {
         self.counts.errors.load(Ordering::Relaxed)
     }

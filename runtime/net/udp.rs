@@ -178,7 +178,8 @@ impl UdpSocket {
         self.file.inner().multicast_loop_v6()
     }
 
-    /// Joins the group `multiaddr`, on the interface with the address `interface`; the system chooses one for `0.0.0.0`.
+    /// Joins the group `multiaddr`, on the interface with the address `interface`; the system chooses one for
+    /// `0.0.0.0`.
     ///
     /// # Errors
     ///
@@ -187,7 +188,8 @@ impl UdpSocket {
         self.file.inner().join_multicast_v4(multiaddr, interface)
     }
 
-    /// Leaves the group `multiaddr`, on the interface with the address `interface`; the system chooses one for `0.0.0.0`.
+    /// Leaves the group `multiaddr`, on the interface with the address `interface`; the system chooses one for
+    /// `0.0.0.0`.
     ///
     /// # Errors
     ///

@@ -81,8 +81,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 /// Parks the task until `fd` can be read without blocking, or has ended or failed, which a read will
 /// tell; outside a task blocks the thread. Files that never block, such as regular ones, are ready.
 ///
-/// Somebody else may read first: whoever shares the file keeps it non-blocking and waits again. For a socket of this crate
-/// the wait may also end early, once in a long while: its own calls park then, as ever.
+/// Somebody else may read first: whoever shares the file keeps it non-blocking and waits again. For a socket of this
+/// crate the wait may also end early, once in a long while: its own calls park then, as ever.
 ///
 /// # Errors
 ///

@@ -112,8 +112,8 @@ impl<S: AsFd> Pollable<S> {
         })
     }
 
-    /// What was received, or `end` where nothing ever will be. A call that blocks is told so by the system, one that does
-    /// not hears that it would block.
+    /// What was received, or `end` where nothing ever will be. A call that blocks is told so by the system, one that
+    /// does not hears that it would block.
     fn or_end<T>(&self, received: io::Result<T>, end: T) -> io::Result<T> {
         match received {
             Err(error)

@@ -1,7 +1,7 @@
 //! What happens once, and those who wait for it: the end of a runtime, the last answer to an inquiry.
 //!
-//! Whoever waits looks whether it has happened, and is linked if not, under one hold of the lock. So who makes it happen,
-//! under the lock or before, and then calls [`wake_all`](Awaited::wake_all), misses nobody.
+//! Whoever waits looks whether it has happened, and is linked if not, under one hold of the lock. So who makes it
+//! happen, under the lock or before, and then calls [`wake_all`](Awaited::wake_all), misses nobody.
 
 use super::park;
 use crate::task::{Accepts, WaitList, Waiter, Wake};

@@ -1,10 +1,10 @@
 //! How long a ready task waits for its turn, as a histogram.
 //!
-//! To read the clock at each wake and at each switch would cost more than both. Instead a worker takes a sample each time
-//! it looks up (`look_up` in `worker.rs`), where it knows what time it is: a task that was made ready now would run
-//! after those that are queued, that is after so many more picks. When these have been made, at a later look, it
-//! is known how long they took; what lies between two looks is taken to be even. So a sample may be wrong by some
-//! of the time between two looks, 200 us if no task runs long.
+//! To read the clock at each wake and at each switch would cost more than both. Instead a worker takes a sample each
+//! time it looks up (`look_up` in `worker.rs`), where it knows what time it is: a task that was made ready now would
+//! run after those that are queued, that is after so many more picks. When these have been made, at a later look, it
+//! is known how long they took; what lies between two looks is taken to be even. So a sample may be wrong by some of
+//! the time between two looks, 200 us if no task runs long.
 
 use super::metrics::Counter;
 use std::cell::Cell;

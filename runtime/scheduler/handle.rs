@@ -203,8 +203,8 @@ impl Task {
         self.0.name()
     }
 
-    /// Ends the task's [`park`](crate::task::park), or has its next one return at once, as `std::thread::Thread::unpark`
-    /// does for a thread.
+    /// Ends the task's [`park`](crate::task::park), or has its next one return at once, as
+    /// `std::thread::Thread::unpark` does for a thread.
     ///
     /// # Examples
     ///

@@ -1,9 +1,9 @@
 //! The thread that hands the stacks of tasks which are parked for long to the system.
 //!
-//! Most pages take the system some 10 us, but one may take 200, and what it does with a single page cannot be cut. So no
-//! worker does it: `tidy.rs` puts the spans into a queue, and this thread advises the system, when nobody else
-//! wants its processor. It may come late: the task may have been woken, even have finished, and another may be on its stack by then.
-//! That costs a fault and is sound, for advice changes nothing that a program sees but time, and
+//! Most pages take the system some 10 us, but one may take 200, and what it does with a single page cannot be cut. So
+//! no worker does it: `tidy.rs` puts the spans into a queue, and this thread advises the system, when nobody else
+//! wants its processor. It may come late: the task may have been woken, even have finished, and another may be on its
+//! stack by then. That costs a fault and is sound, for advice changes nothing that a program sees but time, and
 //! arenas are never unmapped.
 //!
 //! A runtime that is built to have cold stacks has the thread, which ends with it.

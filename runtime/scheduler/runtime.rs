@@ -89,10 +89,10 @@ impl Builder {
     /// compressed swap, and so keeps a stack in a few hundred bytes instead of a page or more. Off unless
     /// told.
     ///
-    /// It happens in idle time, on a thread of its own, and delays no ready task by more than 100 us. A task that is woken after it
-    /// pays for it: some 5 us for each page it touches. Whether there is compressed swap (zram, or
-    /// zswap before a disk) is looked at when the runtime is built and whenever its metrics are asked for,
-    /// which tell what was found: [`PageOut`](super::PageOut).
+    /// It happens in idle time, on a thread of its own, and delays no ready task by more than 100 us. A task that is
+    /// woken after it pays for it: some 5 us for each page it touches. Whether there is compressed swap (zram, or
+    /// zswap before a disk) is looked at when the runtime is built and whenever its metrics are asked for, which tell
+    /// what was found: [`PageOut`](super::PageOut).
     pub fn page_out_after(mut self, duration: Duration) -> Self {
         self.page_out_after = Some(duration);
         self
@@ -394,8 +394,8 @@ impl Handle {
         Metrics::of(&self.0)
     }
 
-    /// Asks what the runtime's tasks are doing: [`runtime::dump`](crate::runtime::dump). Also after a [`shutdown`](Runtime::shutdown) that
-    /// has left some, to see which.
+    /// Asks what the runtime's tasks are doing: [`runtime::dump`](crate::runtime::dump). Also after a
+    /// [`shutdown`](Runtime::shutdown) that has left some, to see which.
     ///
     /// # Panics
     ///

@@ -13,14 +13,14 @@
 //! | `Waits`   | waiting, or woken and queued         | the worker that it waits with   | `wake_up`, by that worker, when its entry is picked |
 //!
 //! - **R1** A waiting task is that of one worker, its *home* as if it were parked there. In that one's wheel is its
-//!   deadline, in that one's list `waiting` it is linked, with that one's poller its descriptor gets registered, and to that
-//!   one's queue or inbox goes whoever claims the wait. So `wheel` and list need no lock here either.
+//!   deadline, in that one's list `waiting` it is linked, with that one's poller its descriptor gets registered, and
+//!   to that one's queue or inbox goes whoever claims the wait. So `wheel` and list need no lock here either.
 //! - **R2** The waiter is made anew by `begin`, which is the only one to know of it, and after `wake_up` nobody does
 //!   any more: it has been taken out of the descriptor, the wheel and the interrupt word. So one place serves all waits
 //!   of a task in turn, and W3 holds as for a frame.
-//! - **R3** `begin` links the waiter while the task still has its stack, so an error can be dealt with there; but it is
-//!   `lay_down`, called by whoever goes on when the stack has been left, that calls `Waiter::settle_down`. A claim that comes
-//!   in between finds `LEAVING` and owes nothing. One that comes later queues a task without a stack.
+//! - **R3** `begin` links the waiter while the task still has its stack, so an error can be dealt with there; but it
+//!   is `lay_down`, called by whoever goes on when the stack has been left, that calls `Waiter::settle_down`. A claim
+//!   that comes in between finds `LEAVING` and owes nothing. One that comes later queues a task without a stack.
 //! - **R4** A woken task is started at once if its home has nothing else to do, and is unstarted work for anybody if it
 //!   has. Then, or when its step is the next that is to be placed, it changes its worker, and with it the poller that
 //!   its descriptor is registered with.
@@ -327,10 +327,10 @@ pub fn wait_timed_out() -> bool {
 /// Spawns a task that runs in steps: `step` is called with `state`, then with what it returned in [`Step::Next`] or
 /// with what a wait was for, until it returns [`Step::Done`], whose value is what `join` returns.
 ///
-/// Each step is as the whole of another task: it has a stack, may park, and stays on one worker's thread. Between two steps
-/// the task has no stack, and any worker may run the next one. So a task that mostly waits costs a few hundred bytes, and
-/// one that lives long moves to where there is time for it. What is to be kept from step to step stands in the state,
-/// which therefore is [`Send`].
+/// Each step is as the whole of another task: it has a stack, may park, and stays on one worker's thread. Between two
+/// steps the task has no stack, and any worker may run the next one. So a task that mostly waits costs a few hundred
+/// bytes, and one that lives long moves to where there is time for it. What is to be kept from step to step stands in
+/// the state, which therefore is [`Send`].
 ///
 /// [`task_local!`](crate::task_local) values need not be, and so they end with the step that made them.
 ///

@@ -1,9 +1,9 @@
 //! Idle time: a worker gives back memory that nobody needs now.
 //!
-//! Four kinds. The pool's stacks, of which the pool keeps account itself, and the slabs of finished tasks, likewise; what lies below the
-//! stack pointers of tasks that are parked, once they have been parked for a while: a task that went
-//! deep and now waits in a shallow frame needs a page or two; and, if the runtime was built so, what
-//! lies above it, when a task has been parked for long and the system can keep a page in less room.
+//! Four kinds. The pool's stacks, of which the pool keeps account itself, and the slabs of finished tasks, likewise;
+//! what lies below the stack pointers of tasks that are parked, once they have been parked for a while: a task that
+//! went deep and now waits in a shallow frame needs a page or two; and, if the runtime was built so, what lies above
+//! it, when a task has been parked for long and the system can keep a page in less room.
 //!
 //! # Which tasks
 //!
@@ -22,12 +22,12 @@
 //!
 //! # For how long
 //!
-//! No ready task waits for more than 100 us. Memory is given back by the *step*, a system call or two
-//! on a bounded number of pages, and a *slice* of steps ends after 25 us or when there is a ready
-//! task, with a look at the poller after it. A worker begins when it has slept for a while, and goes
-//! on as long as nothing happens. One that never sleeps for so long may take a hundredth of the
-//! time, a slice now and then on its way to sleep. Paging out may take the system longer than that for a single page, so a
-//! thread of its own does it (`pager.rs`); the pass pauses while that has a thousand stacks to do.
+//! No ready task waits for more than 100 us. Memory is given back by the *step*, a system call or two on a bounded
+//! number of pages, and a *slice* of steps ends after 25 us or when there is a ready task, with a look at the poller
+//! after it. A worker begins when it has slept for a while, and goes on as long as nothing happens. One that never
+//! sleeps for so long may take a hundredth of the time, a slice now and then on its way to sleep. Paging out may take
+//! the system longer than that for a single page, so a thread of its own does it (`pager.rs`); the pass pauses while
+//! that has a thousand stacks to do.
 
 use super::pager::{ColdStack, Pager};
 use super::segment;

@@ -107,8 +107,8 @@ pub(crate) fn map_for_ever(bytes: usize) -> io::Result<NonNull<u8>> {
     Ok(start)
 }
 
-/// Maps `bytes` bytes for ever, aligned to `align`, a power of two: readable and writable, no page of them present, no swap
-/// reserved; with huge pages if the system has them and `huge` says so, else without.
+/// Maps `bytes` bytes for ever, aligned to `align`, a power of two: readable and writable, no page of them present,
+/// no swap reserved; with huge pages if the system has them and `huge` says so, else without.
 ///
 /// # Errors
 ///

@@ -2,12 +2,13 @@
 //!
 //! # Who may touch what
 //!
-//! - **H1** `coroutine`, `segments`, `forbidden`, `rest`, `locals`, the live links and part of `ambient` belong to the worker that
-//!   started the task, once it has started it; before that to whoever holds the one queue entry. A task that runs in steps goes
-//!   back to that: between two steps it belongs to the worker that keeps its wait, and is unstarted when the wait is over.
-//! - **H2** `home` is written once, before the task is put into any queue of that worker or, for
-//!   a task that may still be stolen, by the worker that starts it: each step anew, if it runs in steps. Whoever reads it
-//!   has been handed the task by a claim, which happens later.
+//! - **H1** `coroutine`, `segments`, `forbidden`, `rest`, `locals`, the live links and part of `ambient` belong to
+//!   the worker that started the task, once it has started it; before that to whoever holds the one queue entry. A
+//!   task that runs in steps goes back to that: between two steps it belongs to the worker that keeps its wait, and
+//!   is unstarted when the wait is over.
+//! - **H2** `home` is written once, before the task is put into any queue of that worker or, for a task that may
+//!   still be stolen, by the worker that starts it: each step anew, if it runs in steps. Whoever reads it has been
+//!   handed the task by a claim, which happens later.
 //! - **H3** `queue_link` belongs to the one queue that holds the task. A task is in at most one.
 //! - **H4** `id`, `site`, `attributes`, `vtable` and `in_slab` never change.
 //!

@@ -1,13 +1,13 @@
 //! The word through which `unpark` and a cancellation reach a task, waiting or not.
 //!
-//! A wait that somebody other than its source may end is entered here before its owner parks, and
-//! left before its frame ends. A task that has a stack is pinned: it waits, and is continued, on the thread of its
-//! *home*. So it enters and leaves by plain stores that this thread alone looks at, and an interrupter from elsewhere does
-//! not touch the wait: it leaves its mark in the word and *calls*, by the home's inbox, and the home *answers*. That costs a
-//! wait no exchange, and who interrupts pays.
+//! A wait that somebody other than its source may end is entered here before its owner parks, and left before its
+//! frame ends. A task that has a stack is pinned: it waits, and is continued, on the thread of its *home*. So it
+//! enters and leaves by plain stores that this thread alone looks at, and an interrupter from elsewhere does not
+//! touch the wait: it leaves its mark in the word and *calls*, by the home's inbox, and the home *answers*. That
+//! costs a wait no exchange, and who interrupts pays.
 //!
-//! OS threads have no inbox, and a task between two steps is on no stack and changes its home. Their waits are entered in
-//! the word itself, by an exchange, and interrupters claim them there.
+//! OS threads have no inbox, and a task between two steps is on no stack and changes its home. Their waits are
+//! entered in the word itself, by an exchange, and interrupters claim them there.
 //!
 //! | bits        | meaning                                             | set by                  | cleared by |
 //! | ----------- | --------------------------------------------------- | ----------------------- | ---------- |
@@ -33,13 +33,13 @@
 //!   then to the inbox, until `answer` has cleared the bit. So one link is enough: a second interrupt
 //!   finds `BUSY`, and its mark is found by the answer to the first.
 //!
-//! No interrupt is lost: an answer comes after the mark. Either the task has entered by then, and is found; or it enters later
-//! on the same thread, and sees the mark. What is answered is the state of that moment, not of the call's: a mark that
-//! `adopt` has taken away meanwhile ends nothing, a wait that a deadline or its event has claimed is lost to the
-//! answer, and keeps the token for the next `park`.
+//! No interrupt is lost: an answer comes after the mark. Either the task has entered by then, and is found; or it
+//! enters later on the same thread, and sees the mark. What is answered is the state of that moment, not of the
+//! call's: a mark that `adopt` has taken away meanwhile ends nothing, a wait that a deadline or its event has claimed
+//! is lost to the answer, and keeps the token for the next `park`.
 //!
-//! A task that has not started, and one between two steps, has no `HOME`, and may be stolen. It has it from
-//! its first wait in a step until `move_out`, which comes before the next wait is entered and before it is queued again.
+//! A task that has not started, and one between two steps, has no `HOME`, and may be stolen. It has it from its first
+//! wait in a step until `move_out`, which comes before the next wait is entered and before it is queued again.
 //!
 //! A lock in its place would be taken twice in every wait for the sake of a thing that almost never
 //! happens; a plain swap of the pointer would let an interrupter use a frame that has ended.

@@ -1,7 +1,7 @@
 //! The free cells that a worker keeps at hand, so that a task costs it no lock.
 //!
-//! A magazine holds addresses and leaves the cells alone: they may be in no cache. Empty, it takes half of what it has room
-//! for from the depot (`slab.rs`), full, it gives back the half that has been there for longest.
+//! A magazine holds addresses and leaves the cells alone: they may be in no cache. Empty, it takes half of what it
+//! has room for from the depot (`slab.rs`), full, it gives back the half that has been there for longest.
 
 use super::slab::{CLASSES, SHARED, class_of};
 use std::alloc::Layout;

@@ -1,10 +1,11 @@
 //! Where the cells of tasks lie: slabs of cells of one size, in chunks as large as a huge page.
 //!
-//! A million tasks are a million cells of some 264 bytes, made in a tenth of a second and freed by whoever joins them.
-//! An allocator for everything pays for that with a fault of a page for every fifteen, and with growing by as little, where
-//! it serves a thread of its own; it keeps what it has, or gives it back and faults it in again. Here a fault is one for seven
-//! thousand, and memory follows use as that of stacks does. It is a slab allocator after Bonwick ("The Slab Allocator", 1994);
-//! the magazines before it (`magazine.rs`) are Bonwick's and Adams' ("Magazines and Vmem", 2001).
+//! A million tasks are a million cells of some 264 bytes, made in a tenth of a second and freed by whoever joins
+//! them. An allocator for everything pays for that with a fault of a page for every fifteen, and with growing by as
+//! little, where it serves a thread of its own; it keeps what it has, or gives it back and faults it in again. Here a
+//! fault is one for seven thousand, and memory follows use as that of stacks does. It is a slab allocator after
+//! Bonwick ("The Slab Allocator", 1994); the magazines before it (`magazine.rs`) are Bonwick's and Adams' ("Magazines
+//! and Vmem", 2001).
 //!
 //! ```text
 //!   region  one mapping: of one chunk, then of as many as all before, 64 at most; never unmapped
@@ -13,10 +14,11 @@
 //!   class   cells of one size, in steps of a word
 //! ```
 //!
-//! - **S1** A cell is in use, or in a magazine, or marked in the map of its slab; whoever takes it from one place puts it into
-//!   another. Slabs are made and changed under the depot's lock.
+//! - **S1** A cell is in use, or in a magazine, or marked in the map of its slab; whoever takes it from one place
+//!   puts it into another. Slabs are made and changed under the depot's lock.
 //! - **S2** A slab goes back to its chunk when all its cells are marked. Nobody has a pointer into it then.
-//! - **S3** The pages of a chunk are discarded while none of its slabs is made, and none can be: all are claimed for it.
+//! - **S3** The pages of a chunk are discarded while none of its slabs is made, and none can be: all are claimed for
+//!   it.
 //! - The lowest cell of a slab and the lowest chunk go first, so that the others run empty.
 //! - How few chunks were *idle* in a period is known, as of a pool's stacks: half of those go, so the half-life of
 //!   a peak is [`PERIOD`].

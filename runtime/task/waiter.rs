@@ -16,19 +16,19 @@
 //! is pinned: its worker takes entries out of its queues only when the task that runs leaves. So an entry that
 //! comes early waits until the owner has parked, and is what continues it.
 //!
-//! A task that runs in steps is not continued but started by its entry, which therefore must not come before it
-//! has left its stack. Its wait begins as `LEAVING`: who claims that owes nothing, for whoever sees to the task when its stack
-//! has been left finds the claim.
+//! A task that runs in steps is not continued but started by its entry, which therefore must not come before it has
+//! left its stack. Its wait begins as `LEAVING`: who claims that owes nothing, for whoever sees to the task when its
+//! stack has been left finds the claim.
 //!
 //! - **W1** Once its waiter can be claimed, the owner does not switch to another task, be it by a yield
 //!   or by another wait, until it either has claimed the waiter itself or parks for it; and it does
 //!   one of the two. So it consumes exactly the one entry that is made for it.
-//! - **W2** Who claims a task's wait that is `WAITING`, unless it is the owner, owes it exactly one entry into its worker's
-//!   queue. Until then the task does not go on, so header and waiter stay alive.
+//! - **W2** Who claims a task's wait that is `WAITING`, unless it is the owner, owes it exactly one entry into its
+//!   worker's queue. Until then the task does not go on, so header and waiter stay alive.
 //! - **W3** Whoever calls `claim` knows that the waiter is alive *at that moment*: it holds the lock
 //!   under which the owner would have to unlink it, or it is the owner's own worker.
-//! - **W4** Who claims on the thread of the owner's home, and keeps all those away that might claim from elsewhere, needs
-//!   no exchange ([`claim_at_home`](Waiter::claim_at_home)).
+//! - **W4** Who claims on the thread of the owner's home, and keeps all those away that might claim from elsewhere,
+//!   needs no exchange ([`claim_at_home`](Waiter::claim_at_home)).
 //!
 //! An owner that is an OS thread waits for `woken` and not for the claim, so a claimer may use the
 //! waiter until it has set that flag. One that is a future polls: its waker is taken out before the
@@ -184,7 +184,8 @@ impl Waiter {
         }
     }
 
-    /// Whether a claim of a future's wait would call `waker`, or its like. Only under the lock of what it is linked into.
+    /// Whether a claim of a future's wait would call `waker`, or its like. Only under the lock of what it is linked
+    /// into.
     pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
         let Owner::Future(own) = &self.owner else {
             return false;

@@ -1,7 +1,7 @@
 //! Real exchanges while system calls fail, are interrupted, or move less than they could: `just faults`.
 //!
-//! Each exchange checks every byte. Faults strike whoever comes, and descriptors are counted, so the tests run one after
-//! the other.
+//! Each exchange checks every byte. Faults strike whoever comes, and descriptors are counted, so the tests run one
+//! after the other.
 
 #![cfg(all(teem_fault, target_os = "linux"))]
 
