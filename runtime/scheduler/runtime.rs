@@ -12,7 +12,7 @@ use crate::stack::Class;
 use crate::stack::guard::{self, SignalStack};
 use std::fmt;
 use std::io;
-use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -230,7 +230,13 @@ impl Runtime {
                         // Best effort: the CPU may have been taken away since.
                         core_affinity::set_for_current(cpu);
                     }
-                    Worker::new(core, index).run();
+                    let run = || Worker::new(core, index).run();
+                    if catch_unwind(AssertUnwindSafe(run)).is_err() {
+                        // Of teem's making: code of others is called quietly there. Its tasks have no worker now,
+                        // and what is left of them and of this thread still points to it.
+                        eprintln!("teem: a worker has panicked");
+                        std::process::abort();
+                    }
                 });
             self.threads.push(thread?);
         }
@@ -342,9 +348,7 @@ impl Drop for Runtime {
         self.core.end_if_quiescent();
         self.core.wait_until_over(None);
         for thread in self.threads.drain(..).chain(self.monitor.take()) {
-            if let Err(payload) = thread.join() {
-                std::panic::resume_unwind(payload);
-            }
+            thread.join().expect("no thread of a runtime panics");
         }
     }
 }
