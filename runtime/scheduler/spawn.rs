@@ -374,8 +374,8 @@ impl Builder {
         self
     }
 
-    /// Asks for a first stack segment of at least `bytes`. The sizes are 64 KiB, 256 KiB, 1 MiB
-    /// and 8 MiB, each with its guard inside; memory is used as the stack is.
+    /// Asks for a first stack segment of at least `bytes`. The sizes are 64 KiB, 256 KiB, 1 MiB,
+    /// 8 MiB, 64 MiB and 256 MiB, each with its guard inside; memory is used as the stack is.
     pub fn stack_size(mut self, bytes: usize) -> Self {
         self.stack_size = Some(bytes);
         self
