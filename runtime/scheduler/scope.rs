@@ -120,10 +120,10 @@ impl<'scope> Scope<'scope, '_> {
     {
         let mut request = Request::awaited();
         request.family = &raw const self.family;
-        // SAFETY: `Send` by the bounds. `scope` does not return before the family has ended, and
-        // this child is counted in it until closure and result are gone but for the handle's
-        // share (F1), which `'scope` bounds.
         accepted(with_core(|core| {
+            // SAFETY: `Send` by the bounds. `scope` does not return before the family has ended, and
+            // this child is counted in it until closure and result are gone but for the handle's
+            // share (F1), which `'scope` bounds.
             self.count(|| unsafe { spawn_on(core, request, f) })
         }))
     }

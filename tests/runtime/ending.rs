@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use teem::context::shield;
 use teem::runtime::{Builder, Runtime};
 use teem::task::{forbid_park, park, yield_now};
 use teem::time::sleep;
@@ -288,7 +287,7 @@ fn a_runtime_that_ends_by_itself_leaves_no_thread_though_a_handle_is_kept() {
         let handle = runtime.handle();
         assert!(threads() > 0);
         if shut_down {
-            let task = handle.spawn(|| shield(park));
+            let task = handle.spawn(|| teem::context::shield(park));
             let unpark = task.task();
             assert!(runtime.shutdown(Duration::from_millis(1)).is_err());
             unpark.unpark();
