@@ -35,7 +35,7 @@
 //!   all that any thread does after those.
 //! - **B7** A section is some instructions: no task switches in it, so a worker is in one at most of each bias. Where code of
 //!   the user's may run in it (a waker's `clone`) and comes back, it waits for itself, as with any lock.
-//! - **B8** An [`Identity`] is one thread's at a time.
+//! - **B8** An [`Identity`] is one thread's, for ever.
 
 mod lock;
 #[cfg(all(test, loom))]
@@ -45,48 +45,53 @@ mod tests;
 
 pub(crate) use lock::{BiasedGuard, BiasedLock};
 
-use crate::sync_facade::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use crate::sync_facade::atomic::{AtomicBool, AtomicU16, AtomicU32, Ordering};
 use crate::sync_facade::{Backoff, const_unless_loom};
 use std::marker::PhantomData;
 
 /// How often one worker alone has come before it becomes the owner: taking that away costs some microseconds, and
 /// each section saves some nanoseconds. Builds for debugging do it sooner, so that tests meet it.
-const TRIALS: u32 = match () {
+const TRIALS: u16 = match () {
     () if cfg!(loom) => 1,
     () if cfg!(debug_assertions) => 8,
-    () => 1024,
+    () => 256,
 };
 
-/// In an address of something aligned: still on trial.
-const TRIAL: usize = 1;
-/// No addresses.
-const NEW: usize = 2;
-const SHARED: usize = 4;
-const REVOKED: usize = 6;
+/// Beside an identity: still on trial.
+const TRIAL: u32 = 1;
+/// No identities.
+const NEW: u32 = 2;
+const SHARED: u32 = 4;
+const REVOKED: u32 = 6;
+/// The first identity, and from each to the next.
+const FIRST: u32 = 8;
+const STEP: u32 = 2;
 
-/// Who a thread is: an address that stands for it as long as it runs, or nobody in particular.
+/// Who a thread is: a number that no other thread has, or nobody in particular.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
-    address: usize,
+    number: u32,
     _not_send: PhantomData<*const ()>,
 }
 
 impl Identity {
-    /// The identity that has this address; nobody's, if it is null.
-    ///
-    /// # Safety
-    ///
-    /// No other thread uses the address as its identity, until this one has ended (B8).
-    #[inline]
-    pub(crate) unsafe fn of<T>(address: *const T) -> Self {
-        const {
-            assert!(
-                align_of::<T>() >= 8,
-                "SHARED and the others are no addresses"
-            )
-        };
+    /// Of those who are never owners.
+    pub(crate) const NOBODY: Self = Self::of(0);
+
+    /// One for the calling thread, which nobody had before (B8). When there are no more, nobody's.
+    pub(crate) fn new() -> Self {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        static NEXT: AtomicU32 = AtomicU32::new(FIRST);
+        // ORDERING: Relaxed, the number is all there is.
+        let next = NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| {
+            next.checked_add(STEP)
+        });
+        next.map_or(Self::NOBODY, Self::of)
+    }
+
+    const fn of(number: u32) -> Self {
         Self {
-            address: address.addr(),
+            number,
             _not_send: PhantomData,
         }
     }
@@ -95,11 +100,11 @@ impl Identity {
 /// See the module.
 #[derive(Debug)]
 pub(crate) struct Bias {
-    owner: AtomicUsize,
+    owner: AtomicU32,
     /// The owner is in a section, or looks whether it may be. Changed by the owner alone.
     inside: AtomicBool,
     /// How often it has come, changed by the one on trial alone.
-    uses: AtomicU32,
+    uses: AtomicU16,
 }
 
 impl Bias {
@@ -107,9 +112,9 @@ impl Bias {
         /// Nobody has been here yet.
         pub(crate) fn new() -> Self {
             Self {
-                owner: AtomicUsize::new(NEW),
+                owner: AtomicU32::new(NEW),
                 inside: AtomicBool::new(false),
-                uses: AtomicU32::new(0),
+                uses: AtomicU16::new(0),
             }
         }
     }
@@ -122,7 +127,7 @@ impl Bias {
         if owner == SHARED {
             return None;
         }
-        if owner == me.address
+        if owner == me.number
             && let Some(alone) = self.enter_own(me)
         {
             return Some(alone);
@@ -135,7 +140,7 @@ impl Bias {
     pub(crate) fn meet(&self, me: Identity) {
         // ORDERING: Acquire, as in `enter`.
         let owner = self.owner.load(Ordering::Acquire);
-        if owner != SHARED && owner != me.address {
+        if owner != SHARED && owner != me.number {
             self.enter_apart(me);
         }
     }
@@ -143,9 +148,8 @@ impl Bias {
     /// The calling thread is the owner, or was.
     #[inline]
     fn enter_own(&self, me: Identity) -> Option<Alone<'_>> {
-        // ORDERING: Acquire, pairs with the end of the last section: a thread that had this identity before may have
-        // been in that.
-        if self.inside.load(Ordering::Acquire) {
+        // ORDERING: Relaxed, this thread's own.
+        if self.inside.load(Ordering::Relaxed) {
             return None;
         }
         // ORDERING: Relaxed, both: the fence and the barrier in `revoke` order them. Either this sees that the ownership
@@ -153,7 +157,7 @@ impl Bias {
         self.inside.store(true, Ordering::Relaxed);
         fence::by_owner();
         let alone = Alone(self, PhantomData);
-        (self.owner.load(Ordering::Relaxed) == me.address).then_some(alone)
+        (self.owner.load(Ordering::Relaxed) == me.number).then_some(alone)
     }
 
     #[cold]
@@ -168,13 +172,13 @@ impl Bias {
                     self.revoke();
                     continue;
                 }
-                NEW if me.address != 0 && fence::may_exist() => me.address | TRIAL,
+                NEW if me != Identity::NOBODY && fence::may_exist() => me.number | TRIAL,
                 NEW => SHARED,
-                _ if owner == me.address | TRIAL => {
+                _ if owner == me.number | TRIAL => {
                     if !self.has_stood_trial() {
                         return None;
                     }
-                    me.address
+                    me.number
                 }
                 _ if owner & TRIAL != 0 => SHARED,
                 // By another, or by the owner that is in a section: then it waits for itself, as with any lock (B7).
@@ -186,7 +190,7 @@ impl Bias {
                 self.owner
                     .compare_exchange(owner, next, Ordering::AcqRel, Ordering::Relaxed);
             if exchanged.is_ok()
-                && next == me.address
+                && next == me.number
                 && let Some(alone) = self.enter_own(me)
             {
                 return Some(alone);

@@ -57,6 +57,8 @@ pub(super) struct Zero<T> {
 struct State<T> {
     senders: List<Offer<T>>,
     receivers: List<Place<T>>,
+    /// There may be something in `watchers` or `returned`, which are looked at only then.
+    more: bool,
     closed: bool,
     /// The last receiver is gone.
     deserted: bool,
@@ -88,6 +90,7 @@ impl<T> Zero<T> {
                 receivers: List::new(),
                 returned: VecDeque::new(),
                 watchers: List::new(),
+                more: false,
                 closed: false,
                 deserted: false,
             }),
@@ -99,8 +102,11 @@ impl<T> Zero<T> {
     #[inline]
     fn unlock(&self, mut state: BiasedGuard<'_, State<T>>, wakes: &mut Wakes) {
         let waiting = state.waiting();
-        if waiting != 0 {
-            state.watchers.look_again(wakes);
+        if state.more {
+            if waiting != 0 {
+                state.watchers.look_again(wakes);
+            }
+            state.more = !state.watchers.is_empty() || !state.returned.is_empty();
         }
         let told = waiting | state.first() & !BITS;
         // ORDERING: Relaxed, it is changed under the lock.
@@ -140,11 +146,14 @@ impl<T> State<T> {
     #[inline]
     fn waiting(&self) -> usize {
         let bit = |is: bool, bit: usize| if is { bit } else { 0 };
-        bit(
-            !self.senders.is_empty() || !self.returned.is_empty(),
-            SENDERS,
-        ) | bit(!self.receivers.is_empty(), RECEIVERS)
+        bit(!self.senders.is_empty() || self.has_returned(), SENDERS)
+            | bit(!self.receivers.is_empty(), RECEIVERS)
             | bit(self.closed, CLOSED)
+    }
+
+    #[inline]
+    fn has_returned(&self) -> bool {
+        self.more && !self.returned.is_empty()
     }
 
     /// The address of the first node, 0 if there is none. Mostly there is one list at most that has any.
@@ -157,7 +166,9 @@ impl<T> State<T> {
     /// passed over if there is none.
     #[inline]
     fn take(&mut self, place: Option<&Place<T>>, wakes: &mut Wakes) -> Found<T> {
-        if let Some(value) = self.returned.pop_front() {
+        if self.has_returned()
+            && let Some(value) = self.returned.pop_front()
+        {
             return Found::Value(value);
         }
         while let Some(node) =
@@ -364,7 +375,7 @@ impl<T> Flavor<T> for Zero<T> {
         let mut state = self.lock();
         // SAFETY: the caller's, and alive.
         let sender = state.senders.has_other_than(unsafe { (*node).waiter() });
-        if state.closed || sender || !state.returned.is_empty() {
+        if state.closed || sender || state.has_returned() {
             return false;
         }
         // SAFETY: ours to link, and it stays (caller).
@@ -413,6 +424,7 @@ impl<T> Flavor<T> for Zero<T> {
         if waits && !node.is_null() {
             // SAFETY: not linked, and it stays (caller).
             unsafe { state.watchers.push_back(node) };
+            state.more = true;
         }
         waits
     }
@@ -430,6 +442,7 @@ impl<T> Flavor<T> for Zero<T> {
             Err(value) if state.deserted => Some(value),
             Err(value) => {
                 state.returned.push_front(value);
+                state.more = true;
                 None
             }
             Ok(()) => None,

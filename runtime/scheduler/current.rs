@@ -14,6 +14,7 @@ use std::ptr;
 
 thread_local! {
     static WORKER: Cell<*const Worker> = const { Cell::new(ptr::null()) };
+    static IDENTITY: Cell<Identity> = const { Cell::new(Identity::NOBODY) };
     /// Not used by tasks: theirs is in the header. Nor is the next. Both have no destructor, so that those of other
     /// thread-locals, and of what is in `LOCALS`, can use them.
     static AMBIENT: ManuallyDrop<Ambient> = ManuallyDrop::new(Ambient::new(Context::background()));
@@ -36,11 +37,10 @@ fn worker_here() -> Option<&'static Worker> {
     unsafe { WORKER.get().as_ref() }
 }
 
-/// Who this thread is to a bias: its worker, or nobody in particular.
+/// Who this thread is to a bias: somebody, if it is a worker.
 #[inline]
 pub(crate) fn identity() -> Identity {
-    // SAFETY: a worker is bound to one thread, on whose stack it lives (B8).
-    unsafe { Identity::of(WORKER.get()) }
+    IDENTITY.get()
 }
 
 /// The worker and the task that runs on it, if this is a task.
@@ -99,18 +99,20 @@ pub(super) fn with_own_locals<R>(f: impl FnOnce(&Locals) -> R) -> R {
 #[inline(never)]
 pub(super) fn bind(worker: *const Worker) {
     WORKER.set(worker);
+    IDENTITY.set(Identity::new());
 }
 
 /// The worker's loop has ended.
 #[inline(never)]
 pub(super) fn unbind() {
     WORKER.set(ptr::null());
+    IDENTITY.set(Identity::NOBODY);
 }
 
 /// After a switch: Miri's contexts are threads, with thread-locals of their own.
 #[inline(always)]
 pub(super) fn rebind(worker: *const Worker) {
     if cfg!(miri) {
-        bind(worker);
+        WORKER.set(worker);
     }
 }

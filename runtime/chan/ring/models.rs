@@ -6,8 +6,8 @@
 
 use super::super::models::bounded;
 use super::{NoRoom, NoValue, Ring};
-use crate::bias::Bias;
-use crate::bias::models::{nobody, worker};
+use crate::bias::models::worker;
+use crate::bias::{Bias, Identity};
 use loom::sync::Arc;
 use loom::thread;
 
@@ -146,7 +146,7 @@ fn loom_a_ring_with_an_owner_passes_to_everybody_with_all_that_is_in_it() {
             let shared = shared.clone();
             thread::spawn(move || {
                 let (bias, ring) = &*shared;
-                let alone = bias.enter(nobody());
+                let alone = bias.enter(Identity::NOBODY);
                 assert!(alone.is_none());
                 (ring.pop::<false>(None).ok(), push(ring, 3))
             })
