@@ -193,23 +193,29 @@ impl Worker {
 
     /// Nothing is ready: looks elsewhere, and sleeps if there is nothing there either.
     pub(super) fn idle(&self) {
-        self.expire(Instant::now);
+        // A server with one connection comes here for each request, and to read the clock is a good part of the way: so
+        // only after what takes time.
+        let mut now = Instant::now();
+        self.expire(now);
         if self.has_ready() {
             return;
         }
         if self.core.remotes.len() > 1 {
             self.core.idle.search_begins();
             let found = self.steal();
-            let waits = || self.patience_left(Instant::now()).is_some();
-            self.core.idle.search_ends(found || waits());
+            let waits = self.patience_left(now).is_some();
+            self.core.idle.search_ends(found || waits);
             if found || self.spin() {
                 return;
             }
+            now = Instant::now();
         }
         // Before it is asked when there is something to tidy: nothing knows of the spare.
         self.lay_spare_aside();
-        self.tidy_in_passing();
-        self.sleep();
+        if self.tidy_in_passing(now) {
+            now = Instant::now();
+        }
+        self.sleep(now);
     }
 }
 
@@ -250,10 +256,9 @@ impl Worker {
         found
     }
 
-    /// Sleeps in the poller until an event, a deadline or a call from another thread.
-    fn sleep(&self) {
+    /// Sleeps in the poller until an event, a deadline or a call from another thread. It is `begin` now.
+    fn sleep(&self, begin: Instant) {
         let (core, remote) = (&self.core, self.remote());
-        let begin = Instant::now();
         let patience = self.patience_left(begin);
         remote.sleep.announce();
         if self.has_ready()
@@ -268,19 +273,17 @@ impl Worker {
         }
         self.take_sample(begin);
         let deadline = self.wheel.borrow().next_deadline();
-        let until_deadline =
-            deadline.map(|at| self.pace.wake_at(at).saturating_duration_since(begin));
+        let deadline = deadline.map(|at| self.pace.wake_at(at));
         let look_again = if self.tidying.get() {
-            Some(Duration::ZERO)
-        } else if patience.is_some() {
-            patience
+            Some(begin)
+        } else if let Some(patience) = patience {
+            Some(begin + patience)
         } else if self.rest.get() == 0 && core.remotes.len() > 1 {
-            Some(core.idle.interval())
+            Some(begin + core.idle.interval())
         } else {
-            let tidy = self.next_tidy();
-            tidy.map(|at| at.saturating_duration_since(begin).max(REST))
+            self.next_tidy().map(|at| at.max(begin + REST))
         };
-        let timeout = [until_deadline, look_again].into_iter().flatten().min();
+        let until = [deadline, look_again].into_iter().flatten().min();
         self.queue.shrink();
         if patience.is_some() {
             // On its way, so to say: nobody need be woken beside it.
@@ -290,7 +293,7 @@ impl Worker {
         }
         core.idle.sleeps();
         remote.stats.sleeps.bump();
-        self.poll(timeout);
+        self.poll(until.map(|at| at.saturating_duration_since(begin)));
         core.idle.wakes();
         if patience.is_some() {
             core.idle.search_ends(true);

@@ -55,9 +55,15 @@ impl Probe {
         if made < waited_for {
             return;
         }
-        let passed = now.saturating_duration_since(self.since.get());
-        let share = waited_for as f64 / made.max(1) as f64;
-        delays.add(passed.mul_f64(share.min(1.0)));
+        let delay = match waited_for {
+            // As mostly before a sleep.
+            0 => Duration::ZERO,
+            _ => {
+                let passed = now.saturating_duration_since(self.since.get());
+                passed.mul_f64(waited_for as f64 / made as f64)
+            }
+        };
+        delays.add(delay);
         self.since.set(now);
         self.begin.set(picks);
         self.ready.set(ready);

@@ -140,12 +140,14 @@ impl Worker {
         [pool, parked, cells].into_iter().flatten().min()
     }
 
-    /// Tidies for a slice, if the worker has slept for long enough or is entitled to it.
-    pub(super) fn tidy_in_passing(&self) {
-        let (idle, now) = (self.tidying.get(), Instant::now());
-        if idle || now >= self.passes.entitled.get() {
+    /// Tidies for a slice, if the worker has slept for long enough or is entitled to it; whether it has.
+    pub(super) fn tidy_in_passing(&self, now: Instant) -> bool {
+        let idle = self.tidying.get();
+        let may = idle || now >= self.passes.entitled.get();
+        if may {
             self.tidying.set(self.tidy(now) && idle);
         }
+        may
     }
 
     /// Does a slice; false when nothing is left for now.

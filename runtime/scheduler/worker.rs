@@ -359,7 +359,7 @@ impl Worker {
         self.look_at.set(remote.stats.picks.get() + every);
         self.empty_inbox();
         self.take_sample(now);
-        self.expire(|| now);
+        self.expire(now);
         if now.saturating_duration_since(self.polled.get()) >= POLL_PAUSE {
             self.poll(Some(Duration::ZERO));
             self.polled.set(now);
@@ -370,12 +370,12 @@ impl Worker {
     }
 
     /// Makes the tasks ready whose deadlines have passed.
-    pub(super) fn expire(&self, now: impl FnOnce() -> Instant) {
+    pub(super) fn expire(&self, now: Instant) {
         let mut wheel = self.wheel.borrow_mut();
         if wheel.len() == 0 {
             return;
         }
-        let (now, before) = (now(), wheel.len());
+        let before = wheel.len();
         wheel.expire(now, |node| {
             // SAFETY: `park_until` has inserted the node, on this worker.
             let ready = unsafe { park::Deadline::fire(node) };
