@@ -148,8 +148,9 @@ fn split(target: &str) -> Option<(&str, Option<&str>)> {
         Some(rest) => rest.find('/').map_or("/", |at| &rest[at..]),
         None => target,
     };
-    let (path, query) = match local.split_once('?') {
-        Some((path, query)) => (path, Some(query)),
+    let mark = local.bytes().position(|byte| byte == b'?');
+    let (path, query) = match mark {
+        Some(at) => (&local[..at], Some(&local[at + 1..])),
         None => (local, None),
     };
     (path.starts_with('/') || path == "*").then_some((path, query))

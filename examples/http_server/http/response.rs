@@ -72,25 +72,25 @@ impl After {
 
 /// Appends a head.
 pub(super) fn push_head(out: &mut Vec<u8>, content: &Content, after: After, date: &mut Date) {
-    let mut push = |text: &str| out.extend_from_slice(text.as_bytes());
-    push("HTTP/1.1 ");
-    push(content.status.line());
-    push("\r\nServer: teem\r\nDate: ");
-    push(date.now());
+    let mut push = |bytes: &[u8]| out.extend_from_slice(bytes);
+    push(b"HTTP/1.1 ");
+    push(content.status.line().as_bytes());
+    push(b"\r\nServer: teem\r\nDate: ");
+    push(date.now().as_bytes());
     if content.status != Status::NoContent {
-        push("\r\nContent-Type: ");
-        push(content.kind);
-        push("\r\nContent-Length: ");
+        push(b"\r\nContent-Type: ");
+        push(content.kind.as_bytes());
+        push(b"\r\nContent-Length: ");
         push(decimal(content.length, &mut [0; 20]));
     }
     if let Some(methods) = content.allow {
-        push("\r\nAllow: ");
-        push(methods);
+        push(b"\r\nAllow: ");
+        push(methods.as_bytes());
     }
     push(match after {
-        After::KeepAlive => "\r\n\r\n",
-        After::KeepAliveSaid => "\r\nConnection: keep-alive\r\n\r\n",
-        After::Close => "\r\nConnection: close\r\n\r\n",
+        After::KeepAlive => b"\r\n\r\n",
+        After::KeepAliveSaid => b"\r\nConnection: keep-alive\r\n\r\n",
+        After::Close => b"\r\nConnection: close\r\n\r\n",
     });
 }
 
@@ -109,7 +109,7 @@ pub(super) fn push_text(
 }
 
 /// A number's digits: formatting by the book costs as much as parsing a request.
-fn decimal(mut number: u64, room: &mut [u8; 20]) -> &str {
+fn decimal(mut number: u64, room: &mut [u8; 20]) -> &[u8] {
     let mut at = room.len();
     loop {
         at -= 1;
@@ -119,7 +119,7 @@ fn decimal(mut number: u64, room: &mut [u8; 20]) -> &str {
             break;
         }
     }
-    std::str::from_utf8(&room[at..]).expect("digits")
+    &room[at..]
 }
 
 /// The time of an answer, as HTTP writes it. Written anew once a second.
