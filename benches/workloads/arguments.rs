@@ -23,7 +23,7 @@ options:
   --conns N         echo: connections, one outstanding request each (50)
                     idle_conns: connections in all, spread over processes
   --size BYTES      echo: bytes a request (64)
-  --buffer BYTES    echo, idle_conns: of a server's buffer for a connection: 4096 or 16384 (4096)
+  --buffer BYTES    echo, idle_conns: of a server's buffer for a connection: 4096 or 20480 (4096)
   --rate R          echo: requests a second, at their times whatever becomes of others (as they are answered)
   --cpus one|two    echo: load on the server's core or on the next one (two)
   --servers A,B,..  echo: of teem, teem_wait, teem_steps, teem_idle, raw,

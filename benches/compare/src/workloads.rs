@@ -67,11 +67,11 @@ const HTTP: Kind = Kind::Load {
     words: "",
 };
 
-/// A message has as many bytes as a connection's buffer.
+/// A buffer is larger than a message: whoever has filled it has to ask once more whether that was all.
 const LONG: Kind = Kind::Load {
     two_cpus: true,
     serves: "serve_echo",
-    words: "--buffer 16384",
+    words: "--buffer 20480",
 };
 
 /// A load on a server that echoes.
@@ -311,7 +311,7 @@ pub(crate) const ALL: &[Workload] = &[
         kind: LONG,
         ..echo(
             "echo_16k",
-            "50 connections, 16 KiB a request, and as large a buffer each",
+            "50 connections, 16 KiB a request, and a buffer of 20 KiB each",
             "--conns 50 --size 16384",
             "--conns 50 --size 16384 --seconds 0.5 --warm-up 0.2",
         )

@@ -243,8 +243,8 @@ pub(crate) fn serve(arguments: &Arguments) -> Result<(), Failure> {
     // teem's servers have theirs on the stack, so their sizes are known when they are compiled.
     match arguments.buffer {
         4_096 => serve_with::<4_096>(arguments)?,
-        16_384 => serve_with::<16_384>(arguments)?,
-        _ => return Err(Failure::new("--buffer is 4096 or 16384")),
+        20_480 => serve_with::<20_480>(arguments)?,
+        _ => return Err(Failure::new("--buffer is 4096 or 20480")),
     }
     Err(Failure::new("the server ended"))
 }

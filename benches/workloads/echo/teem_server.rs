@@ -8,7 +8,7 @@ use teem::poll::readable;
 use teem::runtime;
 use teem::task::{Step, spawn_steps};
 
-/// Four pages would do, and three more for the larger buffer. As there are many stacks, those of the default class
+/// Four pages would do, and four more for the larger buffer. As there are many stacks, those of the default class
 /// would have more page tables.
 const STACK: usize = 64 << 10;
 
