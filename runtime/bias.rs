@@ -1,9 +1,10 @@
 //! What one worker alone uses needs no atomic exchanges: a word that says who that is.
 //!
-//! An exchange costs what a dozen plain instructions do, even if nobody else is there. Most channels and locks are used by
-//! tasks of one worker, one after the other, for ever, or for long. Such a worker becomes the *owner*: it enters and
-//! leaves *sections* by plain stores, and in them changes by plain loads and stores what everybody else changes by
-//! exchanges. The first other thread that comes takes the ownership away, and from then on all use exchanges.
+//! An exchange costs what a dozen plain instructions do, even if nobody else is there. Most channels and locks are
+//! used by tasks of one worker, one after the other, for ever, or for long. Such a worker becomes the *owner*: it
+//! enters and leaves *sections* by plain stores, and in them changes by plain loads and stores what everybody else
+//! changes by exchanges. The first other thread that comes takes the ownership away, and from then on all use
+//! exchanges.
 //!
 //! Locks of this kind are called biased or reserved (K. Kawachiya, A. Koseki and T. Onodera, "Lock Reservation", 2002).
 //! The way in is Dekker's, made lopsided (D. Dice, M. Moir and W. Scherer, "Quickly Reacquirable Locks", 2003):
@@ -29,12 +30,13 @@
 //!
 //! # Invariants
 //!
-//! - **B5** Who changes what a bias is about has called [`enter`](Bias::enter) or [`meet`](Bias::meet) before, on the same
-//!   thread. So whoever else was the owner is not any more, and has left its last section.
-//! - **B6** While a section lasts nobody else is in one, nor past `enter` or `meet`. What was done in a section happens before
-//!   all that any thread does after those.
-//! - **B7** A section is some instructions: no task switches in it, so a worker is in one at most of each bias. Where code of
-//!   the user's may run in it (a waker's `clone`) and comes back, it waits for itself, as with any lock.
+//! - **B5** Who changes what a bias is about has called [`enter`](Bias::enter) or [`meet`](Bias::meet) before, on
+//!   the same thread. So whoever else was the owner is not any more, and has left its last section.
+//! - **B6** While a section lasts nobody else is in one, nor past `enter` or `meet`. What was done in a section
+//!   happens before all that any thread does after those.
+//! - **B7** A section is some instructions: no task switches in it, and no code of the user's runs in it. So a
+//!   worker is in one at most of each bias. Should it come back all the same, it waits for itself, as with any
+//!   lock.
 //! - **B8** An [`Identity`] is one thread's, for ever.
 
 mod lock;
@@ -152,8 +154,8 @@ impl Bias {
         if self.inside.load(Ordering::Relaxed) {
             return None;
         }
-        // ORDERING: Relaxed, both: the fence and the barrier in `revoke` order them. Either this sees that the ownership
-        // is gone, or who took it away sees this.
+        // ORDERING: Relaxed, both: the fence and the barrier in `revoke` order them. Either this sees that the
+        // ownership is gone, or who took it away sees this.
         self.inside.store(true, Ordering::Relaxed);
         fence::by_owner();
         let alone = Alone(self, PhantomData);
@@ -184,8 +186,8 @@ impl Bias {
                 // By another, or by the owner that is in a section: then it waits for itself, as with any lock (B7).
                 _ => REVOKED,
             };
-            // ORDERING: AcqRel: who is on trial or not there at all uses exchanges, which need nothing of this; Acquire as
-            // in `enter`, the rest by `revoke`.
+            // ORDERING: AcqRel: who is on trial or not there at all uses exchanges, which need nothing of this;
+            // Acquire as in `enter`, the rest by `revoke`.
             let exchanged =
                 self.owner
                     .compare_exchange(owner, next, Ordering::AcqRel, Ordering::Relaxed);
@@ -198,7 +200,8 @@ impl Bias {
         }
     }
 
-    /// Counts a use by the one on trial; whether that is enough. Then it begins anew, should the barrier not be known yet.
+    /// Counts a use by the one on trial; whether that is enough. Then it begins anew, should the barrier not be
+    /// known yet.
     fn has_stood_trial(&self) -> bool {
         // ORDERING: Relaxed, one thread's.
         let uses = self.uses.load(Ordering::Relaxed) + 1;
@@ -206,7 +209,8 @@ impl Bias {
         uses == TRIALS && fence::exists()
     }
 
-    /// The ownership has been taken away: waits until the owner has left its last section. Whoever comes meanwhile does so too.
+    /// The ownership has been taken away: waits until the owner has left its last section. Whoever comes meanwhile
+    /// does so too.
     fn revoke(&self) {
         fence::by_all();
         let mut backoff = Backoff::new();

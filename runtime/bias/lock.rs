@@ -15,8 +15,8 @@ pub(crate) struct BiasedLock<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: the value is reached by one thread at a time, the one that has the guard: in a section nobody else is past the
-// bias (B6), and without one those who are have the lock.
+// SAFETY: the value is reached by one thread at a time, the one that has the guard: in a section nobody else is
+// past the bias (B6), and without one those who are have the lock.
 unsafe impl<T: Send> Send for BiasedLock<T> {}
 // SAFETY: as above; a shared lock gives out the value itself, so it has to be `Send`.
 unsafe impl<T: Send> Sync for BiasedLock<T> {}

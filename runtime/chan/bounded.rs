@@ -1,10 +1,10 @@
 //! Room for so many values: the ring, and under a lock those who wait for it.
 //!
-//! As long as nobody waits, senders and receivers exchange words of the ring and never see the lock. While all of them
-//! are tasks of one worker they need not even exchange them: the channel has a [`Bias`], which whoever takes the lock has met
-//! before.
-//! Who has to wait takes it, sets the SLOW bit of the word that the *other* side exchanges, looks once
-//! more, and links its node. From then on the other side comes through the lock too, and serves.
+//! As long as nobody waits, senders and receivers exchange words of the ring and never see the lock. While all of
+//! them are tasks of one worker they need not even exchange them: the channel has a [`Bias`], which whoever takes
+//! the lock has met before. Who has to wait takes it, sets the SLOW bit of the word that the *other* side
+//! exchanges, looks once more, and links its node. From then on the other side comes through the lock too, and
+//! serves.
 //!
 //! # Under the lock
 //!

@@ -1,10 +1,9 @@
 //! The array of a bounded channel: a queue of slots with stamps.
 //!
-//! The algorithm is D. Vyukov's bounded MPMC queue, with laps as in crossbeam-channel's array
-//! flavor, so that the capacity need not be a power of two. A sender moves `tail` on by a
-//! compare-exchange, writes into the slot that is now its own and stamps it; a receiver does the same
-//! at `head`. Three things are new here: a SLOW bit in both words, reserved slots, and `exchange`. Who is [`Alone`] stores
-//! what others exchange.
+//! The algorithm is D. Vyukov's bounded MPMC queue, with laps as in crossbeam-channel's array flavor, so that the
+//! capacity need not be a power of two. A sender moves `tail` on by a compare-exchange, writes into the slot that
+//! is now its own and stamps it; a receiver does the same at `head`. Three things are new here: a SLOW bit in both
+//! words, reserved slots, and `exchange`. Who is [`Alone`] stores what others exchange.
 //!
 //! # Positions
 //!

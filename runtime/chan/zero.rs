@@ -1,5 +1,5 @@
-//! Capacity 0: a lock and two lists, as in Go's channels. The lock is biased: as long as only tasks of one worker meet, it
-//! costs no exchange.
+//! Capacity 0: a lock and two lists, as in Go's channels. The lock is biased: as long as only tasks of one worker
+//! meet, it costs no exchange.
 //!
 //! A sender and a receiver meet: whoever comes second finds the first in its list, and the value goes
 //! straight from frame to frame. At any time at most one list has somebody in it, but for the two
@@ -23,8 +23,8 @@
 //! | `CLOSED`    | the channel is closed                   | set, under the lock |
 //! | the others  | the address of the first who waits      | under the lock  |
 //!
-//! The address is for the cache alone: nobody follows it. The exchange that takes the lock holds back all that comes after
-//! it, so the frame of whom it will find there is fetched before.
+//! The address is for the cache alone: nobody follows it. The exchange that takes the lock holds back all that
+//! comes after it, so the frame of whom it will find there is fetched before.
 //!
 //! The value of a plain sender is read bitwise before the claim and forgotten if that is lost: after
 //! a won claim the sender's frame may be gone, after a lost one the value is still the sender's.

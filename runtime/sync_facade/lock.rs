@@ -1,12 +1,12 @@
 //! A lock for a few dozen instructions that never park: taken by one exchange, released by a store.
 //!
-//! `std`'s lock is released by an exchange too, since that has to tell whether somebody sleeps. Here nobody
-//! does: whoever finds the lock held looks again, and [backs off](Backoff). The exchange saved is a tenth of the time of a channel's operation.
+//! `std`'s lock is released by an exchange too, since that has to tell whether somebody sleeps. Here nobody does:
+//! whoever finds the lock held looks again, and [backs off](Backoff). The exchange saved is a tenth of the time of
+//! a channel's operation.
 //!
 //! - **L1** The value is touched by whoever has the guard alone, and what a holder has done is seen by the next.
-//! - **L2** A section is short: no task switches in it, and no code of the user's runs in it but a waker's
-//!   `clone`. So the lock is rarely found held, and for longer than some microseconds only if
-//!   the system has taken its holder off the core.
+//! - **L2** A section is short: no task switches in it, and no code of the user's runs in it. So the lock is rarely
+//!   found held, and for longer than some microseconds only if the system has taken its holder off the core.
 
 #[cfg(all(test, loom))]
 mod models;

@@ -34,8 +34,8 @@ const INTEREST: i32 =
 const FAILED: i32 = libc::EPOLLERR | libc::EPOLLHUP;
 const READ_STICKY: i32 = FAILED | libc::EPOLLRDHUP | libc::EPOLLPRI;
 
-/// How many events one `wait` takes at most; the rest comes with the next one. Many, as what waits for its turn in a queue
-/// can be fetched ahead of it.
+/// How many events one `wait` takes at most; the rest comes with the next one. Many, as what waits for its turn in
+/// a queue can be fetched ahead of it.
 const CAPACITY: usize = 1024;
 
 /// Set when the kernel or a sandbox does not know `epoll_pwait2` (Linux 5.11).

@@ -30,8 +30,8 @@ struct Player {
     queues: Arc<Queues>,
     number: usize,
     overdue: bool,
-    /// Of two players the first is a worker, so that it may be the owner of a bias. Two others would both wait for it: loom
-    /// then lets them take turns for ever.
+    /// Of two players the first is a worker, so that it may be the owner of a bias. Two others would both wait for
+    /// it: loom then lets them take turns for ever.
     worker: bool,
 }
 

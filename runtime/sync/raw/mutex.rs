@@ -8,33 +8,33 @@
 //! | `WAITERS` | somebody is in the list        | a waiter that finds `LOCKED`, as it links itself | whoever takes the last one out of the list |
 //! | `WOKEN`   | one who was woken is on its way | the holder that wakes it, giving the lock up    | that one, as it takes the lock or goes back into the list |
 //!
-//! Without `WAITERS` and `WOKEN` locking is one exchange, and unlocking is another; or two plain stores, while all who lock
-//! are tasks of one worker (see [`Bias`]). Everything else is done by exchanges, whoever does it. While `LOCKED` is set, the other bits
-//! change under the internal lock alone.
+//! Without `WAITERS` and `WOKEN` locking is one exchange, and unlocking is another; or two plain stores, while all
+//! who lock are tasks of one worker (see [`Bias`]). Everything else is done by exchanges, whoever does it. While
+//! `LOCKED` is set, the other bits change under the internal lock alone.
 //!
 //! # Who is next
 //!
-//! Unlocking takes the first waiter out of the list, unless one is on its way already. As a rule the lock is then free, and the waiter
-//! is woken to compete with whoever comes along: most locks are held briefly, and one that is passed
-//! on to somebody who has yet to be scheduled stands still meanwhile. A waiter that loses the race goes
-//! back to the front of the list and keeps the time at which its wait began. Once that is a millisecond
-//! ago, the lock is *handed* to it: the word stays `LOCKED`, and the claim says whose it is. So the throughput
-//! is that of an unfair lock, and nobody waits for much longer than that millisecond and what
-//! those before it take. (Go's `sync.Mutex` has these rules as its normal and its starvation mode; here each waiter has
-//! its own time.)
+//! Unlocking takes the first waiter out of the list, unless one is on its way already. As a rule the lock is then
+//! free, and the waiter is woken to compete with whoever comes along: most locks are held briefly, and one that is
+//! passed on to somebody who has yet to be scheduled stands still meanwhile. A waiter that loses the race goes back
+//! to the front of the list and keeps the time at which its wait began. Once that is a millisecond ago, the lock is
+//! *handed* to it: the word stays `LOCKED`, and the claim says whose it is. So the throughput is that of an unfair
+//! lock, and nobody waits for much longer than that millisecond and what those before it take. (Go's `sync.Mutex`
+//! has these rules as its normal and its starvation mode; here each waiter has its own time.)
 //!
-//! One at a time is woken, since all of them would find the lock taken again by the first. As long as it is on its way,
-//! unlocking is one more exchange and wakes nobody: who takes the lock in a loop does so at nearly full speed, on a CPU whose
-//! cache has what it guards. Should that one be long in coming, because its worker is busy, then those behind it get their due all the
-//! same: each [`PASSES`]th time that a lock is given back beside it, the holder looks at the time. And as the one on its way may need the very worker that takes
-//! the lock in a loop, taking it beside others spends the task's budget.
+//! One at a time is woken, since all of them would find the lock taken again by the first. As long as it is on its
+//! way, unlocking is one more exchange and wakes nobody: who takes the lock in a loop does so at nearly full speed,
+//! on a CPU whose cache has what it guards. Should that one be long in coming, because its worker is busy, then
+//! those behind it get their due all the same: each [`PASSES`]th time that a lock is given back beside it, the
+//! holder looks at the time. And as the one on its way may need the very worker that takes the lock in a loop,
+//! taking it beside others spends the task's budget.
 //!
 //! # Nothing is lost
 //!
-//! `WAITERS` is set only while the lock is held, and makes the exchange of its holder fail: so the holder
-//! serves the list, before it gives the lock up, or sees `WOKEN`, in one and the same exchange that gives it up. Whoever is on its way takes the lock, or finds
-//! it held by somebody who will see `WAITERS`, which it sets again as it clears `WOKEN`. As long as the lock is free and
-//! the list is not empty, somebody is on the way.
+//! `WAITERS` is set only while the lock is held, and makes the exchange of its holder fail: so the holder serves
+//! the list, before it gives the lock up, or sees `WOKEN`, in one and the same exchange that gives it up. Whoever
+//! is on its way takes the lock, or finds it held by somebody who will see `WAITERS`, which it sets again as it
+//! clears `WOKEN`. As long as the lock is free and the list is not empty, somebody is on the way.
 
 use super::{HANDED, Node, Parking, Scheduler, wake};
 use crate::bias::{Bias, Identity};
@@ -162,7 +162,8 @@ impl RawMutex {
             .is_ok()
     }
 
-    /// Waits for the lock to become free without parking, for so many pauses. Who was not woken does so only while nobody else waits.
+    /// Waits for the lock to become free without parking, for so many pauses. Who was not woken does so only while
+    /// nobody else waits.
     fn spin(&self, mut pauses: u32, clears: u8) -> bool {
         let (mut apart, mut free) = (1, 0);
         while pauses > 0 {
@@ -239,7 +240,8 @@ impl RawMutex {
         false
     }
 
-    /// Gives the lock up, which is held and was found to be `word`: beside one who is on its way, or to the first who waits.
+    /// Gives the lock up, which is held and was found to be `word`: beside one who is on its way, or to the first
+    /// who waits.
     #[cold]
     fn unlock_slow(&self, mut word: u8, parking: &impl Parking) {
         while word & WOKEN != 0 && (word & WAITERS == 0 || !self.looks_at_time()) {
@@ -266,8 +268,8 @@ impl RawMutex {
         passes == 0
     }
 
-    /// Gives the lock up, which is held and has waiters, and sees to it that the first of them goes on, or that one is on
-    /// its way.
+    /// Gives the lock up, which is held and has waiters, and sees to it that the first of them goes on, or that one
+    /// is on its way.
     fn serve(&self, parking: &impl Parking) {
         let now = Instant::now();
         let (first, outcome) = {
