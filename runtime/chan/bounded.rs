@@ -53,22 +53,27 @@ impl<T> Bounded<T> {
         }
     }
 
-    fn lock(&self) -> LockGuard<'_, State<T>> {
-        self.bias.meet(scheduler::identity());
-        self.state.lock()
-    }
-
-    /// For what needs no lock: `None` if it needs exchanges.
+    /// For what needs no lock: `None` if somebody else may be there.
     #[inline]
     fn enter(&self) -> Option<Alone<'_>> {
         self.bias.enter(scheduler::identity())
     }
 
+    /// Before all that is done by exchanges or under the lock.
+    fn meet(&self) {
+        self.bias.meet(scheduler::identity());
+    }
+
+    fn lock(&self) -> LockGuard<'_, State<T>> {
+        self.meet();
+        self.state.lock()
+    }
+
     /// Ends a hold of the lock: the bits say who waits, and whoever was claimed is woken.
     #[inline]
-    fn unlock(&self, mut state: LockGuard<'_, State<T>>, wakes: &mut Wakes) {
-        state.watchers.look_again(wakes);
-        state.settle(&self.ring, wakes);
+    fn unlock(&self, mut state: LockGuard<'_, State<T>>, mut wakes: Wakes) {
+        wakes.append(state.watchers.look_again());
+        state.settle(&self.ring, &mut wakes);
         drop(state);
         wakes.settle();
     }
@@ -83,7 +88,7 @@ impl<T> Bounded<T> {
             }
             sent => sent,
         };
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         sent.map_err(|(why, value)| match why {
             NoRoom::Closed => TrySendError::Closed(value),
             _ => TrySendError::Full(value),
@@ -95,7 +100,7 @@ impl<T> Bounded<T> {
         let mut wakes = Wakes::new();
         let mut state = self.lock();
         let taken = state.take(&self.ring, &mut wakes);
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         taken.map_err(empty_or_closed)
     }
 
@@ -106,7 +111,7 @@ impl<T> Bounded<T> {
         let mut state = self.lock();
         state.serve(&self.ring, &mut wakes);
         let deserted = state.deserted;
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         if deserted {
             self.discard();
         }
@@ -121,33 +126,51 @@ fn empty_or_closed(why: NoValue) -> TryRecvError {
 }
 
 impl<T> Flavor<T> for Bounded<T> {
-    const TRY_FIRST: bool = true;
+    const HAS_OWNER: bool = true;
+
+    #[inline(always)]
+    fn send_alone(&self, value: T) -> Result<(), T> {
+        match self.bias.enter_as_owner(scheduler::identity()) {
+            Some(alone) => self.ring.push_alone(value, &alone),
+            None => Err(value),
+        }
+    }
+
+    #[inline(always)]
+    fn recv_alone(&self) -> Option<T> {
+        let alone = self.bias.enter_as_owner(scheduler::identity())?;
+        self.ring.pop_alone(&alone)
+    }
 
     #[inline]
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        let alone = self.enter();
-        match self.ring.take_room::<false>(alone.as_ref()) {
+        let mut value = value;
+        if let Some(alone) = self.enter() {
+            match self.ring.push_alone(value, &alone) {
+                Ok(()) => return Ok(()),
+                Err(back) => value = back,
+            }
+        }
+        match self.ring.take_room::<false>() {
             Ok(room) => {
-                self.ring.fill(room, value);
+                room.fill(value);
                 Ok(())
             }
             Err(NoRoom::Full) if !self.ring.begins_with_hole() => Err(TrySendError::Full(value)),
             Err(NoRoom::Closed) => Err(TrySendError::Closed(value)),
-            Err(NoRoom::Slow | NoRoom::Full) => {
-                drop(alone);
-                self.try_send_locked(value)
-            }
+            Err(NoRoom::Slow | NoRoom::Full) => self.try_send_locked(value),
         }
     }
 
     #[inline]
     fn try_recv(&self) -> Result<T, TryRecvError> {
-        let alone = self.enter();
-        match self.ring.pop::<false>(alone.as_ref()) {
-            Err(NoValue::Slow) => {
-                drop(alone);
-                self.try_recv_locked()
-            }
+        if let Some(alone) = self.enter()
+            && let Some(value) = self.ring.pop_alone(&alone)
+        {
+            return Ok(value);
+        }
+        match self.ring.pop::<false>() {
+            Err(NoValue::Slow) => self.try_recv_locked(),
             popped => popped.map_err(empty_or_closed),
         }
     }
@@ -175,7 +198,7 @@ impl<T> Flavor<T> for Bounded<T> {
                 }
             }
         };
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         offered
     }
 
@@ -192,14 +215,13 @@ impl<T> Flavor<T> for Bounded<T> {
                 Requested::Linked
             }
         };
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         requested
     }
 
     fn reserve(&self) -> Reserved<T> {
-        let alone = self.enter();
-        let mut room = self.ring.take_room::<false>(alone.as_ref());
-        drop(alone);
+        self.meet();
+        let mut room = self.ring.take_room::<false>();
         let in_the_way = match &room {
             Err(NoRoom::Slow) => true,
             Err(NoRoom::Full) => self.ring.begins_with_hole(),
@@ -207,14 +229,14 @@ impl<T> Flavor<T> for Bounded<T> {
         };
         if in_the_way {
             let mut state = self.lock();
-            room = self.ring.take_room::<true>(None);
+            room = self.ring.take_room::<true>();
             if matches!(room, Err(NoRoom::Full)) && !state.is_full(&self.ring) {
-                room = self.ring.take_room::<true>(None);
+                room = self.ring.take_room::<true>();
             }
-            self.unlock(state, &mut Wakes::new());
+            self.unlock(state, Wakes::new());
         }
         match room {
-            Ok(room) => Reserved::Ticket(Ticket::Slot(self.ring.reserve(room))),
+            Ok(room) => Reserved::Ticket(Ticket::Slot(room.reserve())),
             Err(NoRoom::Closed) => Reserved::Closed,
             Err(_) => Reserved::Full,
         }
@@ -227,7 +249,7 @@ impl<T> Flavor<T> for Bounded<T> {
             // SAFETY: ours to link, and it stays (caller).
             unsafe { state.senders.push_back(node) };
         }
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
         full
     }
 
@@ -241,7 +263,7 @@ impl<T> Flavor<T> for Bounded<T> {
             // SAFETY: ours to link, and it stays (caller).
             unsafe { state.receivers.push_back(node) };
         }
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
         wait
     }
 
@@ -249,14 +271,14 @@ impl<T> Flavor<T> for Bounded<T> {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.senders.remove(node) };
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
     }
 
     unsafe fn withdraw_receiver(&self, node: *const RecvNode<T>) {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.receivers.remove(node) };
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
     }
 
     unsafe fn redeem(&self, ticket: Ticket<T>, value: Option<T>) -> Result<(), Option<T>> {
@@ -267,14 +289,14 @@ impl<T> Flavor<T> for Bounded<T> {
         let deserted = self.ring.is_closed() && self.lock().deserted;
         match value {
             Some(value) if !deserted => {
-                self.ring.fill(room, value);
+                room.fill(value);
                 if self.ring.must_tell() {
                     self.tell();
                 }
                 Ok(())
             }
             value => {
-                self.ring.leave_hole(room);
+                room.leave_hole();
                 self.tell();
                 Err(value)
             }
@@ -305,7 +327,7 @@ impl<T> Flavor<T> for Bounded<T> {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.watchers.remove(node) };
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
     }
 
     fn give_back(&self, value: T) {
@@ -317,7 +339,7 @@ impl<T> Flavor<T> for Bounded<T> {
         } else if let Err(value) = state.receivers.hand_over(value, &mut wakes) {
             state.returned.push_front(value);
         }
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         drop(unwanted);
     }
 
@@ -331,10 +353,10 @@ impl<T> Flavor<T> for Bounded<T> {
         let mut state = self.lock();
         let first = self.ring.close();
         if first {
-            state.senders.look_again(&mut wakes);
+            wakes.append(state.senders.look_again());
             state.serve(&self.ring, &mut wakes);
         }
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         first
     }
 

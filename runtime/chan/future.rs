@@ -259,14 +259,10 @@ impl<T> Receiving<T> {
         loop {
             match self {
                 Receiving::Idle => {
-                    if F::TRY_FIRST {
-                        match flavor.try_recv() {
-                            Ok(value) => return Poll::Ready(Ok(value)),
-                            Err(TryRecvError::Closed) => {
-                                return Poll::Ready(Err(RecvError::Closed));
-                            }
-                            Err(TryRecvError::Empty) => {}
-                        }
+                    match flavor.try_recv() {
+                        Ok(value) => return Poll::Ready(Ok(value)),
+                        Err(TryRecvError::Closed) => return Poll::Ready(Err(RecvError::Closed)),
+                        Err(TryRecvError::Empty) => {}
                     }
                     let wait = SharedWait::new();
                     wait.waiter.set_waker(waker);

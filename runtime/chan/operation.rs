@@ -53,12 +53,23 @@ pub(super) enum Reserved<T> {
 
 /// A kind of channel. Claims that an operation wins are honoured before it returns.
 pub(super) trait Flavor<T> {
-    /// Whether a try is so cheap that it comes before everything else. Where it takes the lock
-    /// anyway, trying and linking are one step.
-    const TRY_FIRST: bool;
-
     /// Whether a send may wait at all. One that cannot does not ask for the context.
     const SEND_WAITS: bool = true;
+
+    /// Whether a worker may have the channel to itself, so that the next two are worth a call.
+    const HAS_OWNER: bool = false;
+
+    /// Sends if that takes next to nothing: the calling worker has the channel to itself, and there is room.
+    #[inline(always)]
+    fn send_alone(&self, value: T) -> Result<(), T> {
+        Err(value)
+    }
+
+    /// Receives if that takes next to nothing, as [`send_alone`](Self::send_alone) sends.
+    #[inline(always)]
+    fn recv_alone(&self) -> Option<T> {
+        None
+    }
 
     /// Sends without waiting.
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>>;
@@ -194,8 +205,31 @@ pub(super) fn waiter_of(running: Option<Running>) -> Waiter {
 /// Sends, and waits for room or for a receiver until `deadline`, which is asked for only then. Fails with what
 /// `refused` makes of the reason.
 #[track_caller]
-#[inline]
+#[inline(never)]
 pub(super) fn send<T, E, F: Flavor<T>>(
+    channel: &F,
+    value: T,
+    deadline: impl FnOnce() -> Option<Instant>,
+    refused: impl Fn(SendTimeoutError<T>) -> E,
+) -> Result<(), E> {
+    let mut value = value;
+    if F::HAS_OWNER
+        && let Some(running) = scheduler::running()
+        && running.may_go_on()
+    {
+        match channel.send_alone(value) {
+            Ok(()) => return Ok(()),
+            Err(back) => value = back,
+        }
+    }
+    send_among_others(channel, value, deadline, refused)
+}
+
+/// [`send`], whoever may be there. Apart, like all that is no part of what is done most often: as nothing comes after
+/// the call it becomes a jump, and what comes before it needs neither a frame nor many registers.
+#[track_caller]
+#[inline(never)]
+fn send_among_others<T, E, F: Flavor<T>>(
     channel: &F,
     value: T,
     deadline: impl FnOnce() -> Option<Instant>,
@@ -205,42 +239,19 @@ pub(super) fn send<T, E, F: Flavor<T>>(
     if F::SEND_WAITS && is_cut(running) {
         return Err(refused(SendTimeoutError::Cancelled(value)));
     }
-    let mut value = value;
-    if F::TRY_FIRST || running.is_some_and(Running::must_not_park) {
-        match channel.try_send(value) {
-            Ok(()) => {
-                running.inspect(|running| running.spend_budget());
-                return Ok(());
-            }
-            Err(TrySendError::Closed(value)) => {
-                return Err(refused(SendTimeoutError::Closed(value)));
-            }
-            Err(TrySendError::Full(back)) => value = back,
+    match channel.try_send(value) {
+        Ok(()) => {
+            running.inspect(|running| running.spend_budget());
+            Ok(())
         }
-    }
-    if F::TRY_FIRST {
-        offer_apart(channel, value, running, deadline(), refused)
-    } else {
-        offer(channel, value, running, deadline(), refused)
+        Err(TrySendError::Closed(value)) => Err(refused(SendTimeoutError::Closed(value))),
+        Err(TrySendError::Full(value)) => offer(channel, value, running, deadline(), refused),
     }
 }
 
-/// [`offer`] in a frame of its own, see `request_apart`.
+/// The part of [`send`] that may wait, apart for the same reason: who waits has this frame alone.
 #[track_caller]
 #[inline(never)]
-fn offer_apart<T, E, F: Flavor<T>>(
-    channel: &F,
-    value: T,
-    running: Option<Running>,
-    deadline: Option<Instant>,
-    refused: impl Fn(SendTimeoutError<T>) -> E,
-) -> Result<(), E> {
-    offer(channel, value, running, deadline, refused)
-}
-
-/// The part of [`send`] that may wait.
-#[track_caller]
-#[inline(always)]
 fn offer<T, E, F: Flavor<T>>(
     channel: &F,
     value: T,
@@ -286,8 +297,26 @@ fn offer<T, E, F: Flavor<T>>(
 /// Receives, and waits for a value until `deadline`, which is asked for only then. Fails with what `refused` makes of
 /// the reason.
 #[track_caller]
-#[inline]
+#[inline(never)]
 pub(super) fn recv<T, E, F: Flavor<T>>(
+    channel: &F,
+    deadline: impl FnOnce() -> Option<Instant>,
+    refused: impl Fn(RecvTimeoutError) -> E,
+) -> Result<T, E> {
+    if F::HAS_OWNER
+        && let Some(running) = scheduler::running()
+        && running.may_go_on()
+        && let Some(value) = channel.recv_alone()
+    {
+        return Ok(value);
+    }
+    recv_among_others(channel, deadline, refused)
+}
+
+/// [`recv`], whoever may be there: see `send_among_others`.
+#[track_caller]
+#[inline(never)]
+fn recv_among_others<T, E, F: Flavor<T>>(
     channel: &F,
     deadline: impl FnOnce() -> Option<Instant>,
     refused: impl Fn(RecvTimeoutError) -> E,
@@ -296,39 +325,19 @@ pub(super) fn recv<T, E, F: Flavor<T>>(
     if is_cut(running) {
         return Err(refused(RecvTimeoutError::Cancelled));
     }
-    if F::TRY_FIRST || running.is_some_and(Running::must_not_park) {
-        match channel.try_recv() {
-            Ok(value) => {
-                running.inspect(|running| running.spend_budget());
-                return Ok(value);
-            }
-            Err(TryRecvError::Closed) => return Err(refused(RecvTimeoutError::Closed)),
-            Err(TryRecvError::Empty) => {}
+    match channel.try_recv() {
+        Ok(value) => {
+            running.inspect(|running| running.spend_budget());
+            Ok(value)
         }
-    }
-    if F::TRY_FIRST {
-        request_apart(channel, running, deadline(), refused)
-    } else {
-        request(channel, running, deadline(), refused)
+        Err(TryRecvError::Closed) => Err(refused(RecvTimeoutError::Closed)),
+        Err(TryRecvError::Empty) => request(channel, running, deadline(), refused),
     }
 }
 
-/// [`request`] in a frame of its own, where a try has come before: the try needs few registers then, and as the call is
-/// the last thing that a receive does it becomes a jump, so that who waits has this frame alone.
+/// The part of [`recv`] that may wait: see `offer`.
 #[track_caller]
 #[inline(never)]
-fn request_apart<T, E, F: Flavor<T>>(
-    channel: &F,
-    running: Option<Running>,
-    deadline: Option<Instant>,
-    refused: impl Fn(RecvTimeoutError) -> E,
-) -> Result<T, E> {
-    request(channel, running, deadline, refused)
-}
-
-/// The part of [`recv`] that may wait.
-#[track_caller]
-#[inline(always)]
 fn request<T, E, F: Flavor<T>>(
     channel: &F,
     running: Option<Running>,
@@ -361,12 +370,11 @@ fn request<T, E, F: Flavor<T>>(
                 None => continue,
             },
             // Closed, most likely. Many are told so at once: they should not all ask for the lock.
-            Wake::Event if F::TRY_FIRST => match try_again(channel) {
+            Wake::Event => match try_again(channel) {
                 Ok(value) => return Ok(value),
                 Err(TryRecvError::Closed) => return Err(refused(RecvTimeoutError::Closed)),
                 Err(TryRecvError::Empty) => {}
             },
-            Wake::Event => {}
             wake => {
                 // SAFETY: ours, and linked here if at all.
                 unsafe { channel.withdraw_receiver(&node) };

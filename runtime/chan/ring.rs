@@ -86,9 +86,11 @@ pub(super) enum NoValue {
 }
 
 /// A slot that has been taken from the tail, to be filled or reserved.
-#[derive(Clone, Copy, Debug)]
 #[must_use = "a slot in flight holds everybody up"]
-pub(super) struct Room(usize);
+pub(super) struct Room<'a, T> {
+    slot: &'a Slot<T>,
+    position: usize,
+}
 
 /// What stands at the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,31 +127,19 @@ impl<T> Ring<T> {
         self.slots.len()
     }
 
-    #[inline]
-    fn index(&self, position: usize) -> usize {
-        (position & (self.lap - 1)) / STEP
-    }
-
-    #[inline]
-    fn slot(&self, position: usize) -> &Slot<T> {
-        // SAFETY: `next` makes no position whose index is not below the capacity.
-        unsafe { self.slots.get_unchecked(self.index(position)) }
-    }
-
-    /// The position after this one, flags kept.
-    #[inline]
-    fn next(&self, position: usize) -> usize {
-        if self.index(position) + 1 < self.slots.len() {
-            position.wrapping_add(STEP)
-        } else {
-            (position & !(self.lap - 1)).wrapping_add(self.lap) | (position & FLAGS)
+    /// The slots, found once: after an atomic load the compiler would look again where they are.
+    #[inline(always)]
+    fn slots(&self) -> Slots<'_, T> {
+        Slots {
+            slots: &self.slots,
+            mask: self.lap - 1,
         }
     }
 
     /// The slot that the next value goes into, without taking it: its position, with flags. With
     /// the lock the SLOW bit is not for the caller.
     #[inline]
-    fn look_at_tail<const LOCKED: bool>(&self) -> Result<usize, NoRoom> {
+    fn look_at_tail<const LOCKED: bool>(&self, slots: Slots<'_, T>) -> Result<usize, NoRoom> {
         let mut backoff = Backoff::new();
         loop {
             // ORDERING: Acquire, pairs with `close`: what came before it is visible to who is told.
@@ -162,7 +152,7 @@ impl<T> Ring<T> {
             }
             let position = tail & !FLAGS;
             // ORDERING: Acquire, pairs with `free`: the value that was here has been read.
-            let stamp = self.slot(position).stamp.load(Ordering::Acquire);
+            let stamp = slots.at(position).stamp.load(Ordering::Acquire);
             if stamp == position {
                 return Ok(tail);
             }
@@ -180,67 +170,62 @@ impl<T> Ring<T> {
 
     /// Takes the next slot to be filled.
     #[inline]
-    pub(super) fn take_room<const LOCKED: bool>(
-        &self,
-        alone: Option<&Alone<'_>>,
-    ) -> Result<Room, NoRoom> {
+    pub(super) fn take_room<const LOCKED: bool>(&self) -> Result<Room<'_, T>, NoRoom> {
+        let slots = self.slots();
         loop {
-            let tail = self.look_at_tail::<LOCKED>()?;
-            if self.tail.move_on(tail, self.next(tail), alone) {
-                return Ok(Room(tail & !FLAGS));
+            let tail = self.look_at_tail::<LOCKED>(slots)?;
+            if self.tail.move_on(tail, slots.next(tail)) {
+                return Ok(slots.room(tail & !FLAGS));
             }
         }
     }
 
+    /// Puts a value into the next slot, if that is free and nobody is to be told. Alone there is no slot in flight, and
+    /// nobody else moves the tail.
+    #[inline(always)]
+    pub(super) fn push_alone(&self, value: T, _: &Alone<'_>) -> Result<(), T> {
+        let slots = self.slots();
+        // ORDERING: Relaxed, this thread's own, or seen by `Bias::enter`.
+        let tail = self.tail.0.load(Ordering::Relaxed);
+        if tail & FLAGS != 0 {
+            return Err(value);
+        }
+        let room = slots.room(tail);
+        // ORDERING: Relaxed, as above.
+        if room.slot.stamp.load(Ordering::Relaxed) != tail {
+            return Err(value);
+        }
+        // ORDERING: Relaxed, as in `move_on`.
+        self.tail.0.store(slots.next(tail), Ordering::Relaxed);
+        room.fill(value);
+        Ok(())
+    }
+
     /// Whether there is room, and if not, why. The lock is held.
     pub(super) fn has_room(&self) -> Result<(), NoRoom> {
-        self.look_at_tail::<true>().map(drop)
-    }
-
-    /// Puts a value into a slot that was taken, or reserved and named by its position.
-    #[inline]
-    pub(super) fn fill(&self, room: Room, value: T) {
-        let slot = self.slot(room.0);
-        // SAFETY: the slot is the caller's: a `Room` is made once for each position.
-        unsafe { slot.write(MaybeUninit::new(value)) };
-        // ORDERING: Release, pairs with `look_at_head`: the value is there.
-        slot.stamp
-            .store(room.0.wrapping_add(STEP), Ordering::Release);
-    }
-
-    /// Keeps a slot that was taken for later; the position finds it again.
-    pub(super) fn reserve(&self, room: Room) -> usize {
-        // ORDERING: Release, whoever sees this may act on the exchange of `tail` before it.
-        self.slot(room.0)
-            .stamp
-            .store(room.0.wrapping_add(STEP) | RESERVED, Ordering::Release);
-        room.0
+        self.look_at_tail::<true>(self.slots()).map(drop)
     }
 
     /// The slot that was reserved at this position. For its holder alone, and once.
     ///
     /// Who has it from an [`exchange`](Self::exchange) was claimed before that: it may still be going on.
-    pub(super) fn reserved(&self, position: usize) -> Room {
+    pub(super) fn reserved(&self, position: usize) -> Room<'_, T> {
         let mut backoff = Backoff::new();
         let reserved = position.wrapping_add(STEP) | RESERVED;
+        let room = self.slots().room(position);
         // ORDERING: Acquire, pairs with `exchange`: the value that was here has been read.
-        while self.slot(position).stamp.load(Ordering::Acquire) != reserved {
+        while room.slot.stamp.load(Ordering::Acquire) != reserved {
             backoff.wait();
         }
-        Room(position)
-    }
-
-    /// Leaves a slot without a value.
-    pub(super) fn leave_hole(&self, room: Room) {
-        // ORDERING: Release, as in `reserve`.
-        self.slot(room.0)
-            .stamp
-            .store(room.0.wrapping_add(STEP) | HOLE, Ordering::Release);
+        room
     }
 
     /// The head, with flags, and what stands there. Settled: a slot in flight is waited for.
     #[inline]
-    fn look_at_head<const LOCKED: bool>(&self) -> Result<(usize, Front), NoValue> {
+    fn look_at_head<const LOCKED: bool>(
+        &self,
+        slots: Slots<'_, T>,
+    ) -> Result<(usize, Front), NoValue> {
         let mut backoff = Backoff::new();
         loop {
             // ORDERING: Relaxed, the slot is ordered by its stamp and the exchange decides.
@@ -249,8 +234,8 @@ impl<T> Ring<T> {
                 return Err(NoValue::Slow);
             }
             let position = head & !FLAGS;
-            // ORDERING: Acquire, pairs with `fill`: the value is there.
-            let stamp = self.slot(position).stamp.load(Ordering::Acquire);
+            // ORDERING: Acquire, pairs with `Room::stamp`: the value is there.
+            let stamp = slots.at(position).stamp.load(Ordering::Acquire);
             if stamp == position.wrapping_add(STEP) {
                 return Ok((head, Front::Value));
             }
@@ -275,51 +260,68 @@ impl<T> Ring<T> {
 
     /// Takes the oldest value.
     #[inline]
-    pub(super) fn pop<const LOCKED: bool>(&self, alone: Option<&Alone<'_>>) -> Result<T, NoValue> {
+    pub(super) fn pop<const LOCKED: bool>(&self) -> Result<T, NoValue> {
+        let slots = self.slots();
         loop {
-            let (head, front) = self.look_at_head::<LOCKED>()?;
+            let (head, front) = self.look_at_head::<LOCKED>(slots)?;
             if matches!(front, Front::Nothing | Front::Reserved) {
                 return Err(NoValue::Empty);
             }
-            if !self.head.move_on(head, self.next(head), alone) {
+            if !self.head.move_on(head, slots.next(head)) {
                 continue;
             }
-            let slot = self.slot(head);
+            let slot = slots.at(head);
             // SAFETY: its stamp says that there is a value, and who moves the head owns the slot.
             let value = (front == Front::Value).then(|| unsafe { slot.take() });
-            self.free(slot, head & !FLAGS);
+            slots.free(head);
             if let Some(value) = value {
                 return Ok(value);
             }
         }
     }
 
-    #[inline]
-    fn free(&self, slot: &Slot<T>, position: usize) {
-        // ORDERING: Release, pairs with `look_at_tail`: the value has been read.
-        slot.stamp
-            .store(position.wrapping_add(self.lap), Ordering::Release);
+    /// Takes the value at the head, if there is one and nobody is to be told: alone, as in `push_alone`.
+    #[inline(always)]
+    pub(super) fn pop_alone(&self, _: &Alone<'_>) -> Option<T> {
+        let slots = self.slots();
+        // ORDERING: Relaxed, both, as in `push_alone`.
+        let head = self.head.0.load(Ordering::Relaxed);
+        let slot = slots.at(head);
+        if head & FLAGS != 0 || slot.stamp.load(Ordering::Relaxed) != head.wrapping_add(STEP) {
+            return None;
+        }
+        // ORDERING: Relaxed, as in `move_on`.
+        self.head.0.store(slots.next(head), Ordering::Relaxed);
+        // SAFETY: its stamp says that there is a value, and who moves the head owns the slot.
+        let value = unsafe { slot.take() };
+        slots.free(head);
+        Some(value)
     }
 
     /// What stands at the head. The lock is held; without a SLOW head it may change at once.
     pub(super) fn front(&self) -> Result<Front, NoValue> {
-        self.look_at_head::<true>().map(|(_, front)| front)
+        self.look_at_head::<true>(self.slots())
+            .map(|(_, front)| front)
     }
 
     /// Whether a hole is at the head, which is in the way of senders when the ring is full.
     #[cold]
     pub(super) fn begins_with_hole(&self) -> bool {
-        matches!(self.look_at_head::<true>(), Ok((_, Front::Hole)))
+        matches!(
+            self.look_at_head::<true>(self.slots()),
+            Ok((_, Front::Hole))
+        )
     }
 
     /// Frees a hole at the head; false if there is none. The lock is held and the head is SLOW.
     pub(super) fn skip_hole(&self) -> bool {
-        let Ok((head, Front::Hole)) = self.look_at_head::<true>() else {
+        let Ok((head, Front::Hole)) = self.look_at_head::<true>(self.slots()) else {
             return false;
         };
+        let slots = self.slots();
         // ORDERING: Relaxed, as in `pop`; nobody else moves a SLOW head.
-        self.head.0.store(self.next(head), Ordering::Relaxed);
-        self.free(self.slot(head), head & !FLAGS);
+        self.head.0.store(slots.next(head), Ordering::Relaxed);
+        slots.free(head);
         true
     }
 
@@ -340,8 +342,9 @@ impl<T> Ring<T> {
             self.head.0.load(Ordering::Relaxed),
             self.tail.0.load(Ordering::Relaxed),
         );
-        let slot = self.slot(head);
-        // ORDERING: Acquire, pairs with `fill`.
+        let slots = self.slots();
+        let slot = slots.at(head);
+        // ORDERING: Acquire, pairs with `Room::stamp`.
         let stamp = slot.stamp.load(Ordering::Acquire);
         debug_assert_eq!(tail & !FLAGS, (head & !FLAGS).wrapping_add(self.lap));
         debug_assert_eq!(
@@ -356,11 +359,11 @@ impl<T> Ring<T> {
             Refill::Value(value) => unsafe { slot.write(value) },
             Refill::Reservation => stamp |= RESERVED,
         }
-        // ORDERING: Release, as in `fill`. Whoever looks before the words follow spins. The tail is
+        // ORDERING: Release, as in `Room::stamp`. Whoever looks before the words follow spins. The tail is
         // swapped, for `must_tell` exchanges it at any time, though nothing of it.
         slot.stamp.store(stamp, Ordering::Release);
-        self.tail.0.swap(self.next(tail), Ordering::Release);
-        self.head.0.store(self.next(head), Ordering::Release);
+        self.tail.0.swap(slots.next(tail), Ordering::Release);
+        self.head.0.store(slots.next(head), Ordering::Release);
         old
     }
 
@@ -422,7 +425,8 @@ impl<T> Ring<T> {
             if self.tail.0.load(Ordering::Acquire) != tail {
                 continue;
             }
-            let (from, to) = (self.index(head), self.index(tail));
+            let slots = self.slots();
+            let (from, to) = (slots.index(head), slots.index(tail));
             let laps = (tail & !FLAGS) != (head & !FLAGS);
             return match from.cmp(&to) {
                 std::cmp::Ordering::Less => to - from,
@@ -434,18 +438,101 @@ impl<T> Ring<T> {
     }
 }
 
+/// Where the slots are.
+struct Slots<'a, T> {
+    slots: &'a [Slot<T>],
+    /// A lap less one: what of a position is the index and the flags.
+    mask: usize,
+}
+
+impl<T> Clone for Slots<'_, T> {
+    #[inline]
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Slots<'_, T> {}
+
+impl<'a, T> Slots<'a, T> {
+    #[inline(always)]
+    fn index(self, position: usize) -> usize {
+        (position & self.mask) / STEP
+    }
+
+    #[inline(always)]
+    fn at(self, position: usize) -> &'a Slot<T> {
+        // SAFETY: `next` makes no position whose index is not below the capacity.
+        unsafe { self.slots.get_unchecked(self.index(position)) }
+    }
+
+    /// The position after this one, flags kept.
+    #[inline(always)]
+    fn next(self, position: usize) -> usize {
+        if self.index(position) + 1 < self.slots.len() {
+            position.wrapping_add(STEP)
+        } else {
+            (position & !self.mask).wrapping_add(self.mask + 1) | (position & FLAGS)
+        }
+    }
+
+    #[inline(always)]
+    fn room(self, position: usize) -> Room<'a, T> {
+        Room {
+            slot: self.at(position),
+            position,
+        }
+    }
+
+    /// Frees the slot that was at the head.
+    #[inline(always)]
+    fn free(self, head: usize) {
+        let next = (head & !FLAGS).wrapping_add(self.mask + 1);
+        // ORDERING: Release, pairs with `look_at_tail`: the value has been read.
+        self.at(head).stamp.store(next, Ordering::Release);
+    }
+}
+
+impl<T> Room<'_, T> {
+    /// Puts a value into it.
+    #[inline(always)]
+    pub(super) fn fill(self, value: T) {
+        // SAFETY: the slot is the caller's: a `Room` is made once for each position.
+        unsafe { self.slot.write(MaybeUninit::new(value)) };
+        self.stamp(0);
+    }
+
+    /// Keeps it for later; the position finds it again.
+    pub(super) fn reserve(self) -> usize {
+        self.stamp(RESERVED);
+        self.position
+    }
+
+    /// Leaves it without a value.
+    pub(super) fn leave_hole(self) {
+        self.stamp(HOLE);
+    }
+
+    #[inline(always)]
+    fn stamp(&self, kind: usize) {
+        let stamp = self.position.wrapping_add(STEP) | kind;
+        // ORDERING: Release, whoever sees this sees the value, and may act on the exchange of `tail` before it.
+        self.slot.stamp.store(stamp, Ordering::Release);
+    }
+}
+
 impl<T> Drop for Ring<T> {
     fn drop(&mut self) {
         /// Goes on when a destructor panics.
         struct Rest<'a, T>(&'a Ring<T>);
         impl<T> Drop for Rest<'_, T> {
             fn drop(&mut self) {
-                while self.0.pop::<true>(None).is_ok() {}
+                while self.0.pop::<true>().is_ok() {}
             }
         }
         // Nobody else is there, so nothing is in flight, reserved, or waiting.
         let rest = Rest(self);
-        while rest.0.pop::<true>(None).is_ok() {}
+        while rest.0.pop::<true>().is_ok() {}
     }
 }
 

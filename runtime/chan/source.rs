@@ -6,7 +6,7 @@
 
 use super::error::{RecvTimeoutError, TryRecvError};
 use super::operation::{is_cut, wait, waiter_of};
-use super::wait::{List, Node, Wakes};
+use super::wait::{List, Node};
 use crate::scheduler;
 use crate::sync_facade::{Mutex, MutexGuard};
 use crate::task::{Accepts, Wake};
@@ -63,9 +63,8 @@ impl Audience {
 
     /// Wakes everybody: the source is worth another look.
     pub(crate) fn look_again(&self) {
-        let mut wakes = Wakes::new();
         let mut list = self.lock();
-        list.look_again(&mut wakes);
+        let wakes = list.look_again();
         drop(list);
         wakes.settle();
     }

@@ -67,8 +67,8 @@ impl<T> Unbounded<T> {
 
     /// Ends a hold of the lock: the bits say who waits (U1, U2), and whoever was claimed is woken.
     #[inline]
-    fn unlock(&self, mut state: LockGuard<'_, State<T>>, wakes: &mut Wakes) {
-        state.watchers.look_again(wakes);
+    fn unlock(&self, mut state: LockGuard<'_, State<T>>, mut wakes: Wakes) {
+        wakes.append(state.watchers.look_again());
         self.settle(&mut state);
         drop(state);
         wakes.settle();
@@ -101,7 +101,7 @@ impl<T> Unbounded<T> {
             let handed = state.receivers.hand_over(value, &mut wakes);
             handed.or_else(|value| self.blocks.push_slow(value))
         };
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         sent.map_err(TrySendError::Closed)
     }
 
@@ -109,7 +109,7 @@ impl<T> Unbounded<T> {
     fn try_recv_locked(&self) -> Result<T, TryRecvError> {
         let mut state = self.lock();
         let taken = self.take(&mut state);
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
         taken
     }
 
@@ -139,10 +139,9 @@ fn empty_or_closed(nothing: Nothing) -> TryRecvError {
 }
 
 impl<T> Flavor<T> for Unbounded<T> {
-    const TRY_FIRST: bool = true;
     const SEND_WAITS: bool = false;
 
-    #[inline]
+    #[inline(always)]
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
         match self.blocks.push(value) {
             Ok(()) => Ok(()),
@@ -151,7 +150,7 @@ impl<T> Flavor<T> for Unbounded<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn try_recv(&self) -> Result<T, TryRecvError> {
         match self.blocks.pop() {
             Ok(value) => Ok(value),
@@ -176,7 +175,7 @@ impl<T> Flavor<T> for Unbounded<T> {
                 Requested::Linked
             }
         };
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
         requested
     }
 
@@ -198,7 +197,7 @@ impl<T> Flavor<T> for Unbounded<T> {
             // SAFETY: ours to link, and it stays (caller).
             unsafe { state.receivers.push_back(node) };
         }
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
         wait
     }
 
@@ -208,7 +207,7 @@ impl<T> Flavor<T> for Unbounded<T> {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.receivers.remove(node) };
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
     }
 
     unsafe fn redeem(&self, _: Ticket<T>, value: Option<T>) -> Result<(), Option<T>> {
@@ -233,7 +232,7 @@ impl<T> Flavor<T> for Unbounded<T> {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.watchers.remove(node) };
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
     }
 
     fn give_back(&self, value: T) {
@@ -245,7 +244,7 @@ impl<T> Flavor<T> for Unbounded<T> {
         } else if let Err(value) = state.receivers.hand_over(value, &mut wakes) {
             state.returned.push_front(value);
         }
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         drop(unwanted);
     }
 
@@ -260,9 +259,9 @@ impl<T> Flavor<T> for Unbounded<T> {
         let first = self.blocks.close();
         if first {
             // U3: there is nothing for them, and nothing will come.
-            state.receivers.look_again(&mut wakes);
+            wakes.append(state.receivers.look_again());
         }
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         first
     }
 
@@ -270,7 +269,7 @@ impl<T> Flavor<T> for Unbounded<T> {
         let mut state = self.lock();
         state.deserted = true;
         let returned = std::mem::take(&mut state.returned);
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
         // Dropping is code of others, and comes without the lock.
         drop(returned);
         self.blocks.drain();

@@ -241,22 +241,25 @@ impl<P> List<P> {
 
     /// Has everybody look again.
     #[inline]
-    pub(crate) fn look_again(&mut self, wakes: &mut Wakes) {
-        if !self.is_empty() {
-            self.claim_all(wakes);
+    pub(crate) fn look_again(&mut self) -> Wakes {
+        // Mostly there is nobody, and each hold of a lock asks.
+        if self.is_empty() {
+            Wakes::new()
+        } else {
+            self.claim_all()
         }
     }
 
-    /// Out of line: mostly there is nobody, and each hold of a lock asks.
     #[cold]
-    fn claim_all(&mut self, wakes: &mut Wakes) {
+    fn claim_all(&mut self) -> Wakes {
         let here = running().map_or(ptr::null(), Running::home);
+        let mut wakes = Wakes::new();
         if self.has_one()
             && let Some(only) = self.pop_front()
         {
             // SAFETY: unlinked just now, under the lock (N3).
             wakes.add(unsafe { Node::claim_event(only, here) });
-            return;
+            return wakes;
         }
         let mut outbox = Outbox::new();
         while let Some(node) = self.pop_front() {
@@ -287,25 +290,44 @@ impl<P> List<P> {
         for task in outbox.rest() {
             wakes.add(Claim::Schedule(task));
         }
+        wakes
     }
 }
 
 impl<T> List<Place<T>> {
     /// Hands `value` to the first receiver that can be claimed.
-    #[inline]
     pub(super) fn hand_over(&mut self, mut value: T, wakes: &mut Wakes) -> Result<(), T> {
         while let Some(node) = self.pop_front() {
-            // SAFETY: unlinked just now, under the lock: alive, and its packet ours (N3, P1).
-            unsafe {
-                let packet = (*node).payload.packet.get();
-                Packet::put(packet, value);
-                if wakes.claim(node) {
-                    return Ok(());
-                }
-                value = Packet::take_back(packet);
+            // SAFETY: unlinked just now, under the lock (N3).
+            match unsafe { hand_over(node, value, wakes) } {
+                Ok(()) => return Ok(()),
+                Err(back) => value = back,
             }
         }
         Err(value)
+    }
+}
+
+/// Hands `value` to the receiver of `node`, if it can be claimed.
+///
+/// # Safety
+///
+/// The node was linked, the caller has unlinked it and has held the lock since (N3).
+#[inline(always)]
+pub(super) unsafe fn hand_over<T>(
+    node: *const RecvNode<T>,
+    value: T,
+    wakes: &mut Wakes,
+) -> Result<(), T> {
+    // SAFETY: alive, and its packet ours (N3, P1).
+    unsafe {
+        let packet = (*node).payload.packet.get();
+        Packet::put(packet, value);
+        if wakes.claim(node) {
+            Ok(())
+        } else {
+            Err(Packet::take_back(packet))
+        }
     }
 }
 
@@ -318,9 +340,13 @@ pub(crate) struct Wakes {
     first: Option<NonNull<Header>>,
     /// Where the claims are made: the home of the task that makes them, or null.
     here: *const (),
-    /// Emptied by `settle`, and else never filled: so there is nothing to drop, not even a look.
-    more: ManuallyDrop<Vec<Claim>>,
+    /// Emptied by `settle`, and else never filled: so there is nothing to drop, not even a look. One word, which
+    /// stays in a register as nothing that is called is given its address.
+    more: ManuallyDrop<Option<Box<More>>>,
 }
+
+#[derive(Debug)]
+struct More(Vec<Claim>);
 
 impl Wakes {
     #[inline]
@@ -328,7 +354,7 @@ impl Wakes {
         Self {
             first: None,
             here: ptr::null(),
-            more: ManuallyDrop::new(Vec::new()),
+            more: ManuallyDrop::new(None),
         }
     }
 
@@ -373,24 +399,42 @@ impl Wakes {
             Claim::Lost => return false,
             Claim::Won => {}
             Claim::Schedule(task) if self.first.is_none() => self.first = Some(task),
-            claim => self.more.push(claim),
+            claim => self.more = ManuallyDrop::new(with(self.more.take(), [claim])),
         }
         true
     }
 
-    /// Honours them. No lock is held.
+    /// Adds those of `others`.
     #[inline]
-    pub(crate) fn settle(&mut self) {
-        if let Some(task) = self.first.take() {
-            settle(Claim::Schedule(task));
+    pub(crate) fn append(&mut self, mut others: Self) {
+        if let Some(task) = others.first {
+            self.add(Claim::Schedule(task));
         }
-        if !self.more.is_empty() {
-            self.settle_more();
+        if let Some(more) = others.more.take() {
+            self.more = ManuallyDrop::new(with(self.more.take(), more.0));
         }
     }
 
-    #[cold]
-    fn settle_more(&mut self) {
-        mem::take(&mut *self.more).into_iter().for_each(settle);
+    /// Honours them. No lock is held.
+    #[inline]
+    pub(crate) fn settle(mut self) {
+        if let Some(task) = self.first {
+            settle(Claim::Schedule(task));
+        }
+        if let Some(more) = self.more.take() {
+            settle_all(more);
+        }
     }
+}
+
+#[cold]
+fn with(more: Option<Box<More>>, claims: impl IntoIterator<Item = Claim>) -> Option<Box<More>> {
+    let mut more = more.unwrap_or_else(|| Box::new(More(Vec::new())));
+    more.0.extend(claims);
+    Some(more)
+}
+
+#[cold]
+fn settle_all(more: Box<More>) {
+    more.0.into_iter().for_each(settle);
 }

@@ -98,62 +98,146 @@ impl<T> Zero<T> {
         }
     }
 
-    /// Ends a hold of the lock: says who waits, and wakes whoever was claimed.
-    #[inline]
-    fn unlock(&self, mut state: BiasedGuard<'_, State<T>>, wakes: &mut Wakes) {
-        let waiting = state.waiting();
+    /// Ends a hold of the lock: says who waits, and wakes whoever was claimed. In place, as what others know by its
+    /// address cannot stay in registers.
+    #[inline(always)]
+    fn unlock(&self, mut state: BiasedGuard<'_, State<T>>, mut wakes: Wakes) {
+        let mut waiting = state.waiting();
         if state.more {
-            if waiting != 0 {
-                state.watchers.look_again(wakes);
-            }
-            state.more = !state.watchers.is_empty() || !state.returned.is_empty();
+            let more;
+            (waiting, more) = state.look_at_more(waiting);
+            wakes.append(more);
         }
-        let told = waiting | state.first() & !BITS;
-        // ORDERING: Relaxed, it is changed under the lock.
-        if told != self.waiting.load(Ordering::Relaxed) {
-            // ORDERING: Release, pairs with `Sign::is_set`: what the lock guards is not read there, but
-            // the lock will be taken.
-            self.waiting.store(told, Ordering::Release);
-        }
+        // ORDERING: Release, pairs with `Sign::is_set`: what the lock guards is not read there, but
+        // the lock will be taken.
+        (self.waiting).store(waiting | state.first() & !BITS, Ordering::Release);
         drop(state);
         wakes.settle();
     }
 
-    /// Where can be seen whether it is worth taking the lock for what `bits` say.
+    /// Whether it is worth taking the lock for what `bits` say. If it is, the cache fetches the first who waits while
+    /// the lock is being taken.
     #[inline]
-    fn sign_of(&self, bits: usize) -> Sign<'_> {
-        // What it pairs with is `unlock`: who has seen somebody begin to wait finds him.
-        Sign::new(&self.waiting, bits | CLOSED)
-    }
-
-    /// Has the cache fetch the first who waits, while the lock is being taken.
-    #[inline]
-    fn fetch_first(&self) {
-        // ORDERING: Relaxed, a hint.
-        let first = self.waiting.load(Ordering::Relaxed) & !BITS;
+    fn is_worth_a_look(&self, bits: usize) -> bool {
+        // ORDERING: Acquire, pairs with `unlock`: who has seen somebody begin to wait finds him.
+        let waiting = self.waiting.load(Ordering::Acquire);
+        let first = waiting & !BITS;
         if first != 0 {
             wait::fetch_frame(first);
         }
+        waiting & (bits | CLOSED) != 0
     }
 
-    #[inline]
+    #[inline(always)]
     fn lock(&self) -> BiasedGuard<'_, State<T>> {
         self.state.lock(scheduler::identity())
+    }
+
+    /// What `try_send` does if not the first receiver gets the value.
+    #[cold]
+    fn try_send_slowly(&self, value: T) -> Result<(), TrySendError<T>> {
+        let mut wakes = Wakes::by(scheduler::running());
+        let mut state = self.lock();
+        if state.closed {
+            return Err(TrySendError::Closed(value));
+        }
+        let sent = state.receivers.hand_over(value, &mut wakes);
+        self.unlock(state, wakes);
+        sent.map_err(TrySendError::Full)
+    }
+
+    /// What `try_recv` does if it is not the first sender's value that is received.
+    #[cold]
+    fn try_recv_slowly(&self) -> Result<T, TryRecvError> {
+        let running = scheduler::running();
+        loop {
+            let packet = Packet::new();
+            let place = Place::at(&packet);
+            let may_wait = !running.is_some_and(|running| running.must_not_park());
+            let mut wakes = Wakes::by(running);
+            let mut state = self.lock();
+            let found = state.take(may_wait.then_some(&place), &mut wakes);
+            let closed = state.closed;
+            self.unlock(state, wakes);
+            match found {
+                Found::Value(value) => return Ok(value),
+                Found::Promise => {
+                    if let Some(value) = unpack(&packet) {
+                        return Ok(value);
+                    }
+                }
+                Found::Nobody if closed => return Err(TryRecvError::Closed),
+                Found::Nobody => return Err(TryRecvError::Empty),
+            }
+        }
+    }
+
+    /// What `offer` does if somebody may have come, or the channel is closed.
+    ///
+    /// # Safety
+    ///
+    /// As for `offer`.
+    #[cold]
+    unsafe fn offer_slowly(&self, node: *const SendNode<T>) -> Offered {
+        // SAFETY: the caller's, and alive.
+        let mut wakes = unsafe { Wakes::of(node) };
+        let mut state = self.lock();
+        let offered = if state.closed {
+            Offered::Closed
+        } else {
+            // SAFETY: the offer points to a value (caller), which is read here and forgotten by the
+            // caller if it was sent.
+            let value = unsafe { (*(*node).payload.value).assume_init_read() };
+            match state.receivers.hand_over(value, &mut wakes) {
+                Ok(()) => Offered::Sent,
+                Err(value) => {
+                    // The caller still has its own bits of it.
+                    std::mem::forget(value);
+                    // SAFETY: ours to link, and it stays (caller).
+                    unsafe { state.senders.push_back(node) };
+                    Offered::Linked
+                }
+            }
+        };
+        self.unlock(state, wakes);
+        offered
+    }
+
+    /// What `request` does if there may be something, or never will be.
+    ///
+    /// # Safety
+    ///
+    /// As for `request`.
+    #[cold]
+    unsafe fn request_slowly(&self, node: *const RecvNode<T>) -> Requested<T> {
+        // SAFETY: the caller's, and alive.
+        let mut wakes = unsafe { Wakes::of(node) };
+        let mut state = self.lock();
+        // SAFETY: the caller's, and alive.
+        let found = state.take(Some(unsafe { &(*node).payload }), &mut wakes);
+        let requested = match found {
+            Found::Value(value) => Requested::Received(value),
+            Found::Promise => Requested::Promised,
+            Found::Nobody if state.closed => Requested::Closed,
+            Found::Nobody => {
+                // SAFETY: ours to link, and it stays (caller).
+                unsafe { state.receivers.push_back(node) };
+                Requested::Linked
+            }
+        };
+        self.unlock(state, wakes);
+        requested
     }
 }
 
 impl<T> State<T> {
+    /// The bits for whoever is in the lists.
     #[inline]
     fn waiting(&self) -> usize {
         let bit = |is: bool, bit: usize| if is { bit } else { 0 };
-        bit(!self.senders.is_empty() || self.has_returned(), SENDERS)
+        bit(!self.senders.is_empty(), SENDERS)
             | bit(!self.receivers.is_empty(), RECEIVERS)
             | bit(self.closed, CLOSED)
-    }
-
-    #[inline]
-    fn has_returned(&self) -> bool {
-        self.more && !self.returned.is_empty()
     }
 
     /// The address of the first node, 0 if there is none. Mostly there is one list at most that has any.
@@ -162,9 +246,52 @@ impl<T> State<T> {
         self.senders.first() | self.receivers.first()
     }
 
+    /// What a hold of the lock ends with if there may be `more`: all bits.
+    #[cold]
+    fn look_at_more(&mut self, mut waiting: usize) -> (usize, Wakes) {
+        if self.has_returned() {
+            waiting |= SENDERS;
+        }
+        let wakes = if waiting == 0 {
+            Wakes::new()
+        } else {
+            self.watchers.look_again()
+        };
+        self.more = !self.watchers.is_empty() || !self.returned.is_empty();
+        (waiting, wakes)
+    }
+
+    #[inline]
+    fn has_returned(&self) -> bool {
+        self.more && !self.returned.is_empty()
+    }
+
+    /// Hands `value` to the first receiver, if it can be claimed.
+    #[inline(always)]
+    fn hand_to_first(&mut self, value: T, wakes: &mut Wakes) -> Result<(), T> {
+        match self.receivers.pop_front() {
+            // SAFETY: unlinked just now, under the lock (N3).
+            Some(node) => unsafe { wait::hand_over(node, value, wakes) },
+            None => Err(value),
+        }
+    }
+
+    /// Takes the value of the first sender, if it has one, can be claimed, and nothing goes before it.
+    #[inline(always)]
+    fn take_first(&mut self, wakes: &mut Wakes) -> Option<T> {
+        let first = self.senders.front()?;
+        // SAFETY: linked, so alive (N2).
+        let value = unsafe { (*first).payload.value };
+        if value.is_null() || self.more {
+            return None;
+        }
+        self.senders.pop_front();
+        // SAFETY: unlinked just now, under the lock, and has a value.
+        unsafe { take_from(first, wakes) }
+    }
+
     /// Takes the value of the first sender that can be claimed. A `select!` is told of `place`, and
     /// passed over if there is none.
-    #[inline]
     fn take(&mut self, place: Option<&Place<T>>, wakes: &mut Wakes) -> Found<T> {
         if self.has_returned()
             && let Some(value) = self.returned.pop_front()
@@ -184,15 +311,9 @@ impl<T> State<T> {
                 }
                 // SAFETY: the ticket was for that sender, who will not use it.
                 unsafe { place.unpromise() };
-            } else {
-                // SAFETY: the value is there as long as its owner is not claimed (N3). A copy of
-                // `MaybeUninit` drops nothing.
-                let value: MaybeUninit<T> = unsafe { offer.value.read() };
-                // SAFETY: as above.
-                if unsafe { wakes.claim(node) } {
-                    // SAFETY: the sender has given it up, so this is the only copy.
-                    return Found::Value(unsafe { value.assume_init() });
-                }
+            // SAFETY: as above, and it has a value: else it was wanted for `place`.
+            } else if let Some(value) = unsafe { take_from(node, wakes) } {
+                return Found::Value(value);
             }
         }
         Found::Nobody
@@ -213,6 +334,19 @@ impl<T> State<T> {
         }
         None
     }
+}
+
+/// Takes the value of the sender of `node`, if it can be claimed.
+///
+/// # Safety
+///
+/// The node was linked, the caller has unlinked it and has held the lock since (N3); it offers a value.
+#[inline(always)]
+unsafe fn take_from<T>(node: *const SendNode<T>, wakes: &mut Wakes) -> Option<T> {
+    // SAFETY: the value is there as long as its owner is not claimed (N3). A copy of `MaybeUninit` drops nothing.
+    let value: MaybeUninit<T> = unsafe { (*node).payload.value.read() };
+    // SAFETY: as the caller says; once the sender is claimed it has given the value up, so this is the only copy.
+    unsafe { wakes.claim(node).then(|| value.assume_init()) }
 }
 
 impl<T> Place<T> {
@@ -241,112 +375,81 @@ impl<T> Place<T> {
 }
 
 impl<T> Flavor<T> for Zero<T> {
-    const TRY_FIRST: bool = false;
-
+    #[inline(always)]
     fn try_send(&self, value: T) -> Result<(), TrySendError<T>> {
-        if !self.sign_of(RECEIVERS).is_set() {
+        if !self.is_worth_a_look(RECEIVERS) {
             return Err(TrySendError::Full(value));
         }
         let mut wakes = Wakes::by(scheduler::running());
         let mut state = self.lock();
-        if state.closed {
-            return Err(TrySendError::Closed(value));
+        match state.hand_to_first(value, &mut wakes) {
+            Ok(()) => {
+                self.unlock(state, wakes);
+                Ok(())
+            }
+            Err(value) => {
+                drop(state);
+                self.try_send_slowly(value)
+            }
         }
-        let sent = state.receivers.hand_over(value, &mut wakes);
-        self.unlock(state, &mut wakes);
-        sent.map_err(TrySendError::Full)
     }
 
     #[inline]
     fn sign(&self, sends: bool) -> Option<Sign<'_>> {
-        Some(self.sign_of(if sends { RECEIVERS } else { SENDERS }))
+        // What it pairs with is `unlock`, as in `is_worth_a_look`.
+        let bits = if sends { RECEIVERS } else { SENDERS };
+        Some(Sign::new(&self.waiting, bits | CLOSED))
     }
 
+    #[inline(always)]
     fn try_recv(&self) -> Result<T, TryRecvError> {
-        if !self.sign_of(SENDERS).is_set() {
+        if !self.is_worth_a_look(SENDERS) {
             return Err(TryRecvError::Empty);
         }
-        let running = scheduler::running();
-        loop {
-            let packet = Packet::new();
-            let place = Place::at(&packet);
-            let may_wait = !running.is_some_and(|running| running.must_not_park());
-            let mut wakes = Wakes::by(running);
-            let mut state = self.lock();
-            let found = state.take(may_wait.then_some(&place), &mut wakes);
-            let closed = state.closed;
-            self.unlock(state, &mut wakes);
-            match found {
-                Found::Value(value) => return Ok(value),
-                Found::Promise => {
-                    if let Some(value) = unpack(&packet) {
-                        return Ok(value);
-                    }
-                }
-                Found::Nobody if closed => return Err(TryRecvError::Closed),
-                Found::Nobody => return Err(TryRecvError::Empty),
+        let mut wakes = Wakes::by(scheduler::running());
+        let mut state = self.lock();
+        match state.take_first(&mut wakes) {
+            Some(value) => {
+                self.unlock(state, wakes);
+                Ok(value)
+            }
+            None => {
+                drop(state);
+                self.try_recv_slowly()
             }
         }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn offer(&self, node: *const SendNode<T>) -> Offered {
-        // SAFETY: the caller's, and alive.
-        let mut wakes = unsafe { Wakes::of(node) };
-        self.fetch_first();
         let mut state = self.lock();
-        if state.closed {
-            return Offered::Closed;
+        if state.closed || !state.receivers.is_empty() {
+            drop(state);
+            // SAFETY: passed on.
+            return unsafe { self.offer_slowly(node) };
         }
-        if state.receivers.is_empty() {
-            // SAFETY: ours to link, and it stays (caller).
-            unsafe { state.senders.push_back(node) };
-            self.unlock(state, &mut wakes);
-            return Offered::Linked;
-        }
-        // SAFETY: the offer points to a value (caller), which is read here and forgotten by the
-        // caller if it was sent, or put back.
-        let value = unsafe { (*(*node).payload.value).assume_init_read() };
-        match state.receivers.hand_over(value, &mut wakes) {
-            Ok(()) => {
-                self.unlock(state, &mut wakes);
-                Offered::Sent
-            }
-            Err(value) => {
-                // The caller still has its own bits of it.
-                std::mem::forget(value);
-                // SAFETY: as above.
-                unsafe { state.senders.push_back(node) };
-                self.unlock(state, &mut wakes);
-                Offered::Linked
-            }
-        }
+        // SAFETY: ours to link, and it stays (caller).
+        unsafe { state.senders.push_back(node) };
+        self.unlock(state, Wakes::new());
+        Offered::Linked
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn request(&self, node: *const RecvNode<T>) -> Requested<T> {
-        // SAFETY: the caller's, and alive.
-        let mut wakes = unsafe { Wakes::of(node) };
-        self.fetch_first();
         let mut state = self.lock();
-        // SAFETY: the caller's, and alive.
-        let found = state.take(Some(unsafe { &(*node).payload }), &mut wakes);
-        let requested = match found {
-            Found::Value(value) => Requested::Received(value),
-            Found::Promise => Requested::Promised,
-            Found::Nobody if state.closed => Requested::Closed,
-            Found::Nobody => {
-                // SAFETY: ours to link, and it stays (caller).
-                unsafe { state.receivers.push_back(node) };
-                Requested::Linked
-            }
-        };
-        self.unlock(state, &mut wakes);
-        requested
+        if state.closed || state.more || !state.senders.is_empty() {
+            drop(state);
+            // SAFETY: passed on.
+            return unsafe { self.request_slowly(node) };
+        }
+        // SAFETY: ours to link, and it stays (caller).
+        unsafe { state.receivers.push_back(node) };
+        self.unlock(state, Wakes::new());
+        Requested::Linked
     }
 
     fn reserve(&self) -> Reserved<T> {
-        if !self.sign_of(RECEIVERS).is_set() {
+        if !self.is_worth_a_look(RECEIVERS) {
             return Reserved::Full;
         }
         let mut wakes = Wakes::by(scheduler::running());
@@ -355,7 +458,7 @@ impl<T> Flavor<T> for Zero<T> {
             return Reserved::Closed;
         }
         let chosen = state.choose(&mut wakes);
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         chosen.map_or(Reserved::Full, Reserved::Ticket)
     }
 
@@ -367,7 +470,7 @@ impl<T> Flavor<T> for Zero<T> {
         }
         // SAFETY: ours to link, and it stays (caller).
         unsafe { state.senders.push_back(node) };
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
         true
     }
 
@@ -380,7 +483,7 @@ impl<T> Flavor<T> for Zero<T> {
         }
         // SAFETY: ours to link, and it stays (caller).
         unsafe { state.receivers.push_back(node) };
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
         true
     }
 
@@ -388,14 +491,14 @@ impl<T> Flavor<T> for Zero<T> {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.senders.remove(node) };
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
     }
 
     unsafe fn withdraw_receiver(&self, node: *const RecvNode<T>) {
         let mut state = self.lock();
         // SAFETY: alive, and linked here if at all (caller).
         unsafe { state.receivers.remove(node) };
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
     }
 
     unsafe fn redeem(&self, ticket: Ticket<T>, value: Option<T>) -> Result<(), Option<T>> {
@@ -420,7 +523,8 @@ impl<T> Flavor<T> for Zero<T> {
     unsafe fn watch(&self, sends: bool, node: *const Node<()>) -> bool {
         let mut state = self.lock();
         let other_side = if sends { RECEIVERS } else { SENDERS };
-        let waits = state.waiting() & (other_side | CLOSED) == 0;
+        let returned = if state.has_returned() { SENDERS } else { 0 };
+        let waits = (state.waiting() | returned) & (other_side | CLOSED) == 0;
         if waits && !node.is_null() {
             // SAFETY: not linked, and it stays (caller).
             unsafe { state.watchers.push_back(node) };
@@ -447,7 +551,7 @@ impl<T> Flavor<T> for Zero<T> {
             }
             Ok(()) => None,
         };
-        self.unlock(state, &mut wakes);
+        self.unlock(state, wakes);
         drop(unwanted);
     }
 
@@ -463,9 +567,9 @@ impl<T> Flavor<T> for Zero<T> {
             return false;
         }
         state.closed = true;
-        state.senders.look_again(&mut wakes);
-        state.receivers.look_again(&mut wakes);
-        self.unlock(state, &mut wakes);
+        wakes.append(state.senders.look_again());
+        wakes.append(state.receivers.look_again());
+        self.unlock(state, wakes);
         true
     }
 
@@ -473,7 +577,7 @@ impl<T> Flavor<T> for Zero<T> {
         let mut state = self.lock();
         state.deserted = true;
         let unwanted = std::mem::take(&mut state.returned);
-        self.unlock(state, &mut Wakes::new());
+        self.unlock(state, Wakes::new());
         drop(unwanted);
     }
 

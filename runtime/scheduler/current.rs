@@ -1,9 +1,8 @@
 //! Which worker this thread is, and which context and which task-local values a thread without one
 //! has: the thread-locals of the runtime.
 //!
-//! Read by value through functions that are never inlined, or whose callers are not. Tasks do not change threads, so an
-//! address of a thread-local that the compiler keeps over a switch stays right; but this file is
-//! the only one that would have to change if they ever did.
+//! Tasks do not change threads, so an address of a thread-local that the compiler keeps over a switch stays right; but
+//! this file is the only one that would have to change if they ever did.
 
 use super::worker::Worker;
 use crate::bias::Identity;
@@ -23,14 +22,8 @@ thread_local! {
 }
 
 /// The worker that this thread is, if it is one.
-#[inline(never)]
+#[inline]
 pub(crate) fn worker() -> Option<&'static Worker> {
-    worker_here()
-}
-
-/// The same in place, for a function that is never inlined itself and does not switch.
-#[inline(always)]
-fn worker_here() -> Option<&'static Worker> {
     // SAFETY: set by `bind` to a worker that its thread keeps until `unbind`. Code that could see
     // the end of it would have to run after the worker's loop, and nothing of ours does. A worker
     // is not `Sync`, so the reference stays on this thread.
@@ -44,18 +37,9 @@ pub(crate) fn identity() -> Identity {
 }
 
 /// The worker and the task that runs on it, if this is a task.
+#[inline]
 pub(crate) fn running() -> Option<(&'static Worker, &'static Header)> {
-    running_on(worker()?)
-}
-
-/// The same for a function that is never inlined itself and does not switch.
-#[inline(always)]
-pub(super) fn running_here() -> Option<(&'static Worker, &'static Header)> {
-    running_on(worker_here()?)
-}
-
-#[inline(always)]
-fn running_on(worker: &'static Worker) -> Option<(&'static Worker, &'static Header)> {
+    let worker = worker()?;
     // SAFETY: the running task is alive as long as it runs, and it is the caller. (A task does not
     // outlive its worker, and nobody keeps this reference beyond the task's own frames.)
     let task = unsafe { worker.running()?.as_ref() };

@@ -190,9 +190,15 @@ impl Running {
     /// What every operation that may always succeed calls: once in a while it yields.
     #[inline]
     pub(crate) fn spend_budget(self) {
-        if self.task.forbidden.get() == 0 {
-            self.worker.spend_budget(self.task);
-        }
+        self.worker.spend_budget(self.task);
+    }
+
+    /// Spends some of the budget for an operation of a few instructions, if nothing speaks against that at first
+    /// glance. If it is false, [`is_cancelled`](Self::is_cancelled) and [`spend_budget`](Self::spend_budget) say what
+    /// is the matter.
+    #[inline(always)]
+    pub(crate) fn may_go_on(self) -> bool {
+        !self.task.ambient.may_be_done() && self.worker.has_spent_budget()
     }
 
     /// Whether other tasks of this worker are ready to run.

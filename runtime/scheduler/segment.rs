@@ -196,7 +196,7 @@ pub fn maybe_grow<R>(red_zone: usize, size: usize, f: impl FnOnce() -> R) -> R {
 /// Out of line, so that what it takes is not in each frame of a recursion.
 #[inline(never)]
 fn is_short_of(red_zone: usize) -> bool {
-    let left = current::running_here().and_then(|(_, header)| left_of(header));
+    let left = current::running().and_then(|(_, header)| left_of(header));
     left.is_some_and(|left| left < red_zone)
 }
 

@@ -212,11 +212,20 @@ impl Worker {
         }
     }
 
+    /// The same where there is something left; false if not.
+    #[inline(always)]
+    pub(super) fn has_spent_budget(&self) -> bool {
+        let left = self.budget.get().checked_sub(1);
+        left.inspect(|&left| self.budget.set(left)).is_some()
+    }
+
     /// Out of line: every operation has the rest of it in line.
     #[cold]
     #[inline(never)]
     fn yield_in_passing(&self, task: &Header) {
-        self.yield_now(task);
+        if task.forbidden.get() == 0 {
+            self.yield_now(task);
+        }
     }
 
     /// Switches away from `task`, which runs and is queued or will be, and comes back when it is

@@ -204,6 +204,12 @@ impl Ambient {
             || (self.context().deadline()).is_some_and(|deadline| deadline <= Instant::now())
     }
 
+    /// Whether the context is done, or has a deadline which would have to be compared with the clock.
+    #[inline(always)]
+    pub(crate) fn may_be_done(&self) -> bool {
+        self.interrupt.is_done() || self.has_deadline()
+    }
+
     /// Whether the context has a deadline.
     #[inline]
     pub(crate) fn has_deadline(&self) -> bool {

@@ -79,9 +79,9 @@ impl<T> State<T> {
                 Err(back) => value = back,
             }
         }
-        match ring.take_room::<true>(None) {
+        match ring.take_room::<true>() {
             Ok(room) => {
-                ring.fill(room, value);
+                room.fill(value);
                 Ok(())
             }
             Err(why) => Err((why, value)),
@@ -103,7 +103,7 @@ impl<T> State<T> {
                 return Ok(value);
             }
         }
-        ring.pop::<true>(None)
+        ring.pop::<true>()
     }
 
     /// What the first sender that can be claimed offers for the slot that is about to be free.
@@ -136,7 +136,7 @@ impl<T> State<T> {
             self.slow_head(ring, true);
             let value = match self.take(ring, wakes) {
                 Ok(value) => value,
-                Err(NoValue::Closed) => return self.receivers.look_again(wakes),
+                Err(NoValue::Closed) => return wakes.append(self.receivers.look_again()),
                 Err(_) => break,
             };
             if let Err(value) = self.receivers.hand_over(value, wakes) {

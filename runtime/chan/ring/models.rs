@@ -12,14 +12,13 @@ use loom::sync::Arc;
 use loom::thread;
 
 fn push(ring: &Ring<u32>, value: u32) -> Result<(), NoRoom> {
-    ring.take_room::<false>(None)
-        .map(|room| ring.fill(room, value))
+    ring.take_room::<false>().map(|room| room.fill(value))
 }
 
 fn pop_some(ring: &Ring<u32>, count: usize) -> Vec<u32> {
     let mut values = Vec::new();
     while values.len() < count {
-        match ring.pop::<false>(None) {
+        match ring.pop::<false>() {
             Ok(value) => values.push(value),
             Err(_) => thread::yield_now(),
         }
@@ -41,7 +40,7 @@ fn loom_two_senders_get_a_slot_each() {
         }
         values.sort_unstable();
         assert_eq!(values, [1, 2]);
-        assert_eq!(ring.pop::<false>(None), Err(NoValue::Empty));
+        assert_eq!(ring.pop::<false>(), Err(NoValue::Empty));
     });
 }
 
@@ -53,9 +52,9 @@ fn loom_two_receivers_get_a_value_each() {
         push(&ring, 2).unwrap();
         let receiver = {
             let ring = ring.clone();
-            thread::spawn(move || ring.pop::<false>(None).expect("there are two"))
+            thread::spawn(move || ring.pop::<false>().expect("there are two"))
         };
-        let one = ring.pop::<false>(None).expect("there are two");
+        let one = ring.pop::<false>().expect("there are two");
         let other = receiver.join().unwrap();
         assert_eq!(one + other, 3);
         assert_eq!(ring.len(), 0);
@@ -90,7 +89,7 @@ fn loom_nothing_gets_past_a_close_and_what_came_before_is_there() {
             thread::spawn(move || push(&ring, 1))
         };
         assert!(ring.close());
-        let popped = ring.pop::<false>(None);
+        let popped = ring.pop::<false>();
         match sender.join().unwrap() {
             Ok(()) => assert_eq!(popped, Ok(1)),
             Err(why) => {
@@ -98,7 +97,7 @@ fn loom_nothing_gets_past_a_close_and_what_came_before_is_there() {
                 assert_eq!(popped, Err(NoValue::Closed));
             }
         }
-        assert_eq!(ring.pop::<false>(None), Err(NoValue::Closed));
+        assert_eq!(ring.pop::<false>(), Err(NoValue::Closed));
     });
 }
 
@@ -109,7 +108,7 @@ fn loom_after_a_slow_bit_the_head_stands_still() {
         push(&ring, 1).unwrap();
         let receiver = {
             let ring = ring.clone();
-            thread::spawn(move || ring.pop::<false>(None))
+            thread::spawn(move || ring.pop::<false>())
         };
         ring.set_head_slow(true);
         // What is full now stays full; what is not was emptied before.
@@ -128,7 +127,7 @@ fn loom_len_is_what_it_was_at_some_moment() {
         let other = {
             let ring = ring.clone();
             thread::spawn(move || {
-                ring.pop::<false>(None).expect("it is there");
+                ring.pop::<false>().expect("it is there");
                 push(&ring, 2).expect("it was taken");
             })
         };
@@ -148,26 +147,27 @@ fn loom_a_ring_with_an_owner_passes_to_everybody_with_all_that_is_in_it() {
                 let (bias, ring) = &*shared;
                 let alone = bias.enter(Identity::NOBODY);
                 assert!(alone.is_none());
-                (ring.pop::<false>(None).ok(), push(ring, 3))
+                (ring.pop::<false>().ok(), push(ring, 3))
             })
         };
         let (bias, ring) = &*shared;
         let mut sent = vec![];
         let mut received = vec![];
         for value in 1..=2 {
-            let alone = bias.enter(worker(0));
-            if let Ok(room) = ring.take_room::<false>(alone.as_ref()) {
-                ring.fill(room, value);
-                sent.push(value);
-            }
+            let pushed = match bias.enter(worker(0)) {
+                Some(alone) => ring.push_alone(value, &alone).ok(),
+                None => push(ring, value).ok(),
+            };
+            sent.extend(pushed.map(|()| value));
         }
-        let alone = bias.enter(worker(0));
-        received.extend(ring.pop::<false>(alone.as_ref()));
-        drop(alone);
+        received.extend(match bias.enter(worker(0)) {
+            Some(alone) => ring.pop_alone(&alone),
+            None => ring.pop::<false>().ok(),
+        });
         let (theirs, third) = other.join().unwrap();
         received.extend(theirs);
         sent.extend(third.ok().map(|()| 3));
-        while let Ok(value) = ring.pop::<false>(None) {
+        while let Ok(value) = ring.pop::<false>() {
             received.push(value);
         }
         received.sort_unstable();

@@ -1,6 +1,5 @@
 //! What a ring consists of: two words, and slots.
 
-use crate::bias::Alone;
 use crate::sync_facade::UnsafeCell;
 use crate::sync_facade::atomic::{AtomicUsize, Ordering};
 use std::mem::MaybeUninit;
@@ -16,12 +15,8 @@ impl Word {
 
     /// Moves it from one position to another, unless it is not there any more.
     #[inline]
-    pub(super) fn move_on(&self, from: usize, to: usize, alone: Option<&Alone<'_>>) -> bool {
-        // ORDERING: Relaxed, what is in the slot is ordered by its stamp. Alone nobody moves it meanwhile.
-        if alone.is_some() {
-            self.0.store(to, Ordering::Relaxed);
-            return true;
-        }
+    pub(super) fn move_on(&self, from: usize, to: usize) -> bool {
+        // ORDERING: Relaxed, what is in the slot is ordered by its stamp.
         self.0
             .compare_exchange_weak(from, to, Ordering::Relaxed, Ordering::Relaxed)
             .is_ok()
