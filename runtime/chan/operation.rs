@@ -173,6 +173,11 @@ pub(super) trait Flavor<T> {
     fn capacity(&self) -> Option<usize>;
 }
 
+/// Whether moving a value costs next to nothing.
+const fn is_small<T>() -> bool {
+    size_of::<T>() <= 64
+}
+
 /// Parks the task, or blocks the thread.
 #[inline]
 pub(super) fn wait(
@@ -205,16 +210,31 @@ pub(super) fn waiter_of(running: Option<Running>) -> Waiter {
 /// Sends, and waits for room or for a receiver until `deadline`, which is asked for only then. Fails with what
 /// `refused` makes of the reason.
 #[track_caller]
-#[inline(never)]
+#[inline]
 pub(super) fn send<T, E, F: Flavor<T>>(
     channel: &F,
     value: T,
     deadline: impl FnOnce() -> Option<Instant>,
     refused: impl Fn(SendTimeoutError<T>) -> E,
 ) -> Result<(), E> {
+    if F::HAS_OWNER && is_small::<T>() {
+        send_at_once(channel, value, deadline, refused)
+    } else {
+        send_among_others(channel, value, deadline, refused)
+    }
+}
+
+/// [`send`] where the calling worker may have the channel to itself.
+#[track_caller]
+#[inline(never)]
+fn send_at_once<T, E, F: Flavor<T>>(
+    channel: &F,
+    value: T,
+    deadline: impl FnOnce() -> Option<Instant>,
+    refused: impl Fn(SendTimeoutError<T>) -> E,
+) -> Result<(), E> {
     let mut value = value;
-    if F::HAS_OWNER
-        && let Some(running) = scheduler::running()
+    if let Some(running) = scheduler::running()
         && running.may_go_on()
     {
         match channel.send_alone(value) {
@@ -297,14 +317,28 @@ fn offer<T, E, F: Flavor<T>>(
 /// Receives, and waits for a value until `deadline`, which is asked for only then. Fails with what `refused` makes of
 /// the reason.
 #[track_caller]
-#[inline(never)]
+#[inline]
 pub(super) fn recv<T, E, F: Flavor<T>>(
     channel: &F,
     deadline: impl FnOnce() -> Option<Instant>,
     refused: impl Fn(RecvTimeoutError) -> E,
 ) -> Result<T, E> {
-    if F::HAS_OWNER
-        && let Some(running) = scheduler::running()
+    if F::HAS_OWNER && is_small::<T>() {
+        recv_at_once(channel, deadline, refused)
+    } else {
+        recv_among_others(channel, deadline, refused)
+    }
+}
+
+/// [`recv`] where the calling worker may have the channel to itself.
+#[track_caller]
+#[inline(never)]
+fn recv_at_once<T, E, F: Flavor<T>>(
+    channel: &F,
+    deadline: impl FnOnce() -> Option<Instant>,
+    refused: impl Fn(RecvTimeoutError) -> E,
+) -> Result<T, E> {
+    if let Some(running) = scheduler::running()
         && running.may_go_on()
         && let Some(value) = channel.recv_alone()
     {

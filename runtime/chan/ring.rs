@@ -39,7 +39,9 @@
 mod models;
 mod slot;
 
-use self::slot::{Slot, Word};
+pub(super) use self::slot::Room;
+
+use self::slot::{Slot, Slots, Word};
 use crate::bias::Alone;
 use crate::sync_facade::Backoff;
 use crate::sync_facade::atomic::Ordering;
@@ -85,13 +87,6 @@ pub(super) enum NoValue {
     Slow,
 }
 
-/// A slot that has been taken from the tail, to be filled or reserved.
-#[must_use = "a slot in flight holds everybody up"]
-pub(super) struct Room<'a, T> {
-    slot: &'a Slot<T>,
-    position: usize,
-}
-
 /// What stands at the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Front {
@@ -130,10 +125,7 @@ impl<T> Ring<T> {
     /// The slots, found once: after an atomic load the compiler would look again where they are.
     #[inline(always)]
     fn slots(&self) -> Slots<'_, T> {
-        Slots {
-            slots: &self.slots,
-            mask: self.lap - 1,
-        }
+        Slots::new(&self.slots, self.lap)
     }
 
     /// The slot that the next value goes into, without taking it: its position, with flags. With
@@ -435,89 +427,6 @@ impl<T> Ring<T> {
                 std::cmp::Ordering::Equal => 0,
             };
         }
-    }
-}
-
-/// Where the slots are.
-struct Slots<'a, T> {
-    slots: &'a [Slot<T>],
-    /// A lap less one: what of a position is the index and the flags.
-    mask: usize,
-}
-
-impl<T> Clone for Slots<'_, T> {
-    #[inline]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Slots<'_, T> {}
-
-impl<'a, T> Slots<'a, T> {
-    #[inline(always)]
-    fn index(self, position: usize) -> usize {
-        (position & self.mask) / STEP
-    }
-
-    #[inline(always)]
-    fn at(self, position: usize) -> &'a Slot<T> {
-        // SAFETY: `next` makes no position whose index is not below the capacity.
-        unsafe { self.slots.get_unchecked(self.index(position)) }
-    }
-
-    /// The position after this one, flags kept.
-    #[inline(always)]
-    fn next(self, position: usize) -> usize {
-        if self.index(position) + 1 < self.slots.len() {
-            position.wrapping_add(STEP)
-        } else {
-            (position & !self.mask).wrapping_add(self.mask + 1) | (position & FLAGS)
-        }
-    }
-
-    #[inline(always)]
-    fn room(self, position: usize) -> Room<'a, T> {
-        Room {
-            slot: self.at(position),
-            position,
-        }
-    }
-
-    /// Frees the slot that was at the head.
-    #[inline(always)]
-    fn free(self, head: usize) {
-        let next = (head & !FLAGS).wrapping_add(self.mask + 1);
-        // ORDERING: Release, pairs with `look_at_tail`: the value has been read.
-        self.at(head).stamp.store(next, Ordering::Release);
-    }
-}
-
-impl<T> Room<'_, T> {
-    /// Puts a value into it.
-    #[inline(always)]
-    pub(super) fn fill(self, value: T) {
-        // SAFETY: the slot is the caller's: a `Room` is made once for each position.
-        unsafe { self.slot.write(MaybeUninit::new(value)) };
-        self.stamp(0);
-    }
-
-    /// Keeps it for later; the position finds it again.
-    pub(super) fn reserve(self) -> usize {
-        self.stamp(RESERVED);
-        self.position
-    }
-
-    /// Leaves it without a value.
-    pub(super) fn leave_hole(self) {
-        self.stamp(HOLE);
-    }
-
-    #[inline(always)]
-    fn stamp(&self, kind: usize) {
-        let stamp = self.position.wrapping_add(STEP) | kind;
-        // ORDERING: Release, whoever sees this sees the value, and may act on the exchange of `tail` before it.
-        self.slot.stamp.store(stamp, Ordering::Release);
     }
 }
 

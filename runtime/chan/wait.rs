@@ -422,7 +422,7 @@ impl Wakes {
             settle(Claim::Schedule(task));
         }
         if let Some(more) = self.more.take() {
-            settle_all(more);
+            settle_all(more.0);
         }
     }
 }
@@ -435,6 +435,6 @@ fn with(more: Option<Box<More>>, claims: impl IntoIterator<Item = Claim>) -> Opt
 }
 
 #[cold]
-fn settle_all(more: Box<More>) {
-    more.0.into_iter().for_each(settle);
+fn settle_all(claims: Vec<Claim>) {
+    claims.into_iter().for_each(settle);
 }

@@ -31,17 +31,17 @@
 
 #[cfg(all(test, loom))]
 mod models;
+mod state;
 
+use self::state::{Found, State};
 use super::error::{TryRecvError, TrySendError};
 use super::future::SharedWait;
 use super::operation::{Flavor, Offered, Requested, Reserved, unpack};
 use super::packet::Packet;
-use super::wait::{self, List, Node, Offer, Place, RecvNode, SendNode, Sign, Ticket, Wakes};
+use super::wait::{self, Node, Place, RecvNode, SendNode, Sign, Ticket, Wakes};
 use crate::bias::{BiasedGuard, BiasedLock};
 use crate::scheduler;
 use crate::sync_facade::atomic::{AtomicUsize, Ordering};
-use std::collections::VecDeque;
-use std::mem::MaybeUninit;
 
 /// See the module. Laid out so that what every rendezvous changes is in one line of the cache.
 #[derive(Debug)]
@@ -52,48 +52,16 @@ pub(super) struct Zero<T> {
     state: BiasedLock<State<T>>,
 }
 
-#[derive(Debug)]
-#[repr(C)]
-struct State<T> {
-    senders: List<Offer<T>>,
-    receivers: List<Place<T>>,
-    /// There may be something in `watchers` or `returned`, which are looked at only then.
-    more: bool,
-    closed: bool,
-    /// The last receiver is gone.
-    deserted: bool,
-    /// Those of `Select::ready`.
-    watchers: List<()>,
-    /// Values that a future got and did not keep: the only ones that are ever in the channel.
-    returned: VecDeque<T>,
-}
-
 const SENDERS: usize = 1;
 const RECEIVERS: usize = 2;
 const CLOSED: usize = 4;
 /// All of them.
 const BITS: usize = SENDERS | RECEIVERS | CLOSED;
 
-/// What a receiver found among the senders.
-enum Found<T> {
-    Value(T),
-    /// A `select!`, which is going to fill the packet.
-    Promise,
-    Nobody,
-}
-
 impl<T> Zero<T> {
     pub(super) fn new() -> Self {
         Self {
-            state: BiasedLock::new(State {
-                senders: List::new(),
-                receivers: List::new(),
-                returned: VecDeque::new(),
-                watchers: List::new(),
-                more: false,
-                closed: false,
-                deserted: false,
-            }),
+            state: BiasedLock::new(State::new()),
             waiting: AtomicUsize::new(0),
         }
     }
@@ -227,150 +195,6 @@ impl<T> Zero<T> {
         };
         self.unlock(state, wakes);
         requested
-    }
-}
-
-impl<T> State<T> {
-    /// The bits for whoever is in the lists.
-    #[inline]
-    fn waiting(&self) -> usize {
-        let bit = |is: bool, bit: usize| if is { bit } else { 0 };
-        bit(!self.senders.is_empty(), SENDERS)
-            | bit(!self.receivers.is_empty(), RECEIVERS)
-            | bit(self.closed, CLOSED)
-    }
-
-    /// The address of the first node, 0 if there is none. Mostly there is one list at most that has any.
-    #[inline]
-    fn first(&self) -> usize {
-        self.senders.first() | self.receivers.first()
-    }
-
-    /// What a hold of the lock ends with if there may be `more`: all bits.
-    #[cold]
-    fn look_at_more(&mut self, mut waiting: usize) -> (usize, Wakes) {
-        if self.has_returned() {
-            waiting |= SENDERS;
-        }
-        let wakes = if waiting == 0 {
-            Wakes::new()
-        } else {
-            self.watchers.look_again()
-        };
-        self.more = !self.watchers.is_empty() || !self.returned.is_empty();
-        (waiting, wakes)
-    }
-
-    #[inline]
-    fn has_returned(&self) -> bool {
-        self.more && !self.returned.is_empty()
-    }
-
-    /// Hands `value` to the first receiver, if it can be claimed.
-    #[inline(always)]
-    fn hand_to_first(&mut self, value: T, wakes: &mut Wakes) -> Result<(), T> {
-        match self.receivers.pop_front() {
-            // SAFETY: unlinked just now, under the lock (N3).
-            Some(node) => unsafe { wait::hand_over(node, value, wakes) },
-            None => Err(value),
-        }
-    }
-
-    /// Takes the value of the first sender, if it has one, can be claimed, and nothing goes before it.
-    #[inline(always)]
-    fn take_first(&mut self, wakes: &mut Wakes) -> Option<T> {
-        let first = self.senders.front()?;
-        // SAFETY: linked, so alive (N2).
-        let value = unsafe { (*first).payload.value };
-        if value.is_null() || self.more {
-            return None;
-        }
-        self.senders.pop_front();
-        // SAFETY: unlinked just now, under the lock, and has a value.
-        unsafe { take_from(first, wakes) }
-    }
-
-    /// Takes the value of the first sender that can be claimed. A `select!` is told of `place`, and
-    /// passed over if there is none.
-    fn take(&mut self, place: Option<&Place<T>>, wakes: &mut Wakes) -> Found<T> {
-        if self.has_returned()
-            && let Some(value) = self.returned.pop_front()
-        {
-            return Found::Value(value);
-        }
-        while let Some(node) =
-            (self.senders).pop_first(|node| place.is_some() || !node.payload.value.is_null())
-        {
-            // SAFETY: unlinked just now, under the lock, so alive (N3).
-            let offer = unsafe { &(*node).payload };
-            if let Some(place) = place.filter(|_| offer.value.is_null()) {
-                offer.ticket.set(place.promise());
-                // SAFETY: as above; its owner finds the ticket.
-                if unsafe { wakes.claim(node) } {
-                    return Found::Promise;
-                }
-                // SAFETY: the ticket was for that sender, who will not use it.
-                unsafe { place.unpromise() };
-            // SAFETY: as above, and it has a value: else it was wanted for `place`.
-            } else if let Some(value) = unsafe { take_from(node, wakes) } {
-                return Found::Value(value);
-            }
-        }
-        Found::Nobody
-    }
-
-    /// Chooses the first receiver that can be claimed for a value that is still to be evaluated.
-    fn choose(&mut self, wakes: &mut Wakes) -> Option<Ticket<T>> {
-        while let Some(node) = self.receivers.pop_front() {
-            // SAFETY: unlinked just now, under the lock, so alive (N3).
-            unsafe {
-                let place = &(*node).payload;
-                let ticket = place.promise();
-                if wakes.claim(node) {
-                    return Some(ticket);
-                }
-                place.unpromise();
-            }
-        }
-        None
-    }
-}
-
-/// Takes the value of the sender of `node`, if it can be claimed.
-///
-/// # Safety
-///
-/// The node was linked, the caller has unlinked it and has held the lock since (N3); it offers a value.
-#[inline(always)]
-unsafe fn take_from<T>(node: *const SendNode<T>, wakes: &mut Wakes) -> Option<T> {
-    // SAFETY: the value is there as long as its owner is not claimed (N3). A copy of `MaybeUninit` drops nothing.
-    let value: MaybeUninit<T> = unsafe { (*node).payload.value.read() };
-    // SAFETY: as the caller says; once the sender is claimed it has given the value up, so this is the only copy.
-    unsafe { wakes.claim(node).then(|| value.assume_init()) }
-}
-
-impl<T> Place<T> {
-    /// A ticket to this place, which keeps a shared one.
-    fn promise(&self) -> Ticket<T> {
-        let (packet, shared) = (self.packet.get(), self.shared.get());
-        if !shared.is_null() {
-            // SAFETY: the future has a reference as long as its node can be claimed.
-            unsafe { SharedWait::keep(shared) };
-        }
-        Ticket::Packet { packet, shared }
-    }
-
-    /// Takes the last promise back.
-    ///
-    /// # Safety
-    ///
-    /// Its ticket is not used, and the future cannot leave now.
-    unsafe fn unpromise(&self) {
-        let shared = self.shared.get();
-        if !shared.is_null() {
-            // SAFETY: `promise` has taken this reference, and the future still has its own.
-            unsafe { SharedWait::release(shared) };
-        }
     }
 }
 

@@ -190,7 +190,24 @@ impl Running {
     /// What every operation that may always succeed calls: once in a while it yields.
     #[inline]
     pub(crate) fn spend_budget(self) {
-        self.worker.spend_budget(self.task);
+        /// Out of line: every operation has the rest of it in line.
+        #[cold]
+        #[inline(never)]
+        fn yield_in_passing(running: Running) {
+            if !running.must_not_park() {
+                running.worker.yield_now(running.task);
+            }
+        }
+        if !self.has_budget() {
+            yield_in_passing(self);
+        }
+    }
+
+    /// Takes one from what the task may do without parking; false if nothing is left.
+    #[inline(always)]
+    fn has_budget(self) -> bool {
+        let left = self.worker.budget.get().checked_sub(1);
+        left.inspect(|&left| self.worker.budget.set(left)).is_some()
     }
 
     /// Spends some of the budget for an operation of a few instructions, if nothing speaks against that at first
@@ -198,7 +215,7 @@ impl Running {
     /// is the matter.
     #[inline(always)]
     pub(crate) fn may_go_on(self) -> bool {
-        !self.task.ambient.may_be_done() && self.worker.has_spent_budget()
+        !self.task.ambient.may_be_done() && self.has_budget()
     }
 
     /// Whether other tasks of this worker are ready to run.

@@ -88,7 +88,7 @@ pub(crate) struct Worker {
     looked: Cell<Instant>,
     /// When it last asked the netpoller.
     pub(super) polled: Cell<Instant>,
-    budget: Cell<u32>,
+    pub(super) budget: Cell<u32>,
     /// How many times in a row `give_way` was called in vain.
     pub(super) vain: Cell<u32>,
     pub(super) last_wake: Cell<Instant>,
@@ -201,31 +201,6 @@ impl Worker {
         self.queue.push(NonNull::from(task));
         self.leave(task);
         spans.enter(task);
-    }
-
-    /// Takes one from what the running task may do without parking, and yields at the end of it.
-    #[inline]
-    pub(super) fn spend_budget(&self, task: &Header) {
-        match self.budget.get() {
-            0 => self.yield_in_passing(task),
-            left => self.budget.set(left - 1),
-        }
-    }
-
-    /// The same where there is something left; false if not.
-    #[inline(always)]
-    pub(super) fn has_spent_budget(&self) -> bool {
-        let left = self.budget.get().checked_sub(1);
-        left.inspect(|&left| self.budget.set(left)).is_some()
-    }
-
-    /// Out of line: every operation has the rest of it in line.
-    #[cold]
-    #[inline(never)]
-    fn yield_in_passing(&self, task: &Header) {
-        if task.forbidden.get() == 0 {
-            self.yield_now(task);
-        }
     }
 
     /// Switches away from `task`, which runs and is queued or will be, and comes back when it is
