@@ -189,6 +189,7 @@ impl Worker {
     }
 
     /// Parks the running task. Whoever claims its wait queues it (W2), and be it before it has left.
+    #[inline(always)]
     pub(super) fn park(&self, task: &Header) {
         let spans = spans::leave(task);
         self.leave(task);
@@ -205,7 +206,7 @@ impl Worker {
 
     /// Switches away from `task`, which runs and is queued or will be, and comes back when it is
     /// picked again.
-    #[inline]
+    #[inline(always)]
     fn leave(&self, task: &Header) {
         let next = match self.pick() {
             Some(next) if ptr::eq(next.as_ptr(), task) => return,
@@ -262,7 +263,9 @@ impl Worker {
         self.root.as_ptr()
     }
 
-    /// Chooses who runs next, gives it its stack if it is new, and says so (K2).
+    /// Chooses who runs next, gives it its stack if it is new, and says so (K2). In place for those who have run
+    /// before: every switch comes here.
+    #[inline(always)]
     fn pick(&self) -> Option<NonNull<Header>> {
         let remote = self.remote();
         if remote.stats.picks.get() >= self.look_at.get() || remote.is_called() {
@@ -273,11 +276,11 @@ impl Worker {
             }
         }
         remote.stats.picks.bump();
-        let mut task = self.next_ready()?;
-        // SAFETY: a queued task is alive, and its queue entry is ours now.
-        while !unsafe { task.as_ref().has_stack() } && !self.start(task) {
-            task = self.next_ready()?;
-        }
+        let task = match self.next_ready() {
+            // SAFETY: a queued task is alive, and its queue entry is ours now.
+            Some(task) if unsafe { task.as_ref().has_stack() } => task,
+            other => self.pick_new(other)?,
+        };
         self.budget.set(BUDGET);
         self.running.set(Some(task));
         // SAFETY: as above.
@@ -287,6 +290,27 @@ impl Worker {
         Some(task)
     }
 
+    /// Goes on with `task` until there is one that has a stack, or can be given one.
+    #[inline(never)]
+    fn pick_new(&self, mut task: Option<NonNull<Header>>) -> Option<NonNull<Header>> {
+        loop {
+            let next = match task {
+                Some(task) => task,
+                None => {
+                    self.empty_inbox();
+                    let ready = self.queue.pop();
+                    ready.or_else(|| self.next_unstarted(UnstartedQueue::next))?
+                }
+            };
+            // SAFETY: as in `pick`.
+            if unsafe { next.as_ref().has_stack() } || self.start(next) {
+                return Some(next);
+            }
+            task = self.next_ready();
+        }
+    }
+
+    /// The next one here, if there is one.
     #[inline(always)]
     fn next_ready(&self) -> Option<NonNull<Header>> {
         let remote = self.remote();
@@ -300,12 +324,7 @@ impl Worker {
             return Some(task);
         }
         self.handoffs.set(0);
-        if let Some(task) = self.queue.pop() {
-            return Some(task);
-        }
-        self.empty_inbox();
-        let ready = self.queue.pop();
-        ready.or_else(|| self.next_unstarted(UnstartedQueue::next))
+        self.queue.pop()
     }
 
     pub(super) fn empty_inbox(&self) {
