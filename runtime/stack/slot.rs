@@ -30,9 +30,8 @@ const LINE: usize = 64;
 const SMALLEST_PAGE: usize = 4096;
 const _: () = assert!(COLOURS * LINE <= SMALLEST_PAGE);
 
-/// Room for the classes in the low bits of a stack's origin, which of them each number is, and what is usable of
-/// each: every call of `maybe_grow` asks. The tables have an entry for every number there is room for, so that
-/// looking one up needs no check.
+/// Room for the classes in the low bits of a stack's origin, and which of them each number is. The table has an entry
+/// for every number there is room for, so that looking one up needs no check.
 const CLASSES: usize = Class::COUNT.next_power_of_two();
 const CLASS: [Class; CLASSES] = {
     let mut class = [Class::LARGEST; CLASSES];
@@ -43,15 +42,7 @@ const CLASS: [Class; CLASSES] = {
     }
     class
 };
-const USABLE: [usize; CLASSES] = {
-    let mut usable = [0; CLASSES];
-    let mut index = 0;
-    while index < Class::COUNT {
-        usable[index] = Class::ALL[index].size() - Class::ALL[index].guard();
-        index += 1;
-    }
-    usable
-};
+const _: () = assert!(CLASSES <= LINE && Class::LARGEST.size() <= u32::MAX as usize);
 
 /// A stack that nobody else uses.
 ///
@@ -59,10 +50,12 @@ const USABLE: [usize; CLASSES] = {
 /// leaked, which is how the stacks of tasks end that did not finish in time.
 #[derive(Debug)]
 pub(crate) struct Stack {
-    base: NonNull<u8>,
-    /// Which of the arenas of its class it is a slot of, times [`CLASSES`], plus the class. In one
-    /// word, because stacks are moved all the time, and by the word.
-    origin: usize,
+    /// The lowest usable address, for which every call of `maybe_grow` asks.
+    limit: NonNull<u8>,
+    /// Three numbers in one word, because stacks are moved all the time, and by the word. The upper half: which of
+    /// the arenas of its class it is a slot of. The lower: how far it is from the limit to the base, a multiple of
+    /// [`LINE`], plus the class.
+    origin: u64,
 }
 
 #[cfg(target_pointer_width = "64")]
@@ -79,41 +72,41 @@ impl Stack {
     ///
     /// The slot is mapped for ever, readable and writable above its guard, and nobody else's.
     pub(super) unsafe fn new(class: Class, arena: usize, index: usize, top: NonNull<u8>) -> Self {
-        let colour = index % COLOURS * LINE;
-        // SAFETY: the colour is less than a page, and the page below `top` is the slot's (the caller).
-        let base = unsafe { top.sub(colour) };
-        let origin = arena * CLASSES + class as usize;
-        Self { base, origin }
+        let usable = usable(class);
+        // SAFETY: what is usable of a slot ends at its top (the caller).
+        let limit = unsafe { top.sub(usable) };
+        let room = usable - index % COLOURS * LINE;
+        let origin = (arena as u64) << u32::BITS | (room + class as usize) as u64;
+        Self { limit, origin }
     }
 
     /// The highest address, where the first frame goes; a multiple of 16.
     #[inline]
     pub(crate) fn base(&self) -> *mut u8 {
-        self.base.as_ptr()
+        let room = self.origin as u32 as usize / LINE * LINE;
+        self.limit().wrapping_add(room)
     }
 
     /// The lowest usable address: the guard lies below it.
     #[inline]
     pub(crate) fn limit(&self) -> *mut u8 {
-        self.top().wrapping_sub(USABLE[self.origin % CLASSES])
+        self.limit.as_ptr()
     }
 
     /// The class it was taken as.
     #[inline]
     pub(crate) fn class(&self) -> Class {
-        CLASS[self.origin % CLASSES]
+        CLASS[self.origin as usize % CLASSES]
     }
 
     /// Which of the arenas of its class it is a slot of.
     pub(super) fn arena(&self) -> usize {
-        self.origin / CLASSES
+        (self.origin >> u32::BITS) as usize
     }
 
     /// Where the slot ends.
-    #[inline]
     pub(super) fn top(&self) -> *mut u8 {
-        let rest = self.base.as_ptr().addr().wrapping_neg() % SMALLEST_PAGE;
-        self.base.as_ptr().wrapping_add(rest)
+        self.limit().wrapping_add(usable(self.class()))
     }
 
     /// What a task that is parked at `sp` does not need: the whole pages from the limit up to
@@ -182,4 +175,9 @@ impl Stack {
         let bytes = self.page_of(end).addr() - self.limit().addr();
         (bytes > 0).then(|| Span::new(self.limit(), bytes))
     }
+}
+
+/// The bytes of a slot from its limit to its top.
+const fn usable(class: Class) -> usize {
+    class.size() - class.guard()
 }
