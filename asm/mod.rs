@@ -1,4 +1,4 @@
-//! The context switch: seven items, written once per architecture.
+//! The context switch: eight items, written once per architecture.
 //!
 //! A *context* is a place where execution can be continued: a stack and what was in the registers
 //! when it was left. Contexts are symmetric. None is the parent of another; whoever runs names the
@@ -13,6 +13,7 @@
 //! | `prefetch` | has the cache fetch what a context will need; a hint                       |
 //! | `fetch`    | the same for the line at an address                                        |
 //! | `call_on`  | calls a function on another stack and comes back, as the same context      |
+//! | `stack_pointer` | how far the running stack is used                                     |
 //!
 //! # Who provides them
 //!
@@ -80,7 +81,7 @@ mod architecture;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use architecture::{Context, call_on, fetch, prefetch, prepare, switch};
+pub(crate) use architecture::{Context, call_on, fetch, prefetch, prepare, stack_pointer, switch};
 
 /// What the entry of a context returns when it is finished: the context that goes on, and the word
 /// it gets.

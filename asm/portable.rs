@@ -159,6 +159,13 @@ pub(crate) fn fetch(address: usize) {
     let _ = address;
 }
 
+/// The address down to which the running stack is used, about, by the frame of the function that this is in line in.
+#[inline(always)]
+pub(crate) fn stack_pointer() -> usize {
+    let here = 0u8;
+    ptr::from_ref(&here).addr()
+}
+
 /// Saves the running context in `from` and continues `to`, which gets `arg`.
 ///
 /// Returns when something continues `from`, with the `arg` it brings.

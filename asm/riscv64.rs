@@ -147,6 +147,15 @@ pub(crate) fn fetch(address: usize) {
     let _ = address;
 }
 
+/// The address down to which the running stack is used, by the frame of the function that this is in line in.
+#[inline(always)]
+pub(crate) fn stack_pointer() -> usize {
+    let sp;
+    // SAFETY: it reads a register.
+    unsafe { asm!("mv {}, sp", out(reg) sp, options(nomem, nostack, preserves_flags)) };
+    sp
+}
+
 /// Saves the running context in `from` and continues `to`, which gets `arg`.
 ///
 /// Returns when something continues `from`, with the `arg` it brings.

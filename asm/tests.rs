@@ -6,7 +6,7 @@ use std::backtrace::Backtrace;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::ptr;
 
-use super::{Context, Transfer, call_on, prepare, switch};
+use super::{Context, Transfer, call_on, prepare, stack_pointer, switch};
 
 #[cfg(target_arch = "aarch64")]
 #[path = "tests/aarch64.rs"]

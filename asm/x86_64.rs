@@ -156,6 +156,15 @@ pub(crate) fn fetch(address: usize) {
     unsafe { _mm_prefetch::<_MM_HINT_T0>(ptr::without_provenance(address)) };
 }
 
+/// The address down to which the running stack is used, by the frame of the function that this is in line in.
+#[inline(always)]
+pub(crate) fn stack_pointer() -> usize {
+    let sp;
+    // SAFETY: it reads a register.
+    unsafe { asm!("mov {}, rsp", out(reg) sp, options(nomem, nostack, preserves_flags)) };
+    sp
+}
+
 /// Saves the running context in `from` and continues `to`, which gets `arg`.
 ///
 /// Returns when something continues `from`, with the `arg` it brings.
@@ -266,7 +275,7 @@ pub(crate) unsafe fn call_on(
     let _ = (current, limit);
     debug_assert!(base.addr().is_multiple_of(16));
     // SAFETY: the caller vouches for the stack and for `f`; that is all `call_with_stack` asks.
-    unsafe { call_with_stack(data, base, f) };
+    unsafe { call_with_stack(base, f, data) };
 }
 
 /// `f(data)` with rsp set to `base`.
@@ -290,9 +299,9 @@ pub(crate) unsafe fn call_on(
 /// As for [`call_on`].
 #[unsafe(naked)]
 unsafe extern "C" fn call_with_stack(
-    data: *mut (),
     base: *mut u8,
     f: unsafe extern "C" fn(*mut ()),
+    data: *mut (),
 ) {
     naked_asm!(
         ".cfi_startproc",
@@ -301,8 +310,9 @@ unsafe extern "C" fn call_with_stack(
         ".cfi_offset rbp, -16",
         "mov rbp, rsp",
         ".cfi_def_cfa_register rbp",
-        "mov rsp, rsi",
-        "call rdx",
+        "mov rsp, rdi",
+        "mov rdi, rdx",
+        "call rsi",
         "mov rsp, rbp",
         "pop rbp",
         ".cfi_def_cfa rsp, 8",

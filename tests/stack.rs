@@ -166,6 +166,72 @@ fn growing_past_the_limit_panics_with_the_name_of_the_task() {
     });
 }
 
+/// Whether a call on a segment of `bytes` was made.
+fn crosses(bytes: usize) -> bool {
+    let cross = || assert!(maybe_grow(usize::MAX, bytes, || remaining() > Some(bytes / 2)));
+    catch_unwind(cross).is_ok()
+}
+
+#[test]
+fn the_segment_left_last_is_within_the_limit_of_the_task_that_takes_it() {
+    with_workers([1], |runtime| {
+        runtime.run(|| {
+            let limited = |bytes| Builder::new().stack_limit(bytes).spawn(|| crosses(1 << 20));
+            for (limit, fits) in [(2 << 20, true), (1 << 20, false), (2 << 20, true)] {
+                // This task leaves one behind, and has no such limit.
+                assert!(crosses(1 << 20));
+                assert_eq!(limited(limit).unwrap().join().unwrap(), fits);
+            }
+        });
+    });
+}
+
+#[test]
+fn the_segment_left_last_counts_from_where_it_is_taken_next() {
+    with_workers([1], |runtime| {
+        runtime.run(|| {
+            let builder = Builder::new().stack_limit(9 << 20);
+            let task = builder.spawn(|| {
+                assert!(crosses(1 << 20));
+                // It lies ready, but here it would be beyond the limit.
+                assert!(maybe_grow(usize::MAX, 8 << 20, || !crosses(1 << 20)));
+                assert!(crosses(1 << 20));
+                // As large as it is asked for, whichever was left last.
+                for bytes in [8 << 20, 1 << 20, 8 << 20] {
+                    assert!(crosses(bytes));
+                }
+            });
+            task.unwrap().join().unwrap();
+        });
+    });
+}
+
+#[test]
+fn a_segment_in_use_is_not_the_one_left_last() {
+    with_workers([1, 2], |runtime| {
+        let cross = |n: usize| {
+            maybe_grow(usize::MAX, 1 << 20, || {
+                let frame = black_box([n; 100]);
+                yield_now();
+                // Another one, inside of it, while the other tasks are on theirs.
+                let inner = maybe_grow(usize::MAX, 1 << 20, || {
+                    let frame = black_box([n; 100]);
+                    yield_now();
+                    frame[n]
+                });
+                frame[n] == n && inner == n
+            })
+        };
+        runtime.run(|| {
+            teem::scope(|s| {
+                for n in 0..20 {
+                    s.spawn(move || assert!((0..50).all(|_| cross(n))));
+                }
+            });
+        });
+    });
+}
+
 #[test]
 fn a_segment_that_cannot_be_is_a_panic_that_says_so() {
     with_workers([1], |runtime| {

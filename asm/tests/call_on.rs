@@ -55,6 +55,19 @@ fn stack_is_aligned_in_the_call() {
 }
 
 #[test]
+fn stack_pointer_is_of_the_stack_that_runs() {
+    let stack = TestStack::new();
+    let mut context = Context::new();
+    let within = |sp| (stack.limit().addr()..stack.base().addr()).contains(&sp);
+    let outside = stack_pointer();
+    assert!(!within(outside));
+    on_stack(&raw mut context, &stack, || {
+        assert!(within(stack_pointer()))
+    });
+    assert!(stack_pointer().abs_diff(outside) < 64 << 10);
+}
+
+#[test]
 fn callee_saved_registers_survive_a_call() {
     struct Job {
         context: Context,

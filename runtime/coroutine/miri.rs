@@ -16,6 +16,7 @@
 //! | thread-locals are the worker's      | each context has its own: whoever needs them rebinds |
 //! | an abandoned context is memory      | a thread that waits: `-Zmiri-ignore-leaks` there     |
 
+use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
@@ -132,6 +133,13 @@ pub(super) unsafe fn prefetch(_context: *const Context) {}
 
 /// A hint, too.
 pub(super) fn fetch(_address: usize) {}
+
+/// The address down to which the running stack is used, about, by the frame of the function that this is in line in.
+#[inline(always)]
+pub(super) fn stack_pointer() -> usize {
+    let here = 0u8;
+    ptr::from_ref(&here).addr()
+}
 
 /// Saves the running context in `from` and continues `to`, which gets `arg`.
 ///

@@ -61,9 +61,9 @@ mod uncrossed;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-use std::mem;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
+use std::ptr;
 use std::thread;
 
 use context::{Context, Transfer};
@@ -102,7 +102,7 @@ impl Coroutine {
             context: Context::new(),
             stack: None,
             entry: never_started,
-            data: std::ptr::null_mut(),
+            data: ptr::null_mut(),
             fiber: Fiber::new(),
         }
     }
@@ -193,29 +193,30 @@ impl Coroutine {
         self.stack.as_ref()
     }
 
-    /// Makes `call` on `segment` and comes back when it has returned.
+    /// Makes `call` on the segment between `base` and `limit`, and comes back when it has returned.
     ///
     /// Its closure may switch away and be continued; the coroutine is still `this`.
     ///
     /// # Safety
     ///
-    /// `this` is the coroutine that runs, and `segment` is used for nothing else until this returns. `call` was made
-    /// by [`Call::untyped`] of a call that was not made before; that stays where it is, and nobody else touches it
+    /// `this` is the coroutine that runs, and the two are the ends of a stack that is used for nothing else until this
+    /// returns. The [`Call`] that `call` is of was not made before; it stays where it is, and nobody else touches it
     /// meanwhile.
-    pub(crate) unsafe fn call_on(this: *mut Self, segment: &Stack, call: NonNull<UntypedCall>) {
-        let (base, limit, call) = (segment.base(), segment.limit(), call.as_ptr());
+    #[inline(always)]
+    pub(crate) unsafe fn call_on(
+        this: *mut Self,
+        base: *mut u8,
+        limit: *mut u8,
+        call: UntypedCall,
+    ) {
+        let UntypedCall { run, data } = call;
+        let crossing = data.cast::<Crossing>();
         // SAFETY: `this` runs and the segment is ours until `call_on` returns (caller). `run` does
-        // not unwind, and gets a call of its own types, which waits in place (caller).
+        // not unwind, and gets a call of its own types, which waits in place and begins with its crossing (caller).
         unsafe {
-            ((*call).crossing).depart(&raw mut (*this).fiber, base, limit);
-            context::call_on(
-                &raw mut (*this).context,
-                base,
-                limit,
-                (*call).run,
-                call.cast(),
-            );
-            (*call).crossing.returned();
+            (*crossing).depart(&raw mut (*this).fiber, base, limit);
+            context::call_on(&raw mut (*this).context, base, limit, run, data);
+            (*crossing).returned();
         }
     }
 }
@@ -227,66 +228,76 @@ pub(crate) fn fetch<T>(address: *const T) {
     context::fetch(address.addr());
 }
 
+/// The address down to which the running stack is used, by the frame of the caller.
+#[inline(always)]
+pub(crate) fn stack_pointer() -> usize {
+    context::stack_pointer()
+}
+
 /// A call on a segment: lives in the frame that waits for it.
 #[repr(C)]
 pub(crate) struct Call<F, R> {
     /// First, so that a pointer to it is one to the call.
-    head: UntypedCall,
+    crossing: Crossing,
+    /// None when the call was made.
     f: Option<F>,
-    result: Option<thread::Result<R>>,
+    /// Written then.
+    result: MaybeUninit<thread::Result<R>>,
 }
 
-/// What one function can do with calls of all types.
+/// What one function can do with calls of all types: a pointer to one, and what makes it.
+#[derive(Clone, Copy)]
 pub(crate) struct UntypedCall {
     run: unsafe extern "C" fn(*mut ()),
-    crossing: Crossing,
+    data: *mut (),
 }
 
 impl<F: FnOnce() -> R, R> Call<F, R> {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(f: F) -> Self {
-        let (run, crossing) = (Self::run, Crossing::new());
         Self {
-            head: UntypedCall { run, crossing },
+            crossing: Crossing::new(),
             f: Some(f),
-            result: None,
+            result: MaybeUninit::uninit(),
         }
     }
 
-    /// What [`Coroutine::call_on`] is to call.
-    #[inline]
-    pub(crate) fn untyped(&mut self) -> NonNull<UntypedCall> {
-        NonNull::from(self).cast()
+    /// What [`Coroutine::call_on`] is to make.
+    #[inline(always)]
+    pub(crate) fn untyped(&mut self) -> UntypedCall {
+        UntypedCall {
+            run: Self::run,
+            data: ptr::from_mut(self).cast(),
+        }
     }
 
-    /// The closure, if the call was not made.
-    pub(crate) fn into_closure(self) -> Option<F> {
-        self.f
-    }
-
-    /// What the closure returned, or what it panicked with, if the call was made.
-    #[inline]
-    pub(crate) fn into_result(self) -> Option<thread::Result<R>> {
-        self.result
+    /// What the closure returned, or what it panicked with.
+    ///
+    /// # Safety
+    ///
+    /// The call was made.
+    #[inline(always)]
+    pub(crate) unsafe fn into_result(self) -> thread::Result<R> {
+        // SAFETY: `run` writes it before it returns (caller).
+        unsafe { self.result.assume_init() }
     }
 
     /// What runs on the segment: calls `f` and keeps its result, or its panic.
     ///
     /// # Safety
     ///
-    /// `data` is a `*mut Call<F, R>` that nobody else uses until this returns, and whose crossing
-    /// has departed.
+    /// `data` is a `*mut Call<F, R>` that nobody else uses until this returns, that was not run before, and whose
+    /// crossing has departed.
     unsafe extern "C" fn run(data: *mut ()) {
         // SAFETY: it is such a call, in the frame that waits for us (caller).
         let call = unsafe { &mut *data.cast::<Self>() };
         // SAFETY: the crossing departed for the stack we run on (caller).
-        unsafe { call.head.crossing.arrived() };
-        if let Some(f) = call.f.take() {
-            // There was none before, so nothing is to be dropped, as an assignment would look for.
-            mem::forget(call.result.replace(catch_unwind(AssertUnwindSafe(f))));
-        }
+        unsafe { call.crossing.arrived() };
+        // SAFETY: it is there, as this is the one time (caller).
+        let f = unsafe { call.f.take().unwrap_unchecked() };
+        call.result.write(catch_unwind(AssertUnwindSafe(f)));
         // SAFETY: the next thing is to return to the stack that was left.
-        unsafe { call.head.crossing.go_back() };
+        unsafe { call.crossing.go_back() };
     }
 }
 

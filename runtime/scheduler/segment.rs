@@ -9,79 +9,99 @@
 //!   task's stack            segment                 segment
 //!   [ .. frames .. grow ]-->[ .. frames .. grow ]-->[ .. frames .. ]
 //! ```
+//!
+//! What is known of a segment is in a box, a [`Segment`]: those that a task is on hang on its header, from the
+//! innermost outwards, and the one that was left last is its worker's *spare*. A loop that calls over the edge finds
+//! it as it was, and has nothing to work out: it puts it on the header, makes the call and takes it off again.
 
 use super::current;
 use super::worker::Worker;
-use crate::coroutine::{Call, Coroutine, UntypedCall};
+use crate::coroutine::{Call, Coroutine, UntypedCall, stack_pointer};
 use crate::stack::{Class, Stack};
 use crate::task::Header;
-use std::mem::ManuallyDrop;
 use std::panic::resume_unwind;
-use std::ptr::{self, NonNull};
+use std::ptr;
 
 /// What all segments of a task together may have, unless its builder says otherwise: 1 GiB.
 const DEFAULT_LIMIT: usize = 1 << 30;
 
-/// A segment in use, in the frame of the `grow` that waits for it; the header's `segments` leads
-/// to the innermost one (H1).
-struct Segment {
-    stack: ManuallyDrop<Stack>,
+/// A segment in use: the header's `segments` leads to the innermost one of its task (H1). Or the one that its worker
+/// keeps at hand, which is as it was when it was left: if the same call comes again, all of it is still true.
+pub(super) struct Segment {
+    stack: Stack,
+    /// Where it begins.
+    base: *mut u8,
+    worker: &'static Worker,
+    header: *const Header,
+    /// The next one further out; null where that is the task's first stack.
+    outer: *const Segment,
+    /// How many bytes were asked for, and by which task: its number, as the address of its header may come again.
+    asked: usize,
+    task: u64,
     /// The bytes of this one and all outside of it, the task's first stack included.
     total: usize,
-    outer: *const Segment,
-    worker: &'static Worker,
 }
 
 impl Segment {
-    /// Takes a segment of at least `bytes`, or of twice the current one, for the running task.
-    #[inline]
-    fn link(worker: &'static Worker, header: &Header, bytes: Option<usize>) -> Self {
-        let outer: *const Segment = header.segments.get().cast();
-        let limit = header.attributes.as_ref().and_then(|a| a.stack_limit);
-        let limit = limit.unwrap_or(DEFAULT_LIMIT);
-        // SAFETY: linked segments are in frames of this task, further out (H1).
-        let (size, total) = match unsafe { outer.as_ref() } {
-            Some(outer) => (outer.stack.class().size(), outer.total),
-            None => {
-                // SAFETY: the running coroutine has its stack, and no switch lies here.
-                let stack = unsafe { (*header.coroutine()).stack() };
-                let size = stack.map_or(0, |stack| stack.class().size());
-                (size, size)
-            }
+    /// Makes a segment as it is asked for, of the spare one if that has the size.
+    fn new(worker: &'static Worker, header: &Header, bytes: usize) -> Box<Self> {
+        let outer: *const Self = header.segments.get().cast();
+        // SAFETY: linked segments are those of calls of this task that have not returned (H1).
+        let total = match unsafe { outer.as_ref() } {
+            Some(outer) => outer.total,
+            None => stack_of(header).map_or(0, |stack| stack.class().size()),
         };
-        let bytes = bytes.unwrap_or((size * 2).min(Class::LARGEST.size()));
         let class = Class::for_size(bytes).unwrap_or_else(|error| refuse(header, &error));
         let total = total.saturating_add(class.size());
+        let limit = header.attributes.as_ref().and_then(|a| a.stack_limit);
+        let limit = limit.unwrap_or(DEFAULT_LIMIT);
         if total > limit {
             refuse_beyond(header, total, limit);
         }
         let stack = match worker.spare.take() {
-            Some(spare) if spare.class() == class => spare,
+            Some(spare) if spare.stack.class() == class => spare.stack,
             other => {
                 worker.spare.set(other);
                 let stack = worker.pool.borrow_mut().acquire(class);
                 stack.unwrap_or_else(|error| refuse(header, &error))
             }
         };
-        worker.remote().stats.memory.grown.bump();
-        Self {
-            stack: ManuallyDrop::new(stack),
-            total,
-            outer,
+        Box::new(Self {
+            base: stack.base(),
+            stack,
             worker,
-        }
+            header,
+            outer,
+            asked: bytes,
+            task: header.id,
+            total,
+        })
     }
-}
 
-impl Drop for Segment {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: dropped once; the call on the segment has returned.
-        let stack = unsafe { ManuallyDrop::take(&mut self.stack) };
-        if let Some(before) = self.worker.spare.replace(Some(stack)) {
-            self.worker.pool.borrow_mut().release(before);
+    /// Makes `call` on this segment, which is the innermost one of the running task meanwhile, and then the spare.
+    ///
+    /// # Safety
+    ///
+    /// It was made for this task and what it is on now. For `call`, as [`Coroutine::call_on`].
+    #[inline(always)]
+    unsafe fn call(self: Box<Self>, worker: &Worker, header: &Header, call: UntypedCall) {
+        worker.remote().stats.memory.grown.bump();
+        let this = Box::leak(self);
+        header.segments.set(ptr::from_ref(this).cast());
+        // SAFETY: the running task's coroutine is the one that runs, and the segment is used for nothing else before it
+        // is the spare. The rest is the caller's.
+        unsafe { Coroutine::call_on(header.coroutine(), this.base, this.stack.limit(), call) };
+        // What is needed again is looked up in the segment: nothing else has to be kept over the call.
+        let worker = this.worker;
+        // SAFETY: the task of the segment still runs.
+        unsafe { (*this.header).segments.set(this.outer.cast()) };
+        worker.remote().stats.memory.shrunk.bump();
+        // SAFETY: it comes from a box, and the header does not lead to it any more. Those that were linked inside
+        // of it, and knew of it, are unlinked.
+        let this = unsafe { Box::from_raw(this) };
+        if let Some(before) = worker.spare.replace(Some(this)) {
+            worker.lay_aside(before);
         }
-        self.worker.remote().stats.memory.shrunk.bump();
     }
 }
 
@@ -89,8 +109,15 @@ impl Worker {
     /// Puts the segment that was left last where the others are.
     pub(super) fn lay_spare_aside(&self) {
         if let Some(spare) = self.spare.take() {
-            self.pool.borrow_mut().release(spare);
+            self.lay_aside(spare);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    #[expect(clippy::boxed_local, reason = "the box, too, is freed out of line")]
+    fn lay_aside(&self, segment: Box<Segment>) {
+        self.pool.borrow_mut().release(segment.stack);
     }
 }
 
@@ -133,7 +160,7 @@ pub(super) unsafe fn outer_stacks(header: &Header) -> impl Iterator<Item = &Stac
         // SAFETY: as above; the coroutine of a started task has its stack.
         unsafe {
             match next.as_ref() {
-                Some(outer) => Some(&*outer.stack),
+                Some(outer) => Some(&outer.stack),
                 None => (*header.coroutine()).stack(),
             }
         }
@@ -155,7 +182,11 @@ pub(super) unsafe fn outer_stacks(header: &Header) -> impl Iterator<Item = &Stac
 /// assert_eq!(sum, 300 << 10);
 /// ```
 pub fn grow<R>(f: impl FnOnce() -> R) -> R {
-    on_segment(None, f)
+    let Some((worker, header)) = current::running() else {
+        return in_place(f);
+    };
+    let size = stack_of(header).map_or(0, |stack| stack.class().size());
+    on_segment(worker, header, (size * 2).min(Class::LARGEST.size()), f)
 }
 
 /// Runs `f` on a new segment of `size` bytes or more, its guard included, if less than `red_zone` bytes are left of the
@@ -184,20 +215,20 @@ pub fn grow<R>(f: impl FnOnce() -> R) -> R {
 pub fn maybe_grow<R>(red_zone: usize, size: usize, f: impl FnOnce() -> R) -> R {
     // In the caller's frame, which keeps only `f` meanwhile, and nothing where the compiler makes a jump of
     // either call.
-    if is_short_of(red_zone) {
-        on_segment(Some(size), f)
-    } else {
-        in_place(f)
+    match short_of(red_zone) {
+        Some((worker, header)) => on_segment(worker, header, size, f),
+        None => in_place(f),
     }
 }
 
-/// Whether this is a task and has less than `red_zone` bytes left.
+/// The worker and the task that runs on it, if this is a task and has less than `red_zone` bytes left.
 ///
-/// Out of line, so that what it takes is not in each frame of a recursion.
-#[inline(never)]
-fn is_short_of(red_zone: usize) -> bool {
-    let left = current::running().and_then(|(_, header)| left_of(header));
-    left.is_some_and(|left| left < red_zone)
+/// In line: it calls nothing, so whoever asks has nothing to save, and each level of a recursion no more in its frame.
+/// (So a thread-local is read in functions of the program, which may switch later: tasks stay on their threads.)
+#[inline(always)]
+fn short_of(red_zone: usize) -> Option<(&'static Worker, &'static Header)> {
+    let running = current::running()?;
+    (left_of(running.1)? < red_zone).then_some(running)
 }
 
 /// How many bytes the current stack segment has left; none outside of a task.
@@ -228,11 +259,10 @@ pub fn high_water() -> Option<usize> {
 }
 
 /// The same as [`remaining`] for the running task, which is `header`.
-#[inline]
+#[inline(always)]
 pub(super) fn left_of(header: &Header) -> Option<usize> {
     let limit = stack_of(header)?.limit();
-    let here = 0u8;
-    Some(ptr::from_ref(&here).addr().saturating_sub(limit.addr()))
+    Some(stack_pointer().saturating_sub(limit.addr()))
 }
 
 /// The stack or segment that the running task is on, which is `header`.
@@ -246,41 +276,72 @@ fn stack_of(header: &Header) -> Option<&Stack> {
     }
 }
 
-/// Calls `f` on a segment, in a task.
+/// Calls `f` on a segment of at least `bytes`, in the task `header` that runs on `worker`.
 ///
 /// Out of line: what it needs is in a frame for each segment, not for each call that might need one.
 #[cold]
 #[inline(never)]
-fn on_segment<R>(bytes: Option<usize>, f: impl FnOnce() -> R) -> R {
+fn on_segment<R>(
+    worker: &'static Worker,
+    header: &Header,
+    bytes: usize,
+    f: impl FnOnce() -> R,
+) -> R {
     let mut call = Call::new(f);
-    // SAFETY: new, in this frame, and left alone until this returns.
-    if !unsafe { call_on_segment(bytes, call.untyped()) } {
-        return in_place(call.into_closure().expect("it has not been called"));
-    }
-    match call.into_result().expect("it has been called") {
+    // SAFETY: new, in this frame, and left alone until it was made.
+    let result = unsafe {
+        call_on_segment(worker, header, bytes, call.untyped());
+        call.into_result()
+    };
+    match result {
         Ok(result) => result,
         Err(payload) => resume_unwind(payload),
     }
 }
 
-/// The same for what needs no type: one function, and one prologue, for all that a call over the edge takes. False, and
-/// nothing done, outside of a task.
+/// The same for what needs no type: at best it takes the segment that was left last, as it is.
 ///
 /// # Safety
 ///
 /// As [`Coroutine::call_on`], for `call`.
 #[inline(never)]
-unsafe fn call_on_segment(bytes: Option<usize>, call: NonNull<UntypedCall>) -> bool {
-    let Some((worker, header)) = current::running() else {
-        return false;
-    };
-    let segment = Segment::link(worker, header, bytes);
-    let outer = header.segments.replace(ptr::from_ref(&segment).cast());
-    // SAFETY: the running task's coroutine is the one that runs, and the segment is in this frame,
-    // used for nothing else until it is dropped below. The rest is passed on.
-    unsafe { Coroutine::call_on(header.coroutine(), &segment.stack, call) };
-    header.segments.set(outer);
-    true
+unsafe fn call_on_segment(
+    worker: &'static Worker,
+    header: &Header,
+    bytes: usize,
+    call: UntypedCall,
+) {
+    let outer: *const Segment = header.segments.get().cast();
+    match worker.spare.take() {
+        // It was left on to the same segment, which has not been left since, as it would be the spare then: so
+        // that is still the same one of the same task. Or it was left on to the same task's first stack.
+        Some(spare) if spare.outer == outer && spare.asked == bytes && spare.task == header.id => {
+            // SAFETY: made for this (above); the rest is passed on.
+            unsafe { spare.call(worker, header, call) }
+        }
+        // SAFETY: passed on.
+        other => unsafe { call_on_another(worker, header, bytes, other, call) },
+    }
+}
+
+/// The same with a segment made for this.
+///
+/// # Safety
+///
+/// As [`Coroutine::call_on`], for `call`.
+#[cold]
+#[inline(never)]
+unsafe fn call_on_another(
+    worker: &'static Worker,
+    header: &Header,
+    bytes: usize,
+    spare: Option<Box<Segment>>,
+    call: UntypedCall,
+) {
+    worker.spare.set(spare);
+    let segment = Segment::new(worker, header, bytes);
+    // SAFETY: made for this; the rest is passed on.
+    unsafe { segment.call(worker, header, call) };
 }
 
 /// Calls `f` where we are, in a frame of its own. Inlined, its locals would be part of its caller's

@@ -31,12 +31,13 @@ use super::dump::REPORT;
 use super::inbox::{Bundle, Letter};
 use super::members::Members;
 use super::queue::RunQueue;
+use super::segment::Segment;
 use super::tidy::Passes;
 use super::unstarted::UnstartedQueue;
 use super::{current, park, spans};
 use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
-use crate::stack::{Pool, Stack};
+use crate::stack::Pool;
 use crate::task::{Header, Magazines, Rest};
 use crate::timer::{Pace, Wheel};
 use std::backtrace::Backtrace;
@@ -73,7 +74,7 @@ pub(crate) struct Worker {
     pub(super) stackless: RefCell<VecDeque<NonNull<Header>>>,
     pub(super) pool: RefCell<Pool>,
     /// The segment that was left last: a loop over the edge of one takes it again.
-    pub(super) spare: Cell<Option<Stack>>,
+    pub(super) spare: Cell<Option<Box<Segment>>>,
     pub(super) magazines: Magazines,
     pub(super) wheel: RefCell<Wheel>,
     pub(super) pace: Pace,
