@@ -80,15 +80,15 @@ pub(crate) struct Header {
     /// How many `forbid_park` closures the task is inside of (H1).
     pub(crate) forbidden: Cell<u32>,
     pub(crate) rest: Cell<Rest>,
-    pub(crate) ambient: Ambient,
-    /// The next task in an inbox (H3).
-    pub(crate) queue_link: AtomicPtr<Header>,
-    pub(crate) join: JoinWord,
     references: AtomicU32,
     /// It has waited for something outside of the program since it was started (H1).
     pub(crate) outside: Cell<bool>,
     /// Whether it lies in a slab, or was allocated like anything else.
     pub(super) in_slab: bool,
+    pub(crate) ambient: Ambient,
+    /// The next task in an inbox (H3).
+    pub(crate) queue_link: AtomicPtr<Header>,
+    pub(crate) join: JoinWord,
     pub(super) vtable: &'static Vtable,
     /// Neighbours among the started tasks of the worker (H1).
     pub(crate) live_next: Cell<*const Header>,
