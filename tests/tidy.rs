@@ -60,6 +60,7 @@ const THREAD_LOCALS: &str = "runtime/scheduler/current.rs";
 
 /// The most lines a file of `asm/` and `runtime/` has, tests aside.
 const MOST_LINES: usize = 500;
+const MOST_COLUMNS: usize = 120;
 
 /// Files that may be longer, each with the reason.
 const LONGER: &[(&str, &str)] = &[];
@@ -281,6 +282,29 @@ fn files_are_short() {
 fn a_long_file_is_noticed() {
     assert_eq!(sizes("runtime/a.rs", &"\n".repeat(MOST_LINES)).len(), 0);
     assert_eq!(sizes("runtime/a.rs", &"\n".repeat(MOST_LINES + 1)).len(), 1);
+}
+
+/// Comments fit beside other text; the tables among them, and what is drawn, are as wide as they are.
+fn widths(path: &str, text: &str) -> Found {
+    let is_wide = |line: &str| {
+        let prose = line.trim_start().starts_with("//") && !line.contains(['|', '─']);
+        prose && line.chars().count() > MOST_COLUMNS
+    };
+    let wide = text.lines().zip(1..).filter(|(line, _)| is_wide(line));
+    wide.map(|(_, at)| format!("{path}:{at}: a comment of more than {MOST_COLUMNS} columns"))
+        .collect()
+}
+
+#[test]
+fn comments_are_narrow() {
+    check(sources(), widths);
+}
+
+#[test]
+fn a_wide_comment_is_noticed() {
+    let comment = |columns: usize| format!("    //{}", "-".repeat(columns - 6));
+    assert_eq!(widths("runtime/a.rs", &comment(MOST_COLUMNS)).len(), 0);
+    assert_eq!(widths("runtime/a.rs", &comment(MOST_COLUMNS + 1)).len(), 1);
 }
 
 /// Every atomic access has its reason: beside it, above it in the same function, or once for all

@@ -31,7 +31,8 @@ usage: kv_server [--addr IP:PORT] [--workers N]
 
 Keys and values in memory, by the protocol of Redis (RESP2): GET, SET (EX, PX, EXAT, PXAT, KEEPTTL, NX,
 XX, GET), DEL, EXISTS, INCR, DECR, EXPIRE and PEXPIRE (NX, XX, GT, LT), TTL, PTTL, PERSIST, PUBLISH,
-SUBSCRIBE, UNSUBSCRIBE, PING, ECHO and some about the server. A subscriber that does not read is disconnected when 4096 messages or 32 MiB wait.
+SUBSCRIBE, UNSUBSCRIBE, PING, ECHO and some about the server. A subscriber that does not read is
+disconnected when 4096 messages or 32 MiB wait.
 
   --addr IP:PORT  where to listen (127.0.0.1:6379; port 0: any free one)
   --workers N     worker threads (one for each core)";

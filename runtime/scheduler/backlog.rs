@@ -1,15 +1,16 @@
 //! How long a worker that has rested leaves the unstarted tasks of another to that one.
 //!
-//! A started task is pinned. Tasks that talk to each other and were taken apart by a thief pay for each message with a wake of another
-//! CPU, for as long as they live; and most of what is spawned together has begun to wait, or is over, within some
-//! hundred microseconds. So whoever was woken for a backlog only looks at it first, sleeps for [`PATIENCE`], and takes its
-//! share of what is still there then. That time is lost once, by work which lasts: a thief that was granted a theft
-//! robs at once until it has rested.
+//! A started task is pinned. Tasks that talk to each other and were taken apart by a thief pay for each message
+//! with a wake of another CPU, for as long as they live; and most of what is spawned together has begun to wait, or
+//! is over, within some hundred microseconds. So whoever was woken for a backlog only looks at it first, sleeps for
+//! [`PATIENCE`], and takes its share of what is still there then. That time is lost once, by work which lasts: a
+//! thief that was granted a theft robs at once until it has rested.
 //!
 //! A large backlog may take longer, if each task touches a new stack. It is left alone for as long as it changes
 //! from look to look, being built up or worked off, but for [`TRIAL`] at most: a spawner may never come to an end.
 //!
-//! Rejected: telling from the tasks' first runs whether they wait or compute. The inner nodes of a tree of tasks wait, too.
+//! Rejected: telling from the tasks' first runs whether they wait or compute. The inner nodes of a tree of tasks
+//! wait, too.
 
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -4,9 +4,9 @@
 //! it at that: the queue may be taken from by anybody. Two things spread it:
 //!
 //! - **Stealing.** A worker without work takes half of what another's unstarted tasks are more than its own burden;
-//!   all that it may carry if the other does not get on. After a rest it leaves the other some time first (`backlog.rs`)
-//!   and a few tasks are never taken right after others, as each theft costs the victim cache lines. What it takes are those that were spawned first, in
-//!   a row: neighbours often talk to each other.
+//!   all that it may carry if the other does not get on. After a rest it leaves the other some time first
+//!   (`backlog.rs`) and a few tasks are never taken right after others, as each theft costs the victim cache lines.
+//!   What it takes are those that were spawned first, in a row: neighbours often talk to each other.
 //! - **Placement.** A worker that is about to start a task, and has a larger load than another by more than
 //!   [`SLACK`], passes it on to that one instead. Started tasks are pinned, so
 //!   this is the last moment at which long-lived ones can be spread; deciding it at the start
@@ -14,15 +14,15 @@
 //!
 //! # What is a load
 //!
-//! Started tasks that have waited for the *outside*, for a descriptor or a moment. Who keeps them busy is not known, and it
-//! will not stop when this worker has much to do: so each worker should have as many. A task that waits for other tasks is as
-//! busy as those, and best off where they are. So a thousand connections are spread as evenly as can be, with all that
-//! each of them has spawned beside it, while a ring or a pipeline stays on the worker that it was
-//! spawned on, unless another has nothing to do and takes half of it. Counting all started tasks alike was rejected: it dealt out
-//! a ring of 503 tasks, each hop of which then crossed from one CPU to another.
+//! Started tasks that have waited for the *outside*, for a descriptor or a moment. Who keeps them busy is not
+//! known, and it will not stop when this worker has much to do: so each worker should have as many. A task that
+//! waits for other tasks is as busy as those, and best off where they are. So a thousand connections are spread as
+//! evenly as can be, with all that each of them has spawned beside it, while a ring or a pipeline stays on the
+//! worker that it was spawned on, unless another has nothing to do and takes half of it. Counting all started tasks
+//! alike was rejected: it dealt out a ring of 503 tasks, each hop of which then crossed from one CPU to another.
 //!
-//! A *burden* is the load and the unstarted tasks, of which nobody knows yet what they will be. Who may steal from another
-//! is never one that would pass the tasks straight back: the theft leaves it the lighter one of the two.
+//! A *burden* is the load and the unstarted tasks, of which nobody knows yet what they will be. Who may steal from
+//! another is never one that would pass the tasks straight back: the theft leaves it the lighter one of the two.
 //!
 //! With many workers the one to compare with is the less loaded of two, taken in turn
 //! (Mitzenmacher, see `core.rs`).
@@ -145,8 +145,8 @@ impl Worker {
         })
     }
 
-    /// Whether what waits with `victim` has been left to it for long enough (`backlog.rs`), and its lock is not asked for
-    /// too often.
+    /// Whether what waits with `victim` has been left to it for long enough (`backlog.rs`), and its lock is not
+    /// asked for too often.
     fn is_time_to_rob(&self, victim: &Remote, most: usize) -> bool {
         if victim.is_stalled() {
             return true;

@@ -1,12 +1,12 @@
 //! What somebody sends who makes very many tasks ready at once, under a lock perhaps: a channel that is closed.
 //!
-//! The tasks are gathered by home, in a bundle each, and a bundle is on its way as soon as it is full. So another worker
-//! begins with the first of them while the last ones are still being claimed, one exchange and one look at that worker's
-//! sleep are for a hundred tasks, and nobody's header is touched before its turn has come. What is left in the end is
-//! settled as any other claim.
+//! The tasks are gathered by home, in a bundle each, and a bundle is on its way as soon as it is full. So another
+//! worker begins with the first of them while the last ones are still being claimed, one exchange and one look at
+//! that worker's sleep are for a hundred tasks, and nobody's header is touched before its turn has come. What is
+//! left in the end is settled as any other claim.
 //!
-//! What is sent under the lock switches to nobody and runs no code of others: it is a push, and for a worker that sleeps
-//! a signal to its poller.
+//! What is sent under the lock switches to nobody and runs no code of others: it is a push, and for a worker that
+//! sleeps a signal to its poller.
 
 use super::core::Remote;
 use super::inbox::Bundle;

@@ -41,8 +41,8 @@ impl RunQueue {
         unsafe { &mut *self.0.get() }.push_back(task);
     }
 
-    /// [`push`](Self::push) of one that has waited outside for so long that nothing of it is in the caches: if the queue
-    /// is so short that it would not, its stack is fetched now.
+    /// [`push`](Self::push) of one that has waited outside for so long that nothing of it is in the caches: if the
+    /// queue is so short that it would not, its stack is fetched now.
     #[inline]
     pub(super) fn push_awaited(&self, task: NonNull<Header>) {
         if self.len() < LONG {

@@ -5,17 +5,18 @@
 //! | `arrivals` | tasks from outside and from other workers; tasks between two steps | anybody | the oldest  | the oldest     |
 //! | `spawned`  | what the tasks of this worker have spawned      | this worker        | the newest        | the oldest, half of them |
 //!
-//! What was spawned last is run first, and what was spawned first is what others get: as in any scheduler for trees of
-//! tasks since Cilk (R. D. Blumofe and C. E. Leiserson, "Scheduling Multithreaded Computations by Work Stealing", 1994).
-//! The other way round a tree would be walked in its breadth, with a stack for each node of a level; a spawner that joins
-//! its tasks in order would be woken for each one; and a thief would get leaves, one by one, and from everywhere: tasks that
-//! are spawned in a row often talk to each other. For arrivals there is no such reason, they wait their turn. So that nobody waits for
-//! ever, a worker begins with the oldest once in a while (`next_ready` in `worker.rs`).
+//! What was spawned last is run first, and what was spawned first is what others get: as in any scheduler for trees
+//! of tasks since Cilk (R. D. Blumofe and C. E. Leiserson, "Scheduling Multithreaded Computations by Work
+//! Stealing", 1994). The other way round a tree would be walked in its breadth, with a stack for each node of a
+//! level; a spawner that joins its tasks in order would be woken for each one; and a thief would get leaves, one by
+//! one, and from everywhere: tasks that are spawned in a row often talk to each other. For arrivals there is no
+//! such reason, they wait their turn. So that nobody waits for ever, a worker begins with the oldest once in a
+//! while (`next_ready` in `worker.rs`).
 //!
-//! `spawned` stands behind a lock that is released by a store (`sync_facade/lock.rs`; a theft copies a thousand pointers
-//! under it at most), which its worker takes without contention: a thief comes when it has
-//! nothing to do, takes half at once, and is gone for long. A queue without a lock whose ends are both used was
-//! rejected: its operations would cost the worker as many exchanges, and thieves would take one task at a time.
+//! `spawned` stands behind a lock that is released by a store (`sync_facade/lock.rs`; a theft copies a thousand
+//! pointers under it at most), which its worker takes without contention: a thief comes when it has nothing to do,
+//! takes half at once, and is gone for long. A queue without a lock whose ends are both used was rejected: its
+//! operations would cost the worker as many exchanges, and thieves would take one task at a time.
 //!
 //! Lengths may be read without the lock; a worker that is about to sleep reads them after its fence (`idle.rs`).
 

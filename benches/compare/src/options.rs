@@ -28,7 +28,8 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) quick: bool,
 
-    /// A round begins only if it ends within so many minutes, builds included, or within half of them after the builds (with --quick 9.5, otherwise no limit)
+    /// A round begins only if it ends within so many minutes, builds included, or within half of them after the
+    /// builds (with --quick 9.5, otherwise no limit)
     #[arg(long, value_name = "M")]
     minutes: Option<f64>,
 

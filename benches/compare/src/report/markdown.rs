@@ -177,8 +177,8 @@ fn machine(about: &About<'_>, outcome: &Outcome) -> String {
              All numbers: [results.csv](results.csv).\n\n\
              A ratio to teem is the median of the ratios of all rounds, each of two runs of the same round, \
              and not the ratio of two medians: what slows the machine for a while slows both. Its \
-             interval holds the median of ever more rounds in 75 % of all races of three rounds, in 87.5 % of those of four, \
-             in at least 90 % of longer ones (order statistics, as of the sign test). A lead is \
+             interval holds the median of ever more rounds in 75 % of all races of three rounds, \
+             in 87.5 % of those of four, in at least 90 % of longer ones (order statistics, as of the sign test). A lead is \
              uncertain (~) if 1 is in the interval, or if less than three rounds give none.\n\n";
     let wanted = about.options.runs();
     if outcome.rounds < wanted {

@@ -1,8 +1,8 @@
 //! How two series compare that were measured in turn: by their rounds, not by their medians.
 //!
-//! The machine is fast for a while and then slow for a while, and a round is shorter than that. What slows both runs of a
-//! round cancels in their ratio; in the ratio of two medians, which may be of different rounds, it
-//! does not.
+//! The machine is fast for a while and then slow for a while, and a round is shorter than that. What slows both
+//! runs of a round cancels in their ratio; in the ratio of two medians, which may be of different rounds, it does
+//! not.
 
 /// The median of the ratios of all rounds, and how far it can be trusted.
 #[derive(Clone, Copy, PartialEq, Debug)]
