@@ -114,7 +114,7 @@ miri() {
 # AddressSanitizer, which is told of every change of stacks. Faults are left to our own handler; what
 # the tests leak, they leak on purpose; shadow memory spoils what is said about memory; frames are larger
 # in such a build, and have no stack probes. The unit tests also look for uses after return, for which
-# locals go to the heap; then nobody can tell how much of a stack is left, which other tests do.
+# locals go to the heap; the other tests go by how much of a stack is used, and theirs stay on it.
 san() {
     if ! nightly; then
         skip "san: no nightly toolchain"
