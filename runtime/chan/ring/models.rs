@@ -151,16 +151,20 @@ fn loom_a_ring_with_an_owner_passes_to_everybody_with_all_that_is_in_it() {
             })
         };
         let (bias, ring) = &*shared;
+        let enter = || {
+            let me = worker(0);
+            bias.enter_as_owner(me).or_else(|| bias.enter(me))
+        };
         let mut sent = vec![];
         let mut received = vec![];
         for value in 1..=2 {
-            let pushed = match bias.enter(worker(0)) {
+            let pushed = match enter() {
                 Some(alone) => ring.push_alone(value, &alone).ok(),
                 None => push(ring, value).ok(),
             };
             sent.extend(pushed.map(|()| value));
         }
-        received.extend(match bias.enter(worker(0)) {
+        received.extend(match enter() {
             Some(alone) => ring.pop_alone(&alone),
             None => ring.pop::<false>().ok(),
         });
