@@ -23,8 +23,12 @@
 //! | `CLOSED`    | the channel is closed                   | set, under the lock |
 //! | the others  | the address of the first who waits      | under the lock  |
 //!
-//! The address is for the cache alone: nobody follows it. The exchange that takes the lock holds back all that
-//! comes after it, so the frame of whom it will find there is fetched before.
+//! The address is for the cache alone: nobody follows it. Taking the lock holds back all that comes after it, by an
+//! exchange mostly, so the frame of whom it will find there is fetched before.
+//!
+//! Each operation has a usual way, in place, and a slow one that sees to everything: claims that were lost, a
+//! `select!`, values that were given back, the end. Who finds on the usual way that it is not for him lets go of the
+//! lock, having changed nothing but that lost claims have left their list, and begins anew on the slow one.
 //!
 //! The value of a plain sender is read bitwise before the claim and forgotten if that is lost: after
 //! a won claim the sender's frame may be gone, after a lost one the value is still the sender's.
