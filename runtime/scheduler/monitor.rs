@@ -6,8 +6,9 @@
 //! woken to take them. It also calls the attention of every busy worker, which bounds how late
 //! timers and sockets are looked at when tasks become slow all of a sudden.
 //!
-//! While every worker sleeps there is nothing to notice, and the monitor rests until one wakes up:
-//! an idle process has no timer running.
+//! When no worker has picked a task for a round and all sleep there is nothing to notice, and the monitor rests until
+//! one wakes up: an idle process has no timer running. It does not rest sooner, as to be called costs two switches of
+//! threads, and a worker may well wake up a thousand times a second.
 //!
 //! Nothing is preempted. A signal could stop the task, but it may hold a lock of the allocator, and
 //! whoever wants that lock next is on the same thread.
@@ -16,6 +17,7 @@ use super::core::{Core, Remote};
 use super::metrics::Stall;
 use crate::sys::barrier;
 use crate::task::describe;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Condvar, Mutex, PoisonError, Weak};
@@ -51,8 +53,8 @@ impl Watch {
     }
 
     fn notify(&self) {
-        // Under the lock, so that it does not fall between the monitor's look and its wait.
-        let _guard = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        // Not between the monitor's look and its wait, which are under the lock.
+        drop(self.ended.lock().unwrap_or_else(PoisonError::into_inner));
         self.call.notify_one();
     }
 
@@ -103,7 +105,7 @@ pub(super) fn watch(core: Weak<Core>, watch: &Watch) {
     // Here, as it may take a while and nobody waits for it.
     barrier::enable();
     let mut sights: Vec<Option<Sight>> = Vec::new();
-    let mut rest = false;
+    let (mut rest, mut picks) = (false, 0);
     while watch.pause(rest) {
         let Some(core) = core.upgrade() else { return };
         sights.resize(core.remotes.len(), None);
@@ -112,7 +114,11 @@ pub(super) fn watch(core: Weak<Core>, watch: &Watch) {
             *sight = look(&core, remote, *sight);
             busy |= sight.is_some();
         }
-        rest = !busy && watch.may_rest(&core);
+        let before = mem::replace(
+            &mut picks,
+            core.remotes.iter().map(|r| r.stats.picks.get()).sum(),
+        );
+        rest = !busy && picks == before && watch.may_rest(&core);
     }
 }
 
