@@ -22,15 +22,7 @@ mod asm;
 #[path = "../runtime/timer/mod.rs"]
 mod timer;
 
-/// What the wheel uses of the coroutines.
-mod coroutine {
-    pub(crate) fn fetch<T>(address: *const T) {
-        super::asm::fetch(address.addr());
-    }
-}
-
 use std::hint::black_box;
-use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -40,7 +32,7 @@ use teem::runtime::{self, Runtime};
 use teem::task::{self, yield_now};
 
 use asm::{Context, Transfer};
-use timer::{Node, Wheel};
+use timer::{Key, Wheel};
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
@@ -232,19 +224,19 @@ fn ping_pong(rounds: u64, workers: [usize; 2], park: fn()) -> Duration {
 
 /// A timer among a million is cancelled and armed anew, as each read with a time-out does it.
 fn wheel(criterion: &mut Criterion) {
-    const NODES: usize = 1_000_000;
+    const TIMERS: usize = 1_000_000;
     /// As large as the part of a parked frame that is touched anyway: a cache line.
     #[repr(align(64))]
-    struct Frame(Node);
+    struct Frame(Option<Key>);
 
     let mut group = criterion.benchmark_group("timer, cancel and rearm among a million");
     for (name, spread) in [("30 s", 0), ("1 to 5 s", 4_000_000_000)] {
-        let frames: Vec<Frame> = (0..NODES).map(|_| Frame(Node::new())).collect();
+        let mut frames: Vec<Frame> = (0..TIMERS).map(|_| Frame(None)).collect();
         let mut now = Instant::now();
         let mut wheel = Wheel::new(now);
         let mut random = 88_172_645_463_325_252_u64;
         // Marsaglia's xorshift (2003): cheap beside what is measured, and the same every time.
-        let mut rearm = |frame: &Frame| {
+        let mut rearm = |number: usize| {
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
@@ -253,15 +245,14 @@ fn wheel(criterion: &mut Criterion) {
                 0 => Duration::from_secs(30),
                 _ => Duration::from_nanos(1_000_000_000 + random % spread),
             };
-            let node = NonNull::from(&frame.0);
-            // SAFETY: there is only this wheel, and its nodes outlive it.
-            unsafe {
-                wheel.remove(node);
-                wheel.insert(node, now + timeout);
+            let Frame(key) = &mut frames[number];
+            if let Some(key) = key.take() {
+                wheel.remove(key);
             }
+            *key = Some(wheel.insert(number, now + timeout));
         };
-        frames.iter().for_each(&mut rearm);
-        let mut turns = frames.iter().cycle();
+        (0..TIMERS).for_each(&mut rearm);
+        let mut turns = (0..TIMERS).cycle();
         group.bench_function(name, |bencher| {
             bencher.iter(|| rearm(turns.next().expect("a cycle has no end")));
         });

@@ -4,14 +4,17 @@
 //! [`wait`]. On a worker that parks the task and runs another; elsewhere it blocks the thread.
 //! The operation must unlink the waiter, under the lock of what it waits for, whenever the wake
 //! was not the event (W3 in `task/waiter.rs`).
+//!
+//! - **T1** A waiter is alive as long as its worker's wheel knows of it: who inserted it removes it before the frame
+//!   ends, or the place of a task between two steps.
 
 use super::core::Remote;
 use super::current;
 use super::inbox::Letter;
 use super::running;
 use super::worker::Worker;
+use crate::coroutine;
 use crate::task::{Accepts, Ambient, Claim, Header, TaskRef, Waiter, Wake, quietly};
-use crate::timer::Node;
 use std::ptr::{self, NonNull};
 use std::task::Waker;
 use std::time::Instant;
@@ -140,53 +143,13 @@ fn sleep_by(task: &Header, waiter: &Waiter, accepts: Accepts, sleep: impl FnOnce
     waiter.outcome().expect("a wait ends by a claim")
 }
 
-/// A place in the worker's wheel. `node` is first: the wheel hands back a pointer to it.
-#[repr(C)]
-#[derive(Debug)]
-pub(super) struct Deadline {
-    node: Node,
-    waiter: *const Waiter,
-}
-
-impl Deadline {
-    /// The deadline of `waiter`'s wait.
-    pub(super) fn new(waiter: *const Waiter) -> Self {
-        Self {
-            node: Node::new(),
-            waiter,
-        }
-    }
-
-    /// Claims the wait whose deadline has passed; the task to schedule, if that is to be done.
-    ///
-    /// # Safety
-    ///
-    /// `node` was inserted by `park_until`, or between two steps, on this worker and has just fired.
-    pub(super) unsafe fn fire(node: NonNull<Node>) -> Option<NonNull<Header>> {
-        // SAFETY: the node is the first field of a `Deadline`, whose frame is parked: it takes
-        // the node out before it ends, on this very thread. Or it stands in the place of a task between two
-        // steps, of which the same is true (R1).
-        unsafe {
-            let waiter = node.cast::<Deadline>().as_ref().waiter;
-            match Waiter::claim(waiter, Wake::TimedOut) {
-                Claim::Schedule(task) => Some(task),
-                _ => None,
-            }
-        }
-    }
-}
-
 #[inline(always)]
 fn park_until(worker: &'static Worker, task: &Header, waiter: &Waiter, deadline: Instant) {
-    let mut entry = Deadline::new(waiter);
     worker.waits_outside(task);
-    let node = NonNull::from(&mut entry).cast::<Node>();
-    // SAFETY: the entry stays in this frame until it has been removed below. The pointer to the
-    // whole entry is the one that the wheel keeps, so `fire` may read past the node.
-    unsafe { worker.wheel.borrow_mut().insert(node, deadline) };
+    let key = (worker.wheel.borrow_mut()).insert(NonNull::from(waiter), deadline);
     worker.park(task);
-    // SAFETY: ours; a node that has fired is not in the wheel and `remove` says so.
-    unsafe { worker.wheel.borrow_mut().remove(node) };
+    // T1; what has fired is not in the wheel, and `remove` says so.
+    worker.wheel.borrow_mut().remove(key);
 }
 
 /// Puts a task whose wait was just claimed into its worker's queue, waking that worker if need be.
@@ -213,6 +176,23 @@ fn call(task: NonNull<Header>) {
 }
 
 impl Worker {
+    /// Makes the tasks ready whose deadlines have passed.
+    pub(super) fn expire(&self, now: Instant) {
+        let mut wheel = self.wheel.borrow_mut();
+        let before = wheel.len();
+        if before == 0 {
+            return;
+        }
+        wheel.expire(now, fetch_waiter, |waiter| {
+            // SAFETY: it was pending until now, so it is alive (T1), and its task's home is this worker (W3).
+            if let Claim::Schedule(task) = unsafe { Waiter::claim(waiter.as_ptr(), Wake::TimedOut) }
+            {
+                self.queue.push(task);
+            }
+        });
+        self.pace.count(before - wheel.len(), now);
+    }
+
     /// Has `home` answer an interrupt of `task`; at once if that is this worker.
     pub(super) fn call(&self, task: NonNull<Header>, home: *const Remote) {
         if ptr::eq(home, self.remote()) {
@@ -245,6 +225,13 @@ impl Worker {
             self.empty_inbox();
         }
     }
+}
+
+/// Has the cache fetch what a claim will need: a waiter may lie across two lines.
+#[inline(always)]
+fn fetch_waiter(waiter: NonNull<Waiter>) {
+    coroutine::fetch(waiter.as_ptr());
+    coroutine::fetch(waiter.as_ptr().wrapping_byte_add(size_of::<Waiter>() - 1));
 }
 
 /// Honours a claim.

@@ -28,13 +28,14 @@
 use super::core::Core;
 use super::current;
 use super::handle::JoinHandle;
-use super::park::{self, Deadline};
+use super::park;
 use super::spans;
 use super::spawn::{Builder, Refused, Request, accepted, spawn_made, with_core};
 use super::unstarted::Unstarted;
 use super::worker::Worker;
 use crate::netpoll::{Direction, FileRef};
 use crate::task::{Header, Step, Waiter, Wake, Wish, allocate_steps};
+use crate::timer::Key;
 use std::cell::{Cell, UnsafeCell};
 use std::io;
 use std::os::fd::{BorrowedFd, RawFd};
@@ -62,7 +63,8 @@ pub(super) struct Berth {
     late: Cell<bool>,
     direction: Cell<Direction>,
     file: Cell<Option<FileRef>>,
-    deadline: UnsafeCell<Deadline>,
+    /// Its place in the worker's wheel, if the wait has a deadline.
+    deadline: Cell<Option<Key>>,
     waiter: UnsafeCell<Waiter>,
 }
 
@@ -79,7 +81,7 @@ impl Berth {
             late: Cell::new(false),
             direction: Cell::new(Direction::Read),
             file: Cell::new(None),
-            deadline: UnsafeCell::new(Deadline::new(ptr::null())),
+            deadline: Cell::new(None),
             waiter: UnsafeCell::new(Waiter::for_task(NonNull::dangling())),
         }
     }
@@ -171,14 +173,10 @@ impl Worker {
         };
         if let Some(deadline) = header.ambient.sooner(deadline) {
             berth.late.set(own == Some(deadline));
-            let entry = berth.deadline.get();
-            // SAFETY: in no wheel, so nobody else looks at it; it stays where it is, and `wake_up` takes it out
-            // of the wheel of this very worker (R1).
-            unsafe {
-                *entry = Deadline::new(berth.waiter());
-                let node = NonNull::new_unchecked(entry).cast();
-                self.wheel.borrow_mut().insert(node, deadline);
-            }
+            // `wake_up` takes it out of the wheel of this very worker (R1, T1).
+            let waiter = NonNull::from(berth.waiter());
+            let key = self.wheel.borrow_mut().insert(waiter, deadline);
+            berth.deadline.set(Some(key));
         }
         berth.phase.set(Phase::Waits);
     }
@@ -272,9 +270,9 @@ impl Worker {
         self.waiting.unlink(task);
         self.remote().stats.waiting.drop_one();
         berth.phase.set(Phase::Runs);
-        let node = berth.deadline.get().cast();
-        // SAFETY: in this worker's wheel or in none (R1).
-        unsafe { self.wheel.borrow_mut().remove(NonNull::new_unchecked(node)) };
+        if let Some(key) = berth.deadline.take() {
+            self.wheel.borrow_mut().remove(key);
+        }
         task.ambient.interrupt.leave();
         let outcome = berth.waiter().outcome();
         let file = berth.file.take();

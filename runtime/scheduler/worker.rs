@@ -38,7 +38,7 @@ use super::{current, park, spans};
 use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
 use crate::stack::Pool;
-use crate::task::{Header, Magazines, Rest};
+use crate::task::{Header, Magazines, Rest, Waiter};
 use crate::timer::{Pace, Wheel};
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
@@ -76,7 +76,7 @@ pub(crate) struct Worker {
     /// The segment that was left last: a loop over the edge of one takes it again.
     pub(super) spare: Cell<Option<Box<Segment>>>,
     pub(super) magazines: Magazines,
-    pub(super) wheel: RefCell<Wheel>,
+    pub(super) wheel: RefCell<Wheel<NonNull<Waiter>>>,
     pub(super) pace: Pace,
     events: RefCell<Events>,
     /// The started tasks of this worker, linked through their headers.
@@ -371,23 +371,6 @@ impl Worker {
         if self.core.is_cancelling() {
             self.cancel_live();
         }
-    }
-
-    /// Makes the tasks ready whose deadlines have passed.
-    pub(super) fn expire(&self, now: Instant) {
-        let mut wheel = self.wheel.borrow_mut();
-        if wheel.len() == 0 {
-            return;
-        }
-        let before = wheel.len();
-        wheel.expire(now, |node| {
-            // SAFETY: `park_until` has inserted the node, on this worker.
-            let ready = unsafe { park::Deadline::fire(node) };
-            if let Some(task) = ready {
-                self.queue.push(task);
-            }
-        });
-        self.pace.count(before - wheel.len(), now);
     }
 
     /// Asks the netpoller, for at most `timeout`, and makes ready whom it names.

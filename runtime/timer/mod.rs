@@ -1,20 +1,20 @@
-//! Timers: deadlines in, nodes whose deadline has passed out.
+//! Timers: deadlines in, those whose deadline has passed out.
 //!
-//! Each worker owns one [`Wheel`]. A task that parks with a deadline puts a [`Node`] in its own
-//! frame and links it into its worker's wheel; nothing is allocated. When the task is woken by
-//! something else it removes the node, when the deadline passes [`Wheel::expire`] hands the node
-//! back. The wheel knows neither tasks nor clocks: it is told what time it is, and what a node
-//! that fired means is for its caller to know. That is why it stands below the scheduler.
+//! Each worker owns one [`Wheel`]. A task that parks with a deadline has its worker's wheel know where it waits. When it
+//! is woken by something else it has the wheel forget that, when the deadline passes [`Wheel::expire`] hands it out. The
+//! wheel knows neither tasks nor clocks: it is told what time it is, and what it is to hand out, and when, is all that it
+//! knows. That is why it stands below the scheduler, and needs no unsafe code.
 //!
-//! A node belongs to the thread of its wheel. As a started task never leaves its worker, the frame
-//! that holds the node, the wheel that links it and whoever removes it are on one thread, and none
-//! of this needs an atomic or a lock.
+//! As a started task never leaves its worker, the task and the wheel are on one thread, and none of this needs an atomic
+//! or a lock.
 
+mod entries;
 mod pace;
 mod wheel;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use entries::Key;
 pub(crate) use pace::Pace;
-pub(crate) use wheel::{Node, Wheel};
+pub(crate) use wheel::Wheel;

@@ -1,55 +1,42 @@
 //! The wheel against a naive model, and the places where a wheel goes wrong: the boundaries of its
 //! levels, crowded slots, deadlines past and far, cancelling, and waking for nothing.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
 use std::time::{Duration, Instant};
 
-use super::{Node, Pace, Wheel};
+use super::{Key, Pace, Wheel};
 
 /// Nanoseconds of a tick, written here a second time on purpose.
 const TICK: u64 = 65_536;
 
-/// What a parked frame would hold: the node first, so that its pointer leads back to the whole.
-#[repr(C)]
+/// Somebody who waits.
+#[derive(Debug, Default)]
 struct Sleeper {
-    node: Node,
-    id: usize,
+    /// Of the last time it was inserted.
+    key: Option<Key>,
     /// In nanoseconds after the start, while pending.
-    deadline: Cell<Option<u128>>,
+    deadline: Option<u128>,
 }
 
-/// A wheel, its sleepers, and what a list without any structure says should happen.
+/// A wheel of the sleepers' numbers, and what a list without any structure says should happen.
 struct Bench {
-    wheel: Wheel,
+    wheel: Wheel<usize>,
     start: Instant,
     now: u128,
-    sleepers: Vec<NonNull<Sleeper>>,
+    sleepers: Vec<Sleeper>,
 }
 
 impl Bench {
     fn new(sleepers: usize) -> Self {
         let start = Instant::now();
-        let sleepers = (0..sleepers).map(|id| {
-            NonNull::from(Box::leak(Box::new(Sleeper {
-                node: Node::new(),
-                id,
-                deadline: Cell::new(None),
-            })))
-        });
         Self {
             wheel: Wheel::new(start),
             start,
             now: 0,
-            sleepers: sleepers.collect(),
+            sleepers: (0..sleepers).map(|_| Sleeper::default()).collect(),
         }
-    }
-
-    fn sleeper(&self, id: usize) -> &Sleeper {
-        // SAFETY: leaked in `new`, taken back in `drop`, only ever shared in between.
-        unsafe { self.sleepers[id].as_ref() }
     }
 
     fn at(&self, nanoseconds: u128) -> Instant {
@@ -60,15 +47,17 @@ impl Bench {
 
     fn insert(&mut self, id: usize, deadline: u128) {
         let at = self.at(deadline);
-        // SAFETY: tests insert only what is not pending; the sleepers live as long as the wheel.
-        unsafe { self.wheel.insert(self.sleepers[id].cast(), at) };
-        self.sleeper(id).deadline.set(Some(deadline));
+        self.sleepers[id] = Sleeper {
+            key: Some(self.wheel.insert(id, at)),
+            deadline: Some(deadline),
+        };
     }
 
+    /// The key of what has fired or was removed is used again, too.
     fn remove(&mut self, id: usize) -> bool {
-        // SAFETY: there is only this wheel, and the sleepers live as long as it does.
-        let was_pending = unsafe { self.wheel.remove(self.sleepers[id].cast()) };
-        assert_eq!(was_pending, self.sleeper(id).deadline.take().is_some());
+        let sleeper = &mut self.sleepers[id];
+        let was_pending = sleeper.key.is_some_and(|key| self.wheel.remove(key));
+        assert_eq!(was_pending, sleeper.deadline.take().is_some());
         was_pending
     }
 
@@ -77,38 +66,32 @@ impl Bench {
         self.now = self.now.max(now);
         let mut fired = Vec::new();
         let at = self.at(now);
-        self.wheel.expire(at, |node| {
-            // SAFETY: what comes back is what was inserted, a pointer to a whole sleeper.
-            let sleeper = unsafe { node.cast::<Sleeper>().as_ref() };
-            assert!(!sleeper.node.is_pending(), "fired while still linked");
-            fired.push((sleeper.id, sleeper.deadline.take().expect("fired twice")));
-        });
-        for (id, deadline) in &fired {
-            assert!(*deadline <= self.now, "{id} fired early");
+        let fetched = RefCell::new(Vec::new());
+        let fetch = |id| fetched.borrow_mut().push(id);
+        self.wheel.expire(at, fetch, |id| fired.push(id));
+        assert_eq!(*fetched.borrow(), fired, "each is fetched, in its turn");
+        for &id in &fired {
+            let deadline = self.sleepers[id].deadline.take().expect("fired twice");
+            assert!(deadline <= self.now, "{id} fired early");
         }
-        for sleeper in self.pending() {
-            let due = sleeper
-                .deadline
-                .get()
-                .unwrap()
-                .next_multiple_of(TICK.into());
-            assert!(due > self.now, "{} did not fire", sleeper.id);
-            assert!(sleeper.node.is_pending());
+        for (id, deadline) in self.pending() {
+            let due = deadline.next_multiple_of(TICK.into());
+            assert!(due > self.now, "{id} did not fire");
         }
         assert_eq!(self.wheel.len(), self.pending().count());
-        fired.into_iter().map(|(id, _)| id).collect()
+        fired
     }
 
-    fn pending(&self) -> impl Iterator<Item = &Sleeper> {
-        let all = (0..self.sleepers.len()).map(|id| self.sleeper(id));
-        all.filter(|sleeper| sleeper.deadline.get().is_some())
+    fn pending(&self) -> impl Iterator<Item = (usize, u128)> {
+        let all = self.sleepers.iter().enumerate();
+        all.filter_map(|(id, sleeper)| Some((id, sleeper.deadline?)))
     }
 
     /// `next_deadline` in nanoseconds, checked to be no later than the first one pending.
     fn next(&self) -> Option<u128> {
         let next = self.wheel.next_deadline();
         let next = next.map(|at| at.duration_since(self.start).as_nanos());
-        let first = self.pending().map(|s| s.deadline.get().unwrap()).min();
+        let first = self.pending().map(|(_, deadline)| deadline).min();
         if let Some(first) = first {
             let first = first.max(self.now).next_multiple_of(TICK.into());
             assert!(
@@ -132,15 +115,6 @@ impl Bench {
             order.extend(fired);
         }
         (order, wakes)
-    }
-}
-
-impl Drop for Bench {
-    fn drop(&mut self) {
-        for sleeper in self.sleepers.drain(..) {
-            // SAFETY: leaked from a box in `new`; the wheel is not used any more.
-            drop(unsafe { Box::from_raw(sleeper.as_ptr()) });
-        }
     }
 }
 
@@ -255,8 +229,8 @@ fn fires_neither_early_nor_late_at_the_boundaries_of_every_level() {
 }
 
 #[test]
-fn nodes_fire_in_the_order_of_their_ticks_across_levels() {
-    // One node in every slot of every level. The end of slot 63 of the last one is that of time.
+fn all_fire_in_the_order_of_their_ticks_across_levels() {
+    // One in every slot of every level. The end of slot 63 of the last one is that of time.
     let step = if cfg!(miri) { 21 } else { 1 };
     let slots = (0..8).flat_map(|level| (1..64).step_by(step).map(move |digit| (level, digit)));
     let deadlines: Vec<u128> = slots
@@ -313,7 +287,7 @@ fn removing_head_middle_and_tail_keeps_the_rest() {
 }
 
 #[test]
-fn a_fired_node_is_not_pending_and_can_be_inserted_again() {
+fn what_has_fired_is_not_pending_and_can_be_inserted_again() {
     let mut bench = Bench::new(1);
     bench.insert(0, 1);
     assert_eq!(bench.expire(TICK.into()), [0]);
@@ -345,12 +319,10 @@ fn deadlines_before_the_start_are_due_at_once() {
         return;
     };
     let mut wheel = Wheel::new(start);
-    let node = Node::new();
-    // SAFETY: the node outlives the wheel's use of it.
-    unsafe { wheel.insert(NonNull::from(&node), start - Duration::from_secs(1_800)) };
+    wheel.insert((), start - Duration::from_secs(1_800));
     assert_eq!(wheel.next_deadline(), Some(start));
     let mut fired = 0;
-    wheel.expire(start - Duration::from_secs(1), |_| fired += 1);
+    wheel.expire(start - Duration::from_secs(1), drop, |()| fired += 1);
     assert_eq!((fired, wheel.len()), (1, 0));
 }
 
@@ -359,9 +331,7 @@ fn deadlines_beyond_the_end_of_time_never_fire_and_wake_nobody() {
     let mut bench = Bench::new(2);
     let end = u128::from(u64::MAX);
     let far = Duration::from_secs(1 << 40);
-    let node = bench.sleepers[0].cast();
-    // SAFETY: the sleepers live as long as the wheel.
-    unsafe { bench.wheel.insert(node, bench.start + far) };
+    let key = bench.wheel.insert(0, bench.start + far);
     assert_eq!(bench.wheel.next_deadline(), None);
 
     // A mortal one beside it, in the very last slot, is not held back by it.
@@ -369,17 +339,14 @@ fn deadlines_beyond_the_end_of_time_never_fire_and_wake_nobody() {
     bench.insert(1, last);
     let mut fired = Vec::new();
     let at_the_end = bench.at(end);
-    bench.wheel.expire(at_the_end, |node| fired.push(node));
-    assert_eq!(fired, [bench.sleepers[1].cast()]);
-    bench.sleeper(1).deadline.set(None);
+    (bench.wheel).expire(at_the_end, |_| {}, |id| fired.push(id));
+    assert_eq!(fired, [1]);
 
     let after_all = bench.start + far + far;
-    bench
-        .wheel
-        .expire(after_all, |_| panic!("fired, though it never should"));
+    let fired = |_| panic!("fired, though it never should");
+    bench.wheel.expire(after_all, |_| {}, fired);
     assert_eq!(bench.wheel.next_deadline(), None);
-    // SAFETY: as above.
-    assert!(unsafe { bench.wheel.remove(node) });
+    assert!(bench.wheel.remove(key));
     assert_eq!(bench.wheel.len(), 0);
 }
 
@@ -393,7 +360,7 @@ fn one_sleeper_is_one_wake_however_long_it_sleeps() {
 }
 
 #[test]
-fn a_bound_left_by_a_removed_node_costs_one_wake_and_no_busy_loop() {
+fn a_bound_left_by_what_was_removed_costs_one_wake_and_no_busy_loop() {
     let mut bench = Bench::new(2);
     let slot = 4_096 * u128::from(TICK);
     bench.insert(0, slot + 10);
@@ -418,22 +385,31 @@ fn an_emptied_slot_wakes_nobody() {
 }
 
 #[test]
-fn fired_may_drop_the_node_it_is_given() {
+fn the_key_of_what_has_fired_does_not_name_what_came_into_its_place() {
     let start = Instant::now();
     let mut wheel = Wheel::new(start);
-    for tick in 0..20 {
-        let node = NonNull::from(Box::leak(Box::new(Node::new())));
-        let deadline = start + Duration::from_nanos(TICK * (tick / 3));
-        // SAFETY: dropped only once it has fired.
-        unsafe { wheel.insert(node, deadline) };
-    }
+    let old = wheel.insert("old", start);
+    wheel.expire(start, drop, |value| assert_eq!(value, "old"));
+    let new = wheel.insert("new", start);
+    assert!(!wheel.remove(old));
+    assert!(wheel.remove(new));
+    assert!(!wheel.remove(new));
+}
+
+#[test]
+fn the_memory_of_a_peak_is_given_back_and_its_keys_stay_void() {
+    let start = Instant::now();
+    let mut wheel = Wheel::new(start);
+    let room = wheel.room();
+    let keys: Vec<_> = (0..20_000).map(|id| wheel.insert(id, start)).collect();
+    assert!(wheel.room() >= 20_000);
     let mut fired = 0;
-    wheel.expire(start + Duration::from_secs(1), |node| {
-        fired += 1;
-        // SAFETY: leaked from a box above, and unlinked before it got here.
-        drop(unsafe { Box::from_raw(node.as_ptr()) });
-    });
-    assert_eq!((fired, wheel.len()), (20, 0));
+    wheel.expire(start, drop, |_| fired += 1);
+    assert_eq!(fired, 20_000);
+    assert!(wheel.room() < room + 4_096);
+    let rest = wheel.insert(0, start);
+    assert!(!keys.into_iter().any(|key| wheel.remove(key)));
+    assert!(wheel.remove(rest));
 }
 
 #[test]
@@ -442,11 +418,11 @@ fn what_fired_may_wake_is_removed_after_expire_and_may_have_fired_too() {
     let mut bench = Bench::new(2);
     bench.insert(0, 10);
     bench.insert(1, 5 * u128::from(TICK));
-    let woken = RefCell::new(Vec::new());
+    let mut woken = Vec::new();
     let at = bench.at(TICK.into());
-    bench.wheel.expire(at, |node| woken.borrow_mut().push(node));
-    assert_eq!(*woken.borrow(), [bench.sleepers[0].cast()]);
-    bench.sleeper(0).deadline.set(None);
+    bench.wheel.expire(at, |_| {}, |id| woken.push(id));
+    assert_eq!(woken, [0]);
+    bench.sleepers[0].deadline = None;
     assert!(!bench.remove(0));
     assert!(bench.remove(1));
     assert_eq!(bench.next(), None);
@@ -462,16 +438,15 @@ fn a_panic_in_fired_leaves_the_others_pending() {
     let wheel = &mut bench.wheel;
     let mut panicked = None;
     let result = catch_unwind(AssertUnwindSafe(|| {
-        wheel.expire(at, |node| {
-            panicked = Some(node);
+        let fired = |id| {
+            panicked = Some(id);
             panic!("expected by the test");
-        });
+        };
+        wheel.expire(at, |_| {}, fired);
     }));
     assert!(result.is_err());
     assert_eq!(bench.wheel.len(), 3);
-    // SAFETY: what comes back is a pointer to a whole sleeper.
-    let sleeper = unsafe { panicked.unwrap().cast::<Sleeper>().as_ref() };
-    sleeper.deadline.set(None);
+    bench.sleepers[panicked.unwrap()].deadline = None;
     assert_eq!(bench.expire(TICK.into()).len(), 3);
 }
 
