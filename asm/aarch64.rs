@@ -134,20 +134,17 @@ pub(crate) unsafe fn prepare(
     unsafe { (*context).sp = first.expose_provenance() };
 }
 
-/// How many cache lines from the stack pointer upwards are worth fetching ahead: the frames between
-/// a switch and the code that called for it.
-const HOT_LINES: usize = 6;
-
-/// Brings what a suspended context will need first into the cache, ahead of its switch.
+/// Brings what a suspended context will need first into the cache, ahead of its switch: so many lines from its stack
+/// pointer upwards.
 ///
 /// # Safety
 ///
 /// `context` is valid for reads, and nothing fills it meanwhile. What it says need not be true.
 #[inline(always)]
-pub(crate) unsafe fn prefetch(context: *const Context) {
+pub(crate) unsafe fn prefetch(context: *const Context, lines: usize) {
     // SAFETY: valid for reads (caller).
     let sp = unsafe { (*context).sp };
-    for line in 0..HOT_LINES {
+    for line in 0..lines {
         fetch(sp + 64 * line);
     }
 }

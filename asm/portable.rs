@@ -142,15 +142,16 @@ pub(crate) unsafe fn prepare(
     unsafe { (*context).routine = Some(ManuallyDrop::new(routine)) };
 }
 
-/// Brings what a suspended context will need first into the cache, ahead of its switch.
+/// Brings what a suspended context will need first into the cache, ahead of its switch: so many lines from its stack
+/// pointer upwards.
 ///
 /// # Safety
 ///
 /// `context` is valid for reads, and nothing fills it meanwhile. What it says need not be true.
 #[inline(always)]
-pub(crate) unsafe fn prefetch(context: *const Context) {
+pub(crate) unsafe fn prefetch(context: *const Context, lines: usize) {
     // Where the frames are is corosensei's to know.
-    let _ = context;
+    let _ = (context, lines);
 }
 
 /// Brings the cache line at an address into the cache, where there is a way: not in portable Rust.

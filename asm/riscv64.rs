@@ -130,15 +130,16 @@ pub(crate) unsafe fn prepare(
     unsafe { (*context).sp = first.expose_provenance() };
 }
 
-/// Brings what a suspended context will need first into the cache, ahead of its switch.
+/// Brings what a suspended context will need first into the cache, ahead of its switch: so many lines from its stack
+/// pointer upwards.
 ///
 /// # Safety
 ///
 /// `context` is valid for reads, and nothing fills it meanwhile. What it says need not be true.
 #[inline(always)]
-pub(crate) unsafe fn prefetch(context: *const Context) {
+pub(crate) unsafe fn prefetch(context: *const Context, lines: usize) {
     // The base ISA has no such hint, and Zicbop cannot be taken for granted.
-    let _ = context;
+    let _ = (context, lines);
 }
 
 /// Brings the cache line at an address into the cache, where there is a way: see `prefetch`.

@@ -58,6 +58,8 @@ const TRIALS: u16 = match () {
     () if cfg!(debug_assertions) => 8,
     () => 256,
 };
+/// The same for what is in no cache when it is used: an exchange has to wait for it, and so has all that follows.
+const COLD_TRIALS: u16 = if TRIALS < 16 { TRIALS } else { 16 };
 
 /// Beside an identity: still on trial.
 const TRIAL: u32 = 1;
@@ -118,6 +120,14 @@ impl Bias {
                 inside: AtomicBool::new(false),
                 uses: AtomicU16::new(0),
             }
+        }
+    }
+
+    /// The same for what is used now and then.
+    pub(crate) fn of_cold() -> Self {
+        Self {
+            uses: AtomicU16::new(TRIALS - COLD_TRIALS),
+            ..Self::new()
         }
     }
 

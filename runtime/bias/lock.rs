@@ -23,8 +23,17 @@ unsafe impl<T: Send> Sync for BiasedLock<T> {}
 
 impl<T> BiasedLock<T> {
     pub(crate) fn new(value: T) -> Self {
+        Self::with(Bias::new(), value)
+    }
+
+    /// The same for what is used now and then.
+    pub(crate) fn of_cold(value: T) -> Self {
+        Self::with(Bias::of_cold(), value)
+    }
+
+    fn with(bias: Bias, value: T) -> Self {
         Self {
-            bias: Bias::new(),
+            bias,
             lock: Lock::new(()),
             value: UnsafeCell::new(value),
         }

@@ -168,7 +168,7 @@ impl<T> Arm for RecvArm<'_, T> {
                 };
                 node.belongs_to(waiter, arm);
                 // SAFETY: as above.
-                unsafe { source.audience().enter(node) };
+                unsafe { source.enter(node, None) };
                 true
             }
         }
@@ -182,7 +182,7 @@ impl<T> Arm for RecvArm<'_, T> {
             }),
             // SAFETY: as above.
             (Side::Source(source), Linked::Listener(node)) => unsafe {
-                source.audience().leave(node);
+                source.leave(node, None);
             },
             _ => {}
         }

@@ -13,33 +13,35 @@
 //!
 //! - **J1** A value exists from its time on until somebody takes it under the lock, or `arm` or
 //!   `disarm` has replaced it. So after those two no older value can be received.
-//! - **J2** Those who wait have entered the audience before they ask for the time. `arm` has them look again
-//!   after it has changed the time, so one that is brought forward finds them or is found. A value
-//!   that is taken back, or by somebody else, lets them look in vain.
+//! - **J2** Those who wait enter the audience and ask for the time in one hold of the lock. `arm` has them look again
+//!   in the one in which it changes the time. A value that is taken back, or by somebody else, lets them look in vain.
 //! - **J3** A late receiver gets one tick, however many were missed; the next comes at the first of
-//!   the planned times that is still to come. Go's tickers keep their phase in this way, too.
+//!   the planned times that is still to come, which for a task that waits is to say: after its worker has heard that
+//!   its time has come. Go's tickers keep their phase in this way, too.
+
+#[cfg(all(test, loom))]
+mod models;
 
 use super::Receiver;
-use super::source::{Audience, Source};
-use crate::sync_facade::{Mutex, MutexGuard};
+use super::source::{Entered, Source};
+use super::wait::{List, Node};
+use crate::bias::{BiasedGuard, BiasedLock};
+use crate::scheduler;
 use std::fmt;
 use std::mem;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A source of values at planned times. See the module.
-pub(crate) struct Clock {
-    state: Mutex<State>,
-    audience: Audience,
-}
+pub(crate) struct Clock(BiasedLock<State>);
 
-#[derive(Debug)]
 struct State {
     /// A value is still to come, though perhaps never.
     armed: bool,
     due: Option<Instant>,
     /// How long after one value the next follows, if one does.
     period: Option<Duration>,
+    audience: List<()>,
 }
 
 impl Clock {
@@ -49,29 +51,32 @@ impl Clock {
             armed: true,
             due,
             period,
+            audience: List::new(),
         };
-        Self {
-            state: Mutex::new(state),
-            audience: Audience::new(),
-        }
+        Self(BiasedLock::of_cold(state))
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> BiasedGuard<'_, State> {
+        self.0.lock(scheduler::identity())
     }
 
     /// Plans the next value for `time` from now, and further ones if it ticks. Whether one was
     /// still to come.
     pub(crate) fn arm(&self, time: Duration) -> bool {
-        let due = Instant::now().checked_add(time);
+        self.plan(Instant::now().checked_add(time), time)
+    }
+
+    /// [`arm`](Self::arm) for `due`, and for each `period` after it if it ticks.
+    fn plan(&self, due: Option<Instant>, period: Duration) -> bool {
         let mut state = self.lock();
         let was_armed = mem::replace(&mut state.armed, true);
         state.due = due;
-        if let Some(period) = &mut state.period {
-            *period = time;
+        if let Some(old) = &mut state.period {
+            *old = period;
         }
+        let wakes = state.audience.look_again();
         drop(state);
-        self.audience.look_again();
+        wakes.settle();
         was_armed
     }
 
@@ -84,8 +89,10 @@ impl Clock {
 }
 
 impl Source<Instant> for Clock {
-    fn poll(&self) -> Option<Instant> {
-        self.lock().take()
+    fn poll(&self, now: Option<Instant>) -> Option<Instant> {
+        let mut state = self.lock();
+        state.due?;
+        state.take(now.unwrap_or_else(Instant::now))
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -97,25 +104,36 @@ impl Source<Instant> for Clock {
     }
 
     fn len(&self) -> usize {
-        usize::from(self.lock().is_due().is_some())
+        usize::from(self.lock().due_by(Instant::now()).is_some())
     }
 
-    fn audience(&self) -> &Audience {
-        &self.audience
+    unsafe fn enter(&self, node: *const Node<()>, now: Option<Instant>) -> Entered<Instant> {
+        let mut state = self.lock();
+        if let Some(value) = now.and_then(|now| state.take(now)) {
+            return Entered::Not(value);
+        }
+        // SAFETY: passed on.
+        unsafe { state.audience.push_back(node) };
+        Entered::Until(state.due)
+    }
+
+    unsafe fn leave(&self, node: *const Node<()>, now: Option<Instant>) -> Option<Instant> {
+        let mut state = self.lock();
+        // SAFETY: passed on.
+        unsafe { state.audience.remove(node) };
+        state.take(now?)
     }
 }
 
 impl State {
-    /// The time of the value that is there, and the present.
-    fn is_due(&self) -> Option<(Instant, Instant)> {
-        let due = self.due?;
-        let now = Instant::now();
-        (due <= now).then_some((due, now))
+    /// The time of the value that is there at `now`.
+    fn due_by(&self, now: Instant) -> Option<Instant> {
+        self.due.filter(|due| *due <= now)
     }
 
-    /// Takes the value that is there and plans the next.
-    fn take(&mut self) -> Option<Instant> {
-        let (due, now) = self.is_due()?;
+    /// Takes the value that is there at `now` and plans the next.
+    fn take(&mut self, now: Instant) -> Option<Instant> {
+        let due = self.due_by(now)?;
         self.armed = self.period.is_some();
         self.due = self.period.and_then(|period| following(due, period, now));
         Some(due)
@@ -123,10 +141,10 @@ impl State {
 }
 
 /// Whose time never comes, whatever it would bring.
-struct Never(Audience);
+struct Never;
 
 impl<T> Source<T> for Never {
-    fn poll(&self) -> Option<T> {
+    fn poll(&self, _now: Option<Instant>) -> Option<T> {
         None
     }
 
@@ -141,19 +159,16 @@ impl<T> Source<T> for Never {
     fn len(&self) -> usize {
         0
     }
-
-    fn audience(&self) -> &Audience {
-        &self.0
-    }
 }
 
 /// The first of `due + period`, `due + 2 * period`, .. that lies after `now`, which is not before
 /// `due`. A period of zero is over at once.
 fn following(due: Instant, period: Duration, now: Instant) -> Option<Instant> {
-    let late = now.duration_since(due);
-    if late < period {
-        return due.checked_add(period);
+    let next = due.checked_add(period);
+    if next.is_none_or(|next| next > now) {
+        return next;
     }
+    let late = now.duration_since(due);
     let into = late.as_nanos().checked_rem(period.as_nanos()).unwrap_or(0);
     // Less than the period, which is not more than the time a process has run.
     let into = Duration::from_nanos(into as u64);
@@ -256,11 +271,18 @@ pub fn tick(period: Duration) -> Receiver<Instant> {
 /// assert!(idle);
 /// ```
 pub fn never<T>() -> Receiver<T> {
-    Receiver::of_source(Arc::new(Never(Audience::new())))
+    Receiver::of_source(Arc::new(Never))
 }
 
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Clock").field(&*self.lock()).finish()
+        let State {
+            armed, due, period, ..
+        } = *self.lock();
+        f.debug_struct("Clock")
+            .field("armed", &armed)
+            .field("due", &due)
+            .field("period", &period)
+            .finish()
     }
 }

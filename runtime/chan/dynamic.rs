@@ -61,7 +61,7 @@ impl<'a, T> Operation<'a> for RecvArm<'a, T> {
                 let waits = source.len() == 0;
                 if waits && !node.is_null() {
                     // SAFETY: passed on. Its time is asked for after that.
-                    unsafe { source.audience().enter(node) };
+                    unsafe { source.enter(node, None) };
                 }
                 waits
             }
@@ -73,7 +73,9 @@ impl<'a, T> Operation<'a> for RecvArm<'a, T> {
             // SAFETY: passed on.
             Side::Channel(channel) => each!(channel, flavor => unsafe { flavor.unwatch(node) }),
             // SAFETY: passed on.
-            Side::Source(source) => unsafe { source.audience().leave(node) },
+            Side::Source(source) => unsafe {
+                source.leave(node, None);
+            },
         }
     }
 }

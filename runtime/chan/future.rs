@@ -11,7 +11,7 @@ use super::error::{RecvError, SendError, TryRecvError, TrySendError};
 use super::handle::{Side, each, spend_budget};
 use super::operation::{Flavor, Offered, Requested};
 use super::packet::{Packet, Parcel};
-use super::source::Source;
+use super::source::{Entered, Source};
 use super::wait::{Node, Offer, Place, RecvNode, SendNode};
 use super::{Receiver, Sender};
 use crate::scheduler::{self, JoinHandle, park};
@@ -310,7 +310,7 @@ impl<T> Receiving<T> {
             "a future was polled after it had ended"
         );
         self.stop_clock(source);
-        if let Some(value) = source.poll() {
+        if let Some(value) = source.poll(None) {
             return Poll::Ready(value);
         }
         let wait = Box::new(ClockWait {
@@ -325,16 +325,18 @@ impl<T> Receiving<T> {
         let Receiving::Clock(wait) = self else {
             unreachable!("made just now");
         };
-        // SAFETY: it stays in its box, and leaves in `stop_clock`. The deadline is asked for after that.
-        unsafe { source.audience().enter(&wait.node) };
-        wait.alarm = source.deadline().map(|at| alarm(at, waker.clone()));
+        // SAFETY: it stays in its box, and leaves in `stop_clock`.
+        let entered = unsafe { source.enter(&wait.node, None) };
+        if let Entered::Until(Some(due)) = entered {
+            wait.alarm = Some(alarm(due, waker.clone()));
+        }
         Poll::Pending
     }
 
     fn stop_clock(&mut self, source: &dyn Source<T>) {
         if let Receiving::Clock(wait) = std::mem::replace(self, Receiving::Idle) {
             // SAFETY: alive, and entered there.
-            unsafe { source.audience().leave(&wait.node) };
+            unsafe { source.leave(&wait.node, None) };
             if let Some(alarm) = wait.alarm {
                 alarm.cancel();
             }

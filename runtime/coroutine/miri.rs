@@ -129,7 +129,7 @@ pub(super) unsafe fn prepare(
 /// # Safety
 ///
 /// As in `asm`.
-pub(super) unsafe fn prefetch(_context: *const Context) {}
+pub(super) unsafe fn prefetch(_context: *const Context, _lines: usize) {}
 
 /// A hint, too.
 pub(super) fn fetch(_address: usize) {}

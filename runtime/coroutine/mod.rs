@@ -152,15 +152,15 @@ impl Coroutine {
         }
     }
 
-    /// Has the cache fetch what `this` will touch first when it is switched to.
+    /// Has the cache fetch what `this` will touch first when it is switched to: so many lines of its stack.
     ///
     /// # Safety
     ///
     /// `this` stays in place (C1), and nobody continues it meanwhile, nor does it leave.
     #[inline(always)]
-    pub(crate) unsafe fn prefetch(this: *const Self) {
+    pub(crate) unsafe fn prefetch(this: *const Self, lines: usize) {
         // SAFETY: in place, and only a switch fills the context of a coroutine (caller).
-        unsafe { context::prefetch(&raw const (*this).context) };
+        unsafe { context::prefetch(&raw const (*this).context, lines) };
     }
 
     /// The stack of a suspended coroutine and the stack pointer it will continue with. `None` without

@@ -24,6 +24,10 @@ const HEADER_AHEAD: usize = 8;
 const _: () = assert!(STACK_AHEAD < HEADER_AHEAD && HEADER_AHEAD < LONG);
 /// How many lines of a header a switch and what follows it touch.
 const HEADER_LINES: usize = 4;
+/// How many lines of a stack are in use between a switch and the code that called for it.
+pub(super) const STACK_LINES: usize = 6;
+/// The same with the first of that code's own, for a stack that is in no cache.
+const COLD_LINES: usize = 8;
 
 /// See the module.
 #[derive(Debug)]
@@ -47,7 +51,7 @@ impl RunQueue {
     pub(super) fn push_awaited(&self, task: NonNull<Header>) {
         if self.len() < LONG {
             // SAFETY: what is queued is alive, and its coroutine is this worker's (H1).
-            unsafe { Coroutine::prefetch(task.as_ref().coroutine()) };
+            unsafe { Coroutine::prefetch(task.as_ref().coroutine(), STACK_LINES) };
         }
         self.push(task);
     }
@@ -71,7 +75,7 @@ impl RunQueue {
             coroutine::fetch(header.wrapping_byte_add(64 * line));
         }
         // SAFETY: what is queued is alive, and its coroutine is this worker's (H1).
-        unsafe { Coroutine::prefetch(queue[STACK_AHEAD].as_ref().coroutine()) };
+        unsafe { Coroutine::prefetch(queue[STACK_AHEAD].as_ref().coroutine(), COLD_LINES) };
     }
 
     pub(super) fn len(&self) -> usize {

@@ -171,6 +171,12 @@ impl Running {
         std::ptr::from_ref(self.worker.remote()).cast()
     }
 
+    /// What time it was when the worker last had timers fire: no deadline by which a wait has ended here is later.
+    #[inline]
+    pub(crate) fn fired_at(self) -> Instant {
+        self.worker.pace.counted_at()
+    }
+
     /// Whether the task's context is done.
     #[inline]
     pub(crate) fn is_cancelled(self) -> bool {

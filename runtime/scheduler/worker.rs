@@ -30,7 +30,7 @@ use super::delay::Probe;
 use super::dump::REPORT;
 use super::inbox::{Bundle, Letter};
 use super::members::Members;
-use super::queue::RunQueue;
+use super::queue::{RunQueue, STACK_LINES};
 use super::segment::Segment;
 use super::tidy::Passes;
 use super::unstarted::UnstartedQueue;
@@ -412,7 +412,7 @@ impl Worker {
             return self.queue.push(task);
         }
         // SAFETY: claimed, so alive (W2), and this worker's: nobody continues it meanwhile.
-        unsafe { Coroutine::prefetch(task.as_ref().coroutine()) };
+        unsafe { Coroutine::prefetch(task.as_ref().coroutine(), STACK_LINES) };
         self.handoffs.set(handoffs + 1);
         if let Some(displaced) = self.handoff.replace(Some(task)) {
             self.queue.push(displaced);

@@ -33,7 +33,7 @@ struct Subscription {
 }
 
 impl Source<Signal> for Subscription {
-    fn poll(&self) -> Option<Signal> {
+    fn poll(&self, _now: Option<Instant>) -> Option<Signal> {
         let pending = &self.mailbox.pending;
         let taken = pending.iter().find(|signal| pending.remove(*signal));
         taken.and_then(Signal::from_raw)
@@ -52,8 +52,8 @@ impl Source<Signal> for Subscription {
         self.mailbox.pending.iter().count()
     }
 
-    fn audience(&self) -> &Audience {
-        &self.mailbox.audience
+    fn audience(&self) -> Option<&Audience> {
+        Some(&self.mailbox.audience)
     }
 }
 

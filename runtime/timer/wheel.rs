@@ -44,7 +44,7 @@
 //! Whoever waits does so in a frame on a page of its own. Were the wheel's lists made of nodes in these frames, to move
 //! one would bring that page and the entry of the page table that leads to it into the caches, and each insert would
 //! write to the frame of another. So what moves are entries of the wheel's own (`entries.rs`), and what was inserted is
-//! looked at once: when it fires. A few turns before, it is fetched.
+//! looked at once: when it fires. Shortly before, it is fetched, with others.
 //!
 //! # Rejected
 //!
@@ -68,8 +68,9 @@ const LEVELS: usize = 8;
 const NEVER: u64 = (1 << (64 - TICK_SHIFT)) - 1;
 /// The lists of `entries`: one a slot, and one of what is due.
 const DUE: u32 = (LEVELS * SLOTS) as u32;
-/// How many turns ahead of its own what is due is fetched.
-const AHEAD: usize = 6;
+/// How much of what is due is fetched at once: `fired` mostly claims something, by an exchange, which waits for all
+/// that is on its way.
+const AT_ONCE: usize = 16;
 
 const _: () = assert!(LEVELS as u32 * DIGIT_BITS + TICK_SHIFT == u64::BITS);
 
@@ -150,7 +151,7 @@ impl<T: Copy> Wheel<T> {
     }
 
     /// Moves the wheel on to `now` and hands what was inserted to `fired` when its deadline has come, in the
-    /// order of the ticks; some turns before, `fetch` is told. A `now` before that of an earlier call counts as that one.
+    /// order of the ticks; shortly before, `fetch` gets it. A `now` before that of an earlier call counts as that one.
     ///
     /// The wheel is borrowed until `expire` returns: what a woken task wants to cancel it cancels when it runs. If
     /// `fired` panics, what it has not been given stays pending.
@@ -188,19 +189,28 @@ impl<T: Copy> Wheel<T> {
 
     /// Hands out what is due.
     fn fire(&mut self, fetch: impl Fn(T), mut fired: impl FnMut(T)) {
-        let mut ahead = DUE;
-        let mut fetch_next = |entries: &Entries<T>| {
-            if let (next, Some(value)) = entries.after(ahead) {
-                fetch(value);
-                ahead = next;
-            }
-        };
-        (0..AHEAD).for_each(|_| fetch_next(&self.entries));
+        let mut fetched = 0;
         while let (place, Some(value)) = self.entries.after(DUE) {
-            fetch_next(&self.entries);
+            if fetched == 0 {
+                fetched = self.fetch_due(&fetch);
+            }
+            fetched -= 1;
             self.give_back(place);
             fired(value);
         }
+    }
+
+    /// Has the next of what is due fetched; how many.
+    fn fetch_due(&self, fetch: impl Fn(T)) -> usize {
+        let mut at = DUE;
+        for count in 0..AT_ONCE {
+            let (next, Some(value)) = self.entries.after(at) else {
+                return count;
+            };
+            fetch(value);
+            at = next;
+        }
+        AT_ONCE
     }
 
     /// Spreads a slot over the levels below. `elapsed` has just come to its beginning, so all that is there
