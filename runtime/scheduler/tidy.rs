@@ -29,7 +29,7 @@
 //! the system longer than that for a single page, so a thread of its own does it (`pager.rs`); the pass pauses while
 //! that has a thousand stacks to do.
 
-use super::pager::{ColdStack, Pager};
+use super::pager::Pager;
 use super::segment;
 use super::worker::Worker;
 use crate::coroutine::Coroutine;
@@ -37,14 +37,13 @@ use crate::stack::{PIECE, Stack};
 use crate::sys::mem::{self, Span};
 use crate::task::{self, Header, Rest};
 use std::cell::Cell;
-use std::iter;
 use std::ptr;
 use std::time::{Duration, Instant};
 
 /// How many tasks are looked at by a step, and so how many stacks are trimmed by a system call.
 const STEP: usize = 64;
 /// How many stacks are made ready to be paged out by a step: a page each, which is in no cache, is cleared.
-const COLD_STEP: usize = 8;
+const COLD_STEP: usize = 2;
 /// When a slice ends.
 const SLICE: Duration = Duration::from_micros(25);
 /// How long a pass waits after the one before.
@@ -163,6 +162,7 @@ impl Worker {
                 break true;
             }
         };
+        self.core.pager.iter().for_each(Pager::wake);
         let stats = &self.remote().stats.memory;
         stats.pooled.set(self.pool.borrow().len() as u64);
         let took = now.saturating_duration_since(begin);
@@ -191,7 +191,7 @@ impl Worker {
             count: 0,
             room: PIECE,
         };
-        let (mut more, mut cold) = (true, Vec::new());
+        let (mut more, mut cold) = (true, 0);
         for _ in 0..STEP {
             // SAFETY: linked, so alive; `forget` keeps the place up to date.
             let Some(header) = (unsafe { passes.at.get().as_ref() }) else {
@@ -210,25 +210,23 @@ impl Worker {
                     passes.unsettled.set(passes.unsettled.get() || pages_out);
                 }
                 Errand::PageOut => {
-                    if !self.core.pager.as_ref().is_some_and(Pager::has_room) {
+                    let pager = self.core.pager.as_ref();
+                    if !pager.is_some_and(|pager| pager.has_room() && self.cool(header, pager)) {
                         more = false;
                         break;
                     }
-                    cold.push(self.cool(header));
                     header.rest.set(Rest::Cold);
+                    cold += 1;
                 }
             }
             passes.advance(header);
-            if cold.len() == COLD_STEP {
+            if cold == COLD_STEP {
                 break;
             }
         }
         // SAFETY: all of it lies below the stack pointers at which tasks are parked, and we are the
         // ones who would have to switch to them.
         unsafe { mem::discard(&batch.spans[..batch.count]) };
-        if let Some(pager) = self.core.pager.as_ref().filter(|_| !cold.is_empty()) {
-            pager.submit(cold);
-        }
         more
     }
 
@@ -276,14 +274,14 @@ impl Worker {
         done + piece.bytes() == dead.bytes()
     }
 
-    /// The pages that the task needs, to be handed to the system.
-    fn cool(&self, header: &Header) -> ColdStack {
+    /// Has the pages that the task needs handed to the system; false if there is no room for more of them now.
+    fn cool(&self, header: &Header, pager: &Pager) -> bool {
         // SAFETY: the root runs, so none of the worker's tasks does (H1).
         let Some((stack, sp)) = (unsafe { parked_on(header) }) else {
-            return ColdStack::new();
+            return true;
         };
         let Some(live) = stack.live(sp) else {
-            return ColdStack::new();
+            return true;
         };
         if !Coroutine::IS_WATCHED {
             // What is dead in the page would have to be kept, and zeros are kept in less room.
@@ -292,7 +290,7 @@ impl Worker {
         }
         // SAFETY: as above.
         let outer = unsafe { segment::outer_stacks(header) }.map(Stack::usable);
-        iter::once(live).chain(outer).collect()
+        pager.submit(live, outer)
     }
 
     fn end_pass(&self, now: Instant) {
