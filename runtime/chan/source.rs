@@ -36,8 +36,8 @@ pub(crate) trait Source<T>: Send + Sync {
         None
     }
 
-    /// Takes the value that is due at `now`, if the caller knows what time it is and there is one. If not, adds `node` to
-    /// those who wait: when the deadline changes it is woken.
+    /// Takes the value that is due at `now`, if the caller knows what time it is and there is one. If not, adds `node`
+    /// to those who wait: when the deadline changes it is woken.
     ///
     /// # Safety
     ///

@@ -70,7 +70,7 @@ pub(super) struct Berth {
 
 /// With the header, the state and 128 bytes for the descriptor: an idle connection in less than 600.
 #[cfg(all(target_pointer_width = "64", not(loom)))]
-const _: () = assert!(size_of::<Berth>() <= 128 && align_of::<Berth>() <= 16);
+const _: () = assert!(size_of::<Berth>() <= 96 && align_of::<Berth>() <= 16);
 
 impl Berth {
     pub(super) fn new(bound: bool) -> Self {

@@ -1,8 +1,8 @@
 //! Where a wheel keeps its timers: side by side, in rings.
 //!
-//! Entries are of half a cache line, come in chunks that stay where they are, and the one given back last is the next to
-//! be taken, as it is warm. An entry is always in one list. That is a ring, but for the list of the free ones: of those
-//! that begin with an entry of the wheel's own, at one of the first places.
+//! An entry is half a cache line. They come in chunks that stay where they are, and the one given back last is the
+//! next to be taken, as it is warm. An entry is always in one list: that of the free ones, or a ring that begins with
+//! an entry of the wheel's own, at one of the first places.
 //!
 //! Who takes an entry gets a [`Key`] to it, with a number that no other has, so one that has been given back and taken
 //! by somebody else is not mistaken for it.
