@@ -126,8 +126,11 @@ impl<T: Copy> Wheel<T> {
 
     /// Has it not fire any more; whether it was pending.
     pub(crate) fn remove(&mut self, key: Key) -> bool {
-        let place = self.entries.find(key);
-        place.inspect(|&place| self.give_back(place)).is_some()
+        let Some(place) = self.entries.find(key) else {
+            return false;
+        };
+        self.give_back(place);
+        true
     }
 
     /// When to call [`expire`](Self::expire) next: nothing is due before it, and `expire` called

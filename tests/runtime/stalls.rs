@@ -62,6 +62,43 @@ fn a_task_that_holds_its_worker_is_reported_with_name_and_place() {
     }
 }
 
+/// How often the monitor of the runtime of this name has gone to sleep, if it has its name already.
+#[cfg(target_os = "linux")]
+fn sleeps_of_monitor(runtime: &str) -> Option<String> {
+    use std::fs::{read_dir, read_to_string};
+    let name = format!("{runtime}-monitor\n");
+    let mut threads = read_dir("/proc/self/task").unwrap().flatten();
+    let monitor = threads.find(|thread| {
+        let comm = read_to_string(thread.path().join("comm"));
+        comm.is_ok_and(|comm| comm == name)
+    })?;
+    let status = read_to_string(monitor.path().join("status")).unwrap();
+    let mut lines = status.lines();
+    let count = lines.find(|line| line.starts_with("voluntary_ctxt_switches"));
+    Some(count.expect("the system counts them").to_owned())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_monitor_of_an_idle_runtime_rests_until_a_worker_wakes_up() {
+    let _watchdog = Watchdog::start();
+    let reported = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&reported);
+    let builder = Builder::new().workers(2).name("resting");
+    let builder = builder.on_stall(move |_| seen.store(true, Ordering::SeqCst));
+    let runtime = builder.build().unwrap();
+    for _ in 0..3 {
+        // Were it still awake it would have gone to sleep ten times in between.
+        until(|| {
+            let before = sleeps_of_monitor("resting");
+            std::thread::sleep(Duration::from_millis(100));
+            before.is_some() && sleeps_of_monitor("resting") == before
+        });
+        let seen = Arc::clone(&reported);
+        runtime.run(|| hog(|| seen.swap(false, Ordering::SeqCst)));
+    }
+}
+
 #[test]
 fn tasks_that_share_their_worker_are_not_reported() {
     let _watchdog = Watchdog::start();
