@@ -104,7 +104,7 @@ miri() {
     fi
     export MIRIFLAGS="-Zmiri-permissive-provenance -Zmiri-disable-isolation -Zmiri-ignore-leaks"
     local run="cargo +nightly miri test --target-dir $target/miri"
-    $run --lib -- task:: coroutine:: timer:: chan:: --skip random_operations
+    $run --lib -- task:: coroutine:: chan::
     # Whole runtimes, as far as Miri gets in a few minutes: workers and contexts are threads there.
     $run --test offload -- the_closure the_worker_goes_on a_panic_resumes what_is_not_send a_waiter_is_not_read
     $run --test scope -- a_forgotten_handle results_that_borrow

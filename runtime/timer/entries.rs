@@ -64,6 +64,7 @@ pub(super) struct Entries<T> {
 impl<T: Copy> Entries<T> {
     /// The beginnings of so many empty lists, at the first places.
     pub(super) fn new(lists: u32) -> Self {
+        assert!((lists as usize) < KEEP * CHUNK, "all lists are kept");
         let mut entries = Self {
             chunks: Vec::new(),
             free: NOWHERE,
