@@ -135,13 +135,10 @@ pub(super) fn recv<T>(
     if is_cut(running) {
         return Err(RecvTimeoutError::Cancelled);
     }
-    // What time the worker knows it is, if not to know better only means to wait for nothing.
-    let at_hand = running.filter(|running| deadline.is_none() && !running.must_not_park());
-    let mut at_hand = at_hand.map(Running::fired_at);
-    if at_hand.is_none()
+    if running.is_some_and(Running::must_not_park)
         && let Some(value) = source.poll(None)
     {
-        running.inspect(|running| running.spend_budget());
+        // A wait would panic, even one that comes to nothing.
         return Ok(value);
     }
     loop {
@@ -149,7 +146,7 @@ pub(super) fn recv<T>(
         let node = Node::new(());
         node.belongs_to(&waiter, 0);
         // SAFETY: the node leaves below, before this frame ends.
-        let due = match unsafe { source.enter(&node, at_hand.take()) } {
+        let due = match unsafe { source.enter(&node, Some(Instant::now())) } {
             Entered::Until(due) => due,
             Entered::Not(value) => {
                 running.inspect(|running| running.spend_budget());
@@ -163,7 +160,7 @@ pub(super) fn recv<T>(
         let wake = wait(running, &waiter, first, Accepts::Cancel);
         let now = match (wake, running) {
             (Wake::Cancelled, _) => None,
-            (Wake::TimedOut, Some(running)) => Some(running.fired_at()),
+            (Wake::TimedOut, Some(running)) => Some(running.expired_at()),
             _ => Some(Instant::now()),
         };
         // SAFETY: alive, and entered here alone.

@@ -178,6 +178,7 @@ fn call(task: NonNull<Header>) {
 impl Worker {
     /// Makes the tasks ready whose deadlines have passed.
     pub(super) fn expire(&self, now: Instant) {
+        self.expired.set(now);
         let mut wheel = self.wheel.borrow_mut();
         let before = wheel.len();
         if before == 0 {

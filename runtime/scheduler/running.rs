@@ -173,8 +173,8 @@ impl Running {
 
     /// What time it was when the worker last had timers fire: no deadline by which a wait has ended here is later.
     #[inline]
-    pub(crate) fn fired_at(self) -> Instant {
-        self.worker.pace.counted_at()
+    pub(crate) fn expired_at(self) -> Instant {
+        self.worker.expired.get()
     }
 
     /// Whether the task's context is done.

@@ -77,6 +77,8 @@ pub(crate) struct Worker {
     pub(super) spare: Cell<Option<Box<Segment>>>,
     pub(super) magazines: Magazines,
     pub(super) wheel: RefCell<Wheel<NonNull<Waiter>>>,
+    /// What time it was when timers were last made to fire.
+    pub(super) expired: Cell<Instant>,
     pub(super) pace: Pace,
     events: RefCell<Events>,
     /// The started tasks of this worker, linked through their headers.
@@ -128,6 +130,7 @@ impl Worker {
             spare: Cell::new(None),
             magazines: Magazines::new(),
             wheel: RefCell::new(Wheel::new(now)),
+            expired: Cell::new(now),
             pace: Pace::new(now),
             events: RefCell::new(Events::new()),
             live: Members::new(),

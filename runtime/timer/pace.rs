@@ -20,8 +20,6 @@ pub(crate) struct Pace {
     since: Cell<Instant>,
     /// How many timers have fired in it.
     fired: Cell<usize>,
-    /// When they were last counted.
-    counted: Cell<Instant>,
 }
 
 impl Pace {
@@ -29,7 +27,6 @@ impl Pace {
         Self {
             since: Cell::new(now),
             fired: Cell::new(0),
-            counted: Cell::new(now),
         }
     }
 
@@ -40,12 +37,6 @@ impl Pace {
             self.fired.set(0);
         }
         self.fired.set(self.fired.get() + count);
-        self.counted.set(now);
-    }
-
-    /// The `now` of the last count: the deadlines of all that have fired had passed by then.
-    pub(crate) fn counted_at(&self) -> Instant {
-        self.counted.get()
     }
 
     /// When to be woken for a timer that is due at `deadline`.

@@ -1,7 +1,10 @@
 //! Timeouts and deadlines.
 
 use crate::places::everywhere;
+use crate::workers::with_workers;
 use crate::{CAPACITIES, channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use teem::chan::{RecvTimeoutError, SendTimeoutError, bounded};
 
@@ -108,5 +111,27 @@ fn a_value_that_meets_a_timeout_is_neither_lost_nor_doubled() {
                 }),
             ]);
         }
+    });
+}
+
+#[test]
+fn a_clock_whose_time_has_come_is_received_from_without_a_wait() {
+    with_workers([1], |runtime| {
+        runtime.run(|| {
+            let waited = Arc::new(AtomicBool::new(false));
+            let seen = Arc::clone(&waited);
+            let other = teem::task::spawn_local(move || seen.store(true, Ordering::Relaxed));
+            let due = Instant::now();
+            assert_eq!(teem::chan::at(due).recv(), Ok(due));
+            assert!(teem::chan::after(Duration::ZERO).recv().is_ok());
+            let ticker = teem::time::Ticker::new(Duration::from_micros(1));
+            while due.elapsed() < Duration::from_micros(100) {}
+            assert!(ticker.receiver().recv().is_ok());
+            assert!(
+                !waited.load(Ordering::Relaxed),
+                "another task ran meanwhile"
+            );
+            other.join().unwrap();
+        })
     });
 }
