@@ -13,8 +13,9 @@
 //!
 //! - **J1** A value exists from its time on until somebody takes it under the lock, or `arm` or
 //!   `disarm` has replaced it. So after those two no older value can be received.
-//! - **J2** Those who wait enter the audience and ask for the time in one hold of the lock. `arm` has them look again
-//!   in the one in which it changes the time. A value that is taken back, or by somebody else, lets them look in vain.
+//! - **J2** Those who wait ask for the time in the hold of the lock in which they enter the audience, or in a later
+//!   one. `arm` has them look again in the one in which it changes the time. A value that is taken back, or by
+//!   somebody else, lets them look in vain.
 //! - **J3** A late receiver gets one tick, however many were missed; the next comes at the first of
 //!   the planned times that is still to come, which for a task that waits is to say: after its worker has heard that
 //!   its time has come. Go's tickers keep their phase in this way, too.

@@ -64,7 +64,7 @@ pub(super) struct Entries<T> {
 impl<T: Copy> Entries<T> {
     /// The beginnings of so many empty lists, at the first places.
     pub(super) fn new(lists: u32) -> Self {
-        assert!((lists as usize) < KEEP * CHUNK, "all lists are kept");
+        assert!((lists as usize) < CHUNK, "the first chunk has all lists");
         let mut entries = Self {
             chunks: Vec::new(),
             free: NOWHERE,
@@ -72,9 +72,7 @@ impl<T: Copy> Entries<T> {
             stamps: 0,
             lists,
         };
-        while entries.chunks.len() * CHUNK <= lists as usize {
-            entries.add_chunk();
-        }
+        entries.add_chunk();
         entries.begin();
         entries
     }
