@@ -61,6 +61,7 @@
 //! `#[inline(never)]` function (see `prepare`).
 
 use core::arch::{asm, naked_asm};
+use core::ops::Range;
 use core::ptr;
 
 use super::Entry;
@@ -134,18 +135,18 @@ pub(crate) unsafe fn prepare(
     unsafe { (*context).sp = first.expose_provenance() };
 }
 
-/// Brings what a suspended context will need first into the cache, ahead of its switch: so many lines from its stack
-/// pointer upwards.
+/// Brings what a suspended context will need first into the cache, ahead of its switch: these of its stack's
+/// lines, of which 0 is the one of its stack pointer, and those below it are yet to be used.
 ///
 /// # Safety
 ///
 /// `context` is valid for reads, and nothing fills it meanwhile. What it says need not be true.
 #[inline(always)]
-pub(crate) unsafe fn prefetch(context: *const Context, lines: usize) {
+pub(crate) unsafe fn prefetch(context: *const Context, lines: Range<isize>) {
     // SAFETY: valid for reads (caller).
     let sp = unsafe { (*context).sp };
-    for line in 0..lines {
-        fetch(sp + 64 * line);
+    for line in lines {
+        fetch(sp.wrapping_add_signed(64 * line));
     }
 }
 

@@ -39,6 +39,7 @@
 // The layer is core, plus what `corosensei` brings.
 use core::fmt;
 use core::mem::ManuallyDrop;
+use core::ops::Range;
 use core::ptr;
 
 use corosensei::stack::{Stack, StackPointer};
@@ -142,14 +143,14 @@ pub(crate) unsafe fn prepare(
     unsafe { (*context).routine = Some(ManuallyDrop::new(routine)) };
 }
 
-/// Brings what a suspended context will need first into the cache, ahead of its switch: so many lines from its stack
-/// pointer upwards.
+/// Brings what a suspended context will need first into the cache, ahead of its switch: these of its stack's
+/// lines, of which 0 is the one of its stack pointer, and those below it are yet to be used.
 ///
 /// # Safety
 ///
 /// `context` is valid for reads, and nothing fills it meanwhile. What it says need not be true.
 #[inline(always)]
-pub(crate) unsafe fn prefetch(context: *const Context, lines: usize) {
+pub(crate) unsafe fn prefetch(context: *const Context, lines: Range<isize>) {
     // Where the frames are is corosensei's to know.
     let _ = (context, lines);
 }

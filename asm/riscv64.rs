@@ -57,6 +57,7 @@
 //! `#[inline(never)]` function (see `prepare`).
 
 use core::arch::{asm, naked_asm};
+use core::ops::Range;
 use core::ptr;
 
 use super::Entry;
@@ -130,14 +131,14 @@ pub(crate) unsafe fn prepare(
     unsafe { (*context).sp = first.expose_provenance() };
 }
 
-/// Brings what a suspended context will need first into the cache, ahead of its switch: so many lines from its stack
-/// pointer upwards.
+/// Brings what a suspended context will need first into the cache, ahead of its switch: these of its stack's
+/// lines, of which 0 is the one of its stack pointer, and those below it are yet to be used.
 ///
 /// # Safety
 ///
 /// `context` is valid for reads, and nothing fills it meanwhile. What it says need not be true.
 #[inline(always)]
-pub(crate) unsafe fn prefetch(context: *const Context, lines: usize) {
+pub(crate) unsafe fn prefetch(context: *const Context, lines: Range<isize>) {
     // The base ISA has no such hint, and Zicbop cannot be taken for granted.
     let _ = (context, lines);
 }

@@ -143,6 +143,7 @@ pub(super) fn recv<T>(
     }
     loop {
         let waiter = waiter_of(running);
+        waiter.will_use(source);
         let node = Node::new(());
         node.belongs_to(&waiter, 0);
         // SAFETY: the node leaves below, before this frame ends.

@@ -16,6 +16,7 @@
 //! | thread-locals are the worker's      | each context has its own: whoever needs them rebinds |
 //! | an abandoned context is memory      | a thread that waits: `-Zmiri-ignore-leaks` there     |
 
+use std::ops::Range;
 use std::ptr;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
@@ -129,7 +130,7 @@ pub(super) unsafe fn prepare(
 /// # Safety
 ///
 /// As in `asm`.
-pub(super) unsafe fn prefetch(_context: *const Context, _lines: usize) {}
+pub(super) unsafe fn prefetch(_context: *const Context, _lines: Range<isize>) {}
 
 /// A hint, too.
 pub(super) fn fetch(_address: usize) {}

@@ -62,6 +62,7 @@ mod uncrossed;
 mod tests;
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::thread;
@@ -152,13 +153,14 @@ impl Coroutine {
         }
     }
 
-    /// Has the cache fetch what `this` will touch first when it is switched to: so many lines of its stack.
+    /// Has the cache fetch what `this` will touch first when it is switched to: these lines of its stack, counted
+    /// from where it was left. Those below that it will use anew.
     ///
     /// # Safety
     ///
     /// `this` stays in place (C1), and nobody continues it meanwhile, nor does it leave.
     #[inline(always)]
-    pub(crate) unsafe fn prefetch(this: *const Self, lines: usize) {
+    pub(crate) unsafe fn prefetch(this: *const Self, lines: Range<isize>) {
         // SAFETY: in place, and only a switch fills the context of a coroutine (caller).
         unsafe { context::prefetch(&raw const (*this).context, lines) };
     }

@@ -184,11 +184,11 @@ impl Worker {
         if before == 0 {
             return;
         }
-        wheel.expire(now, fetch_waiter, |waiter| {
+        wheel.expire(now, fetch_waiters, |waiter| {
             // SAFETY: it was pending until now, so it is alive (T1), and its task's home is this worker (W3).
             if let Claim::Schedule(task) = unsafe { Waiter::claim(waiter.as_ptr(), Wake::TimedOut) }
             {
-                self.queue.push(task);
+                self.queue.push_cold(task);
             }
         });
         self.pace.count(before - wheel.len(), now);
@@ -228,11 +228,17 @@ impl Worker {
     }
 }
 
-/// Has the cache fetch what a claim will need: a waiter may lie across two lines.
-#[inline(always)]
-fn fetch_waiter(waiter: NonNull<Waiter>) {
-    coroutine::fetch(waiter.as_ptr());
-    coroutine::fetch(waiter.as_ptr().wrapping_byte_add(size_of::<Waiter>() - 1));
+/// Has the cache fetch what their claims will need, and when that has come, what their tasks will.
+fn fetch_waiters(waiters: &[NonNull<Waiter>]) {
+    for waiter in waiters {
+        // It may lie across two lines.
+        coroutine::fetch(waiter.as_ptr());
+        coroutine::fetch(waiter.as_ptr().wrapping_byte_add(size_of::<Waiter>() - 1));
+    }
+    for waiter in waiters {
+        // SAFETY: it is pending, so alive (T1).
+        unsafe { waiter.as_ref() }.fetch_task();
+    }
 }
 
 /// Honours a claim.

@@ -122,7 +122,7 @@ impl Worker {
             index,
             root: Cell::new(Coroutine::new()),
             running: Cell::new(None),
-            queue: RunQueue::new(),
+            queue: RunQueue::default(),
             handoff: Cell::new(None),
             handoffs: Cell::new(0),
             stackless: RefCell::default(),
@@ -389,7 +389,7 @@ impl Worker {
                 // SAFETY: a claimed, parked task is alive until it runs (W2).
                 let home = unsafe { task.as_ref() }.home().cast();
                 if ptr::eq(home, here) {
-                    self.queue.push_awaited(task);
+                    self.queue.push_cold(task);
                 } else {
                     // SAFETY: as above.
                     unsafe { self.post(Letter::Ready(task), home) };

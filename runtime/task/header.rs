@@ -21,7 +21,7 @@ use super::family::Family;
 use super::join::JoinWord;
 use super::local::Locals;
 use super::magazine::Magazines;
-use crate::coroutine::Coroutine;
+use crate::coroutine::{self, Coroutine};
 use crate::stack::Class;
 use crate::sync_facade::acquire_from;
 use crate::sync_facade::atomic::{AtomicPtr, AtomicU32, Ordering};
@@ -53,6 +53,9 @@ pub(crate) enum Rest {
     /// It rests for so long that the live part was handed to the system, too.
     Cold,
 }
+
+/// How many lines of a header a wait of its task touches.
+const FETCHED_LINES: usize = 4;
 
 /// What the scheduler must be able to do to a task without knowing its closure's type.
 #[derive(Debug)]
@@ -111,6 +114,13 @@ unsafe impl Send for Header {}
 unsafe impl Sync for Header {}
 
 impl Header {
+    /// Has the cache fetch what a claim, a switch and what follows it touch of `task`, which need not be alive.
+    pub(crate) fn fetch(task: NonNull<Self>) {
+        for line in 0..FETCHED_LINES {
+            coroutine::fetch(task.as_ptr().wrapping_byte_add(64 * line));
+        }
+    }
+
     /// A header with `references` references, the runtime's among them.
     #[inline]
     pub(super) fn new(

@@ -34,10 +34,11 @@
 //! waiter until it has set that flag. One that is a future polls: its waker is taken out before the
 //! claim, for the future may be dropped after it.
 
+use crate::coroutine;
 use crate::sync_facade::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::cell::Cell;
 use std::fmt;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
 use std::task::Waker;
 use std::thread::Thread;
 
@@ -108,7 +109,11 @@ impl Claim {
 
 /// Who waits.
 enum Owner {
-    Task(NonNull<Header>),
+    Task {
+        header: NonNull<Header>,
+        /// What it will use first when it goes on. Its home's thread alone writes and reads that.
+        next: Cell<*const ()>,
+    },
     Thread {
         thread: Thread,
         woken: AtomicBool,
@@ -117,10 +122,17 @@ enum Owner {
     Future(Cell<Option<Waker>>),
 }
 
+impl Owner {
+    fn of_task(header: NonNull<Header>) -> Self {
+        let next = Cell::new(ptr::null());
+        Self::Task { header, next }
+    }
+}
+
 impl fmt::Debug for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Owner::Task(task) => f.debug_tuple("Task").field(task).finish(),
+            Owner::Task { header, .. } => f.debug_tuple("Task").field(header).finish(),
             Owner::Thread { thread, .. } => f.debug_tuple("Thread").field(thread).finish(),
             Owner::Future(_) => f.write_str("Future"),
         }
@@ -152,14 +164,14 @@ impl Linked for Waiter {
 impl Waiter {
     /// A wait of `task`, which is the one that runs now on this thread.
     pub(crate) fn for_task(task: NonNull<Header>) -> Self {
-        Self::new(Owner::Task(task))
+        Self::new(Owner::of_task(task))
     }
 
     /// A wait of `task`, which runs in steps and is about to leave its stack.
     pub(crate) fn for_step(task: NonNull<Header>) -> Self {
         Self {
             word: AtomicU32::new(LEAVING),
-            ..Self::new(Owner::Task(task))
+            ..Self::new(Owner::of_task(task))
         }
     }
 
@@ -204,6 +216,22 @@ impl Waiter {
         }
     }
 
+    /// What is used first when the wait is over, besides the owner's frame: to be fetched ahead, if there is a way.
+    pub(crate) fn will_use<T: ?Sized>(&self, it: *const T) {
+        if let Owner::Task { next, .. } = &self.owner {
+            next.set(it.cast());
+        }
+    }
+
+    /// Has the cache fetch what a task will need to go on, but for its stack.
+    pub(crate) fn fetch_task(&self) {
+        if let Owner::Task { header, next } = &self.owner {
+            Header::fetch(*header);
+            coroutine::fetch(next.get());
+            coroutine::fetch(next.get().wrapping_byte_add(64));
+        }
+    }
+
     fn new(owner: Owner) -> Self {
         Self {
             word: AtomicU32::new(WAITING),
@@ -223,7 +251,7 @@ impl Waiter {
         let waiter = unsafe { &*this };
         // Read first: once the wait of a task or a future is claimed, it may be gone.
         let (task, waker) = match &waiter.owner {
-            Owner::Task(task) => (Some(*task), None),
+            Owner::Task { header, .. } => (Some(*header), None),
             Owner::Thread { .. } => (None, None),
             // Of several claims the first has it, and wins.
             Owner::Future(own) => (None, own.take()),
@@ -265,12 +293,12 @@ impl Waiter {
         if waiter.word.load(Ordering::Relaxed) != WAITING {
             return Claim::Lost;
         }
-        let Owner::Task(task) = waiter.owner else {
+        let Owner::Task { header, .. } = waiter.owner else {
             unreachable!("only a task has a home");
         };
         // ORDERING: Release, as in `take`.
         waiter.word.store(wake.token(), Ordering::Release);
-        Claim::Schedule(task)
+        Claim::Schedule(header)
     }
 
     /// How the wait ended, if somebody has claimed it.

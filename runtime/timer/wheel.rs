@@ -154,11 +154,12 @@ impl<T: Copy> Wheel<T> {
     }
 
     /// Moves the wheel on to `now` and hands what was inserted to `fired` when its deadline has come, in the
-    /// order of the ticks; shortly before, `fetch` gets it. A `now` before that of an earlier call counts as that one.
+    /// order of the ticks; shortly before, `fetch` gets it, with others. A `now` before that of an earlier call counts
+    /// as that one.
     ///
     /// The wheel is borrowed until `expire` returns: what a woken task wants to cancel it cancels when it runs. If
     /// `fired` panics, what it has not been given stays pending.
-    pub(crate) fn expire(&mut self, now: Instant, fetch: impl Fn(T), fired: impl FnMut(T)) {
+    pub(crate) fn expire(&mut self, now: Instant, fetch: impl Fn(&[T]), fired: impl FnMut(T)) {
         let now = self.tick_before(now).max(self.elapsed);
         while let Some((level, digit)) = self.first_occupied() {
             let begin = self.begin_of(level, digit);
@@ -191,11 +192,11 @@ impl<T: Copy> Wheel<T> {
     }
 
     /// Hands out what is due.
-    fn fire(&mut self, fetch: impl Fn(T), mut fired: impl FnMut(T)) {
+    fn fire(&mut self, fetch: impl Fn(&[T]), mut fired: impl FnMut(T)) {
         let mut fetched = 0;
         while let (place, Some(value)) = self.entries.after(DUE) {
             if fetched == 0 {
-                fetched = self.fetch_due(&fetch);
+                fetched = self.fetch_due(value, &fetch);
             }
             fetched -= 1;
             self.give_back(place);
@@ -203,17 +204,20 @@ impl<T: Copy> Wheel<T> {
         }
     }
 
-    /// Has the next of what is due fetched; how many.
-    fn fetch_due(&self, fetch: impl Fn(T)) -> usize {
+    /// Has the next of what is due fetched, from `first` on; how many.
+    fn fetch_due(&self, first: T, fetch: impl Fn(&[T])) -> usize {
+        let mut batch = [first; AT_ONCE];
+        let mut count = 0;
         let mut at = DUE;
-        for count in 0..AT_ONCE {
-            let (next, Some(value)) = self.entries.after(at) else {
-                return count;
-            };
-            fetch(value);
+        while count < AT_ONCE
+            && let (next, Some(value)) = self.entries.after(at)
+        {
+            batch[count] = value;
             at = next;
+            count += 1;
         }
-        AT_ONCE
+        fetch(&batch[..count]);
+        count
     }
 
     /// Spreads a slot over the levels below. `elapsed` has just come to its beginning, so all that is there

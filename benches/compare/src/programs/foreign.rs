@@ -53,7 +53,7 @@ pub(super) fn peer(peer: &Peer, places: &Places, options: &Options, programs: &m
 }
 
 fn go(places: &Places, options: &Options) -> Result<Built, String> {
-    let packaged = places.target.join("packages/bin/go");
+    let packaged = places.target.join("packages/go/bin/go");
     let mut go = [PathBuf::from("go"), packaged.clone()].into_iter();
     let go = match go.find(|go| works(go, "version")) {
         Some(go) => go,
