@@ -110,6 +110,10 @@ impl Arenas {
             arenas[claim.arena].groups[claim.group].guarded &= !bare;
             arenas[claim.arena].put_back(claim.group, bare);
         }
+        let first_page = |bit| claim.layout.first_page(claim.group * GROUP + bit);
+        let first_pages: Vec<Span> = bits(slots).map(first_page).collect();
+        // Those that are not done have a page fault each.
+        let _ = mem::populate(&first_pages);
         // The lowest slot is pushed last, and so used first.
         for bit in bits(slots).rev() {
             let index = claim.group * GROUP + bit;
@@ -336,6 +340,12 @@ impl Layout {
 
     fn guard_of(&self, index: usize) -> Span {
         Span::new(self.slot(index).as_ptr(), self.guard)
+    }
+
+    /// What is used of a slot before anything else: the page below its top.
+    fn first_page(&self, index: usize) -> Span {
+        let page = mem::page_size();
+        Span::new(self.top(index).as_ptr().wrapping_sub(page), page)
     }
 
     /// The index of the slot that ends at `top`.

@@ -326,7 +326,31 @@ mod trimming {
         let mut pool = Pool::of(arenas);
         let stack = pool.acquire(Class::K64).expect("a stack");
         assert_eq!(stack.base(), base, "the lowest slot goes first");
-        assert_eq!(resident(&stack), 0);
+        let first_page = resident(&stack);
+        assert!(first_page <= 1, "{first_page} pages are left");
+        assert_eq!(read(&stack, 8), 0, "what was there is gone");
+    }
+
+    #[test]
+    fn pages_that_are_asked_for_at_once_are_there_and_keep_what_is_on_them() {
+        let page = mem::page_size();
+        let start = mem::map_for_ever(8 * page).expect("some pages").as_ptr();
+        let spans: Vec<_> = (0..8)
+            .map(|index| Span::new(start.wrapping_add(index * page), page))
+            .collect();
+        // SAFETY: the page was mapped above and is nobody else's.
+        unsafe { spans[2].start().write(7) };
+        let done = mem::populate(&spans);
+        assert!(
+            done == 0 || done == 8,
+            "{done}: all or, on an old system, none"
+        );
+        for (index, span) in spans.into_iter().enumerate() {
+            let there = usize::from(index < done || index == 2);
+            assert_eq!(mem::resident_pages(span).expect("mincore"), there);
+        }
+        // SAFETY: as above.
+        assert_eq!(unsafe { start.wrapping_add(2 * page).read() }, 7);
     }
 
     #[test]
