@@ -10,6 +10,7 @@ use super::worker::Worker;
 use super::{current, monitor};
 use crate::stack::Class;
 use crate::stack::guard::{self, SignalStack};
+use crate::sys::barrier;
 use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
@@ -206,6 +207,8 @@ pub struct Runtime {
 
 impl Runtime {
     fn start_threads(&mut self) -> io::Result<()> {
+        // Mostly it can be now. If not, the monitor does it, which may take a while.
+        barrier::enable_if_alone();
         let cpus = if self.core.config.pin_workers {
             core_affinity::get_core_ids().unwrap_or_default()
         } else {

@@ -28,6 +28,18 @@ pub(crate) fn enable() {
     }
 }
 
+/// [`enable`], if that takes no time: while this is the only thread.
+pub(crate) fn enable_if_alone() {
+    if is_enabled().is_none() && is_alone() {
+        enable();
+    }
+}
+
+/// Whether the process has one thread, as far as the system says.
+pub(crate) fn is_alone() -> bool {
+    platform::is_alone()
+}
+
 /// Whether [`all_threads`] may be called; `None` while that is not known yet.
 pub(crate) fn is_enabled() -> Option<bool> {
     // ORDERING: Relaxed, as in `enable`.
@@ -64,6 +76,11 @@ mod platform {
         }
     }
 
+    pub(super) fn is_alone() -> bool {
+        let threads = std::fs::read_dir("/proc/self/task");
+        threads.is_ok_and(|threads| threads.take(2).count() == 1)
+    }
+
     pub(super) fn register() -> bool {
         membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED).is_ok()
     }
@@ -78,6 +95,10 @@ mod platform {
     use std::io;
 
     pub(super) const EXISTS: bool = false;
+
+    pub(super) fn is_alone() -> bool {
+        false
+    }
 
     pub(super) fn register() -> bool {
         false

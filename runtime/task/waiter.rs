@@ -225,10 +225,15 @@ impl Waiter {
 
     /// Has the cache fetch what a task will need to go on, but for its stack.
     pub(crate) fn fetch_task(&self) {
-        if let Owner::Task { header, next } = &self.owner {
-            Header::fetch(*header);
-            coroutine::fetch(next.get());
-            coroutine::fetch(next.get().wrapping_byte_add(64));
+        let Owner::Task { header, next } = &self.owner else {
+            return;
+        };
+        Header::fetch(*header);
+        let next = next.get();
+        // To look for what is nowhere takes a walk through the page table.
+        if !next.is_null() {
+            coroutine::fetch(next);
+            coroutine::fetch(next.wrapping_byte_add(64));
         }
     }
 
