@@ -124,6 +124,7 @@ fn segments_of_parked_tasks_give_their_pages_back() {
     until(|| is_deep.load(Ordering::Relaxed));
     // The pool may have a page of each stack that waits there.
     let deep = bytes_and_trimmed(&runtime);
+    assert!(deep > 96 * KIB, "it was deep: {deep}");
     until(|| bytes() < deep - 80 * KIB);
     assert_eq!(runtime.metrics().stacks.in_use, 2);
     parked.task().unpark();

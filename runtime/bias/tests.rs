@@ -108,12 +108,3 @@ fn others_that_come_at_any_moment_lose_no_count_of_the_owner() {
         assert_eq!(*count.lock(me), mine + 100);
     }
 }
-
-#[test]
-fn beside_another_thread_the_barrier_is_not_asked_for_at_once() {
-    let (done, waits) = mpsc::channel::<()>();
-    let other = thread::spawn(move || waits.recv());
-    assert!(!barrier::is_alone());
-    drop(done);
-    assert!(other.join().unwrap().is_err());
-}

@@ -177,9 +177,7 @@ impl<P> Node<P> {
 #[inline]
 pub(super) fn fetch_frame(node: usize) {
     let node: *const u8 = ptr::without_provenance(node);
-    for line in -1..=2 {
-        coroutine::fetch(node.wrapping_byte_offset(64 * line));
-    }
+    coroutine::fetch_lines(node, -1..3);
 }
 
 /// Where a channel says who waits: as long as none of some bits is set there, there is nothing to find.

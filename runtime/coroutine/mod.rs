@@ -230,6 +230,14 @@ pub(crate) fn fetch<T>(address: *const T) {
     context::fetch(address.addr());
 }
 
+/// [`fetch`] of these lines, of which 0 is the one at `address`.
+#[inline(always)]
+pub(crate) fn fetch_lines<T>(address: *const T, lines: Range<isize>) {
+    for line in lines {
+        fetch(address.wrapping_byte_offset(64 * line));
+    }
+}
+
 /// The address down to which the running stack is used, by the frame of the caller.
 #[inline(always)]
 pub(crate) fn stack_pointer() -> usize {

@@ -183,8 +183,8 @@ pub(crate) unsafe fn discard(spans: &[Span]) {
 }
 
 /// Has the system find memory for the pages of `spans` now, all with one call: a fault for each costs half as much
-/// again. Gives the number of spans that are done, counted from the first: none, where the system does not know this.
-/// The pages of the others get theirs with the first touch.
+/// again. Gives the number of spans that are done, counted from the first: none of a single one, nor where the system
+/// does not know this. The pages of the others get theirs with the first touch.
 pub(crate) fn populate(spans: &[Span]) -> usize {
     platform::populate(spans)
 }

@@ -361,3 +361,18 @@ fn only_compressed_swap_is_taken_for_it() {
     assert_eq!(with(&format!("{disk}{zram}"), false), Swap::Compressed);
     assert_eq!(with("/zram/file file 1048572 0 -2\n", false), Swap::Plain);
 }
+
+mod barrier {
+    use crate::sys::barrier::is_alone;
+    use std::sync::mpsc;
+    use std::thread;
+
+    #[test]
+    fn a_process_with_another_thread_is_not_alone() {
+        let (done, waits) = mpsc::channel::<()>();
+        let other = thread::spawn(move || waits.recv());
+        assert!(!is_alone());
+        drop(done);
+        assert!(other.join().unwrap().is_err());
+    }
+}

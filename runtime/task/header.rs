@@ -54,9 +54,6 @@ pub(crate) enum Rest {
     Cold,
 }
 
-/// How many lines of a header a wait of its task touches.
-const FETCHED_LINES: usize = 4;
-
 /// What the scheduler must be able to do to a task without knowing its closure's type.
 #[derive(Debug)]
 pub(super) struct Vtable {
@@ -116,9 +113,7 @@ unsafe impl Sync for Header {}
 impl Header {
     /// Has the cache fetch what a claim, a switch and what follows it touch of `task`, which need not be alive.
     pub(crate) fn fetch(task: NonNull<Self>) {
-        for line in 0..FETCHED_LINES {
-            coroutine::fetch(task.as_ptr().wrapping_byte_add(64 * line));
-        }
+        coroutine::fetch_lines(task.as_ptr(), 0..4);
     }
 
     /// A header with `references` references, the runtime's among them.

@@ -232,8 +232,7 @@ impl Waiter {
         let next = next.get();
         // To look for what is nowhere takes a walk through the page table.
         if !next.is_null() {
-            coroutine::fetch(next);
-            coroutine::fetch(next.wrapping_byte_add(64));
+            coroutine::fetch_lines(next, 0..2);
         }
     }
 
