@@ -64,6 +64,7 @@ pub(crate) struct Lateness {
     p99: Vec<f64>,
     worst: Vec<f64>,
     missed: Vec<f64>,
+    whole: Vec<f64>,
 }
 
 impl Lateness {
@@ -102,6 +103,7 @@ impl Lateness {
         };
         self.processor
             .push(cost.processor.as_nanos() as f64 / count as f64);
+        self.whole.push(cost.elapsed.as_secs_f64());
         self.round(late)
     }
 
@@ -125,6 +127,9 @@ impl Lateness {
         subject.metric("late worst", &self.worst, "us");
         if !self.missed.is_empty() {
             subject.metric("missed", &self.missed, "ticks");
+        }
+        if !self.whole.is_empty() {
+            subject.metric("whole", &self.whole, "s");
         }
     }
 }

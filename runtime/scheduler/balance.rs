@@ -272,9 +272,11 @@ impl Worker {
             return;
         }
         self.take_sample(begin);
-        let deadline = self.wheel.borrow().next_deadline();
-        let deadline = deadline.map(|at| self.pace.wake_at(at));
-        let look_again = if self.tidying.get() {
+        let wheel = self.wheel.borrow();
+        let deadline = wheel.next_deadline().map(|at| self.pace.wake_at(at));
+        let is_behind = wheel.is_behind();
+        drop(wheel);
+        let look_again = if self.tidying.get() || is_behind {
             Some(begin)
         } else if let Some(patience) = patience {
             Some(begin + patience)

@@ -21,12 +21,12 @@ const NOWHERE: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 #[repr(align(32))]
 pub(super) struct Entry<T> {
-    /// When to fire; in one that begins a list, what the wheel likes.
+    /// When to fire; in one that begins a list, this and the number are what the wheel likes.
     pub(super) tick: u64,
     /// None of one that begins a list.
     value: Option<T>,
     /// The number of its key; 0 if it is not taken.
-    stamp: u64,
+    pub(super) stamp: u64,
     previous: u32,
     pub(super) next: u32,
 }
@@ -164,6 +164,13 @@ impl<T: Copy> Entries<T> {
         self[last].next = to;
         self[to].previous = last;
         self.clear(from);
+    }
+
+    /// Takes what comes before `place`, an entry or the list's beginning, out of the list that `list` begins,
+    /// whatever becomes of it.
+    pub(super) fn begin_at(&mut self, list: u32, place: u32) {
+        self[list].next = place;
+        self[place].previous = list;
     }
 
     /// Makes the list that `list` begins an empty one, whatever becomes of those that were in it.

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use super::wheel::{CROWD, PIECE};
 use super::{Key, Pace, Wheel};
 
 /// Nanoseconds of a tick, written here a second time on purpose.
@@ -108,8 +109,11 @@ impl Bench {
     fn run_dry(&mut self) -> (Vec<usize>, usize) {
         let (mut order, mut wakes) = (Vec::new(), 0);
         while let Some(next) = self.next() {
-            let fired = self.expire(next);
+            let mut fired = self.expire(next);
             wakes += 1;
+            while self.wheel.is_behind() {
+                fired.extend(self.expire(next));
+            }
             let later = self.next().is_none_or(|after| after > next);
             assert!(later, "woke at {next} and would wake again at once");
             order.extend(fired);
@@ -257,14 +261,42 @@ fn all_fire_in_the_order_of_their_ticks_across_levels() {
 fn many_in_one_slot_all_fire_and_leave_it_empty() {
     let count = 5_000;
     let mut bench = Bench::new(count);
-    for deadline in [3, 100, 5_000] {
+    // Beyond the first two levels, such a crowd is worth a wake a level, one slot ahead.
+    for (deadline, most_wakes) in [(3, 1), (100, 1), (50_000, 3), (10_000_000, 5)] {
         for id in 0..count {
             bench.insert(id, bench.now + deadline * u128::from(TICK));
         }
         let (mut fired, wakes) = bench.run_dry();
         fired.sort_unstable();
         assert_eq!(fired, (0..count).collect::<Vec<_>>());
-        assert_eq!(wakes, 1);
+        assert!(wakes <= most_wakes, "{wakes} wakes");
+    }
+}
+
+/// A crowd goes down by the piece, before its turn: what is due meanwhile does not wait for all of it.
+#[test]
+fn a_crowd_is_moved_by_the_piece_ahead_of_its_time() {
+    let slot = 4_096 * u128::from(TICK);
+    for level_slots in [2, 3, 40] {
+        let crowd = 100;
+        let mut bench = Bench::new(crowd + 1);
+        for id in 0..crowd {
+            bench.insert(id, slot * level_slots + (id as u128) * slot / crowd as u128);
+        }
+        let ahead = slot * (level_slots - 1);
+        assert_eq!(bench.next(), Some(ahead), "one slot before its turn");
+        assert!(!bench.wheel.is_behind());
+        let mut calls = 0;
+        while calls == 0 || bench.wheel.is_behind() {
+            // What comes to be due meanwhile is not held up.
+            bench.insert(crowd, ahead);
+            assert_eq!(bench.expire(ahead), [crowd]);
+            calls += 1;
+        }
+        let least = (crowd as u64 - CROWD) / PIECE;
+        assert!(calls >= least, "{calls} calls for {crowd}");
+        let (order, _) = bench.run_dry();
+        assert_eq!(order, (0..crowd).collect::<Vec<_>>());
     }
 }
 
@@ -360,9 +392,10 @@ fn one_sleeper_is_one_wake_however_long_it_sleeps() {
 #[test]
 fn a_bound_left_by_what_was_removed_costs_one_wake_and_no_busy_loop() {
     let mut bench = Bench::new(2);
+    // Both on the third level, beyond its next slot.
     let slot = 4_096 * u128::from(TICK);
-    bench.insert(0, slot + 10);
-    bench.insert(1, 2 * slot - u128::from(TICK));
+    bench.insert(0, 2 * slot + 10);
+    bench.insert(1, 3 * slot - u128::from(TICK));
     bench.remove(0);
     // `run_dry` asserts that each wake fires or moves the next one.
     assert_eq!(bench.run_dry(), (vec![1], 2));

@@ -17,17 +17,25 @@
 //!  slot: 9.1 y   52 d     19.5 h   18.3 min 17.2 s   268 ms   4.19 ms  65.5 us
 //! ```
 //!
-//! What was inserted stands on the level of the highest digit in which its tick differs from `elapsed`, the
-//! tick the wheel has come to, in the slot of that digit. From this follow:
+//! The slots of a level are numbered from tick 0 on, and each 64 of them, which are one of the level above, are a
+//! *window*. A level has room for two windows: that of `elapsed`, the tick the wheel has come to, and the next.
+//! What was inserted stands on the lowest level that has room for its slot. From this follow:
 //!
-//! - **T2** On each level only slots above the digit of `elapsed` are occupied; on level 0 its own
-//!   slot may be too (what is due now). So no level ever wraps around, and the lowest bit of an
-//!   occupancy word is the level's earliest slot.
-//! - **T3** All that stands on a level is earlier than all that stands on a higher one. So the
-//!   earliest slot of the lowest occupied level is the wheel's earliest.
+//! - **T2** On each level only slots above that of `elapsed` are occupied; on level 0 its own
+//!   slot may be too (what is due now). So the first bit of an occupancy word, from that of `elapsed` on and
+//!   round, is the level's earliest slot.
+//! - **T3** A slot is earlier than the later ones of its level, but not than those of higher levels. So the
+//!   wheel's earliest is the earliest of those of its levels.
 //! - **T4** `elapsed` never passes the beginning of an occupied slot: [`Wheel::expire`] stops there
 //!   and empties it, into the list of what is due (level 0) or over the levels below. That is
-//!   what keeps T2 and T3 true, and an entry moves down seven times at most.
+//!   what keeps T2 true, and an entry moves down seven times at most.
+//!
+//! # A crowd
+//!
+//! Of a million timers of a few seconds a slot of 268 ms has tens of thousands. To spread them over the level below
+//! takes ten milliseconds, by which all that is due meanwhile would be late. But the slot after that of `elapsed` has
+//! its place below already, in the next window. So a slot of [`CROWD`] entries or more is emptied by the piece while
+//! its turn has not come, and a wheel that has nothing else to do is woken for that one slot ahead.
 //!
 //! # Precision
 //!
@@ -59,24 +67,42 @@ use std::time::{Duration, Instant};
 const TICK_SHIFT: u32 = 16;
 /// A level is one digit of the tick, this many bits wide.
 const DIGIT_BITS: u32 = 6;
-/// Slots of a level: the bits of its occupancy word.
-const SLOTS: usize = 1 << DIGIT_BITS;
+/// Slots of a level, of two windows: the bits of its occupancy word.
+const SLOTS: usize = 2 << DIGIT_BITS;
 /// Digits of a tick: `LEVELS * DIGIT_BITS + TICK_SHIFT` is the width of a `u64`.
 const LEVELS: usize = 8;
 /// The last tick there is. What lies beyond is put here and never fires, as the present is held
 /// one tick short of it.
 const NEVER: u64 = (1 << (64 - TICK_SHIFT)) - 1;
-/// The lists of `entries`: one a slot, and one of what is due.
-const DUE: u32 = (LEVELS * SLOTS) as u32;
+/// The lists of `entries`: one a slot, and one of what is due. All time is one window of the last level.
+const DUE: u32 = (LEVELS * SLOTS - SLOTS / 2) as u32;
+/// How many entries a slot has that is emptied by the piece, and how many a piece has: some 20 us each.
+pub(super) const CROWD: u64 = if cfg!(test) { 8 } else { 512 };
+pub(super) const PIECE: u64 = if cfg!(test) { 3 } else { 256 };
 /// How much of what is due is fetched at once: `fired` mostly claims something, by an exchange, which waits for all
 /// that is on its way.
 const AT_ONCE: usize = 16;
 
 const _: () = assert!(LEVELS as u32 * DIGIT_BITS + TICK_SHIFT == u64::BITS);
 
-/// The list of a slot.
-const fn slot(level: usize, digit: usize) -> u32 {
-    (level * SLOTS + digit) as u32
+/// The number of the slot of a level that a tick is in.
+const fn slot_of(tick: u64, level: usize) -> u64 {
+    tick >> (level as u32 * DIGIT_BITS)
+}
+
+/// The first tick of the slot of a level.
+const fn begin_of(slot: u64, level: usize) -> u64 {
+    slot << (level as u32 * DIGIT_BITS)
+}
+
+/// The list of the slot of a level.
+const fn list_of(slot: u64, level: usize) -> u32 {
+    (level * SLOTS + slot as usize % SLOTS) as u32
+}
+
+/// The bit of a slot in its level's occupancy word.
+const fn bit_of(slot: u64) -> u128 {
+    1 << (slot as usize % SLOTS)
 }
 
 /// The timers of one worker, of which it knows a `T` each. The head of this file tells how it works.
@@ -87,9 +113,9 @@ pub(crate) struct Wheel<T> {
     /// All that is of ticks before this one has fired; what is of this very tick may be there.
     elapsed: u64,
     /// A word a level, a bit a slot: set if and only if there is an entry in the slot's list.
-    occupied: [u64; LEVELS],
-    /// What begins a slot's list has the earliest tick of all that were put into it since it was empty: a bound and
-    /// not the minimum, as removing does not raise it.
+    occupied: [u128; LEVELS],
+    /// What begins a slot's list has the earliest tick of all that were put into it since it was empty, and how many
+    /// these were: bounds, as removing does not change them.
     entries: Entries<T>,
 }
 
@@ -134,16 +160,21 @@ impl<T: Copy> Wheel<T> {
     }
 
     /// When to call [`expire`](Self::expire) next: nothing is due before it, and `expire` called
-    /// then fires something or, if what was expected has been removed meanwhile, leaves a
+    /// then fires something or, if what was expected has been removed meanwhile or is a crowd to be moved, leaves a
     /// later `next_deadline`. `None` if no deadline will ever come.
     ///
     /// It lies in the past when something is due already.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        if self.len() == 0 {
+            return None;
+        }
         let tick = if let (_, Some(_)) = self.entries.after(DUE) {
             self.elapsed
         } else {
-            let (level, digit) = self.first_occupied()?;
-            self.entries[slot(level, digit)].tick
+            let firsts = (0..LEVELS).filter_map(|level| Some((level, self.first_occupied(level)?)));
+            firsts
+                .map(|(level, slot)| self.wanted_at(level, slot))
+                .min()?
         };
         if tick == NEVER {
             return None;
@@ -153,42 +184,82 @@ impl<T: Copy> Wheel<T> {
             .checked_add(Duration::from_nanos(tick << TICK_SHIFT))
     }
 
+    /// Whether there is a crowd that another [`expire`](Self::expire) would go on to move, at whatever time.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.crowd_ahead().is_some()
+    }
+
     /// Moves the wheel on to `now` and hands what was inserted to `fired` when its deadline has come, in the
     /// order of the ticks; shortly before, `fetch` gets it, with others. A `now` before that of an earlier call counts
-    /// as that one.
+    /// as that one. Then it moves a piece of a crowd, if there is one.
     ///
     /// The wheel is borrowed until `expire` returns: what a woken task wants to cancel it cancels when it runs. If
     /// `fired` panics, what it has not been given stays pending.
     pub(crate) fn expire(&mut self, now: Instant, fetch: impl Fn(&[T]), fired: impl FnMut(T)) {
         let now = self.tick_before(now).max(self.elapsed);
-        while let Some((level, digit)) = self.first_occupied() {
-            let begin = self.begin_of(level, digit);
-            if begin > now {
-                break;
-            }
+        while let Some((begin, level)) = self.next_begin()
+            && begin <= now
+        {
             self.elapsed = begin;
-            self.occupied[level] &= !(1 << digit);
+            let slot = slot_of(begin, level);
             if level == 0 {
-                self.entries.move_all(slot(level, digit), DUE);
+                self.occupied[level] &= !bit_of(slot);
+                self.entries.move_all(list_of(slot, level), DUE);
             } else {
-                self.cascade(slot(level, digit));
+                self.cascade(slot, level, u64::MAX);
             }
         }
         self.elapsed = now;
         self.fire(fetch, fired);
+        if let Some((slot, level)) = self.crowd_ahead() {
+            self.cascade(slot, level, PIECE);
+        }
     }
 
-    /// The lowest occupied level and its lowest occupied slot: the wheel's earliest, by T2 and T3.
-    fn first_occupied(&self) -> Option<(usize, usize)> {
-        let level = self.occupied.iter().position(|&word| word != 0)?;
-        Some((level, self.occupied[level].trailing_zeros() as usize))
+    /// The earliest occupied slot of a level (T2).
+    #[inline]
+    fn first_occupied(&self, level: usize) -> Option<u64> {
+        let word = self.occupied[level];
+        if word == 0 {
+            return None;
+        }
+        let here = slot_of(self.elapsed, level);
+        let ahead = word
+            .rotate_right(here as u32 % SLOTS as u32)
+            .trailing_zeros();
+        Some(here + u64::from(ahead))
     }
 
-    /// The first tick of a slot: the digits of `elapsed` above `level`, then `digit`, then zeros.
-    const fn begin_of(&self, level: usize, digit: usize) -> u64 {
-        let shift = level as u32 * DIGIT_BITS;
-        let above = self.elapsed >> (shift + DIGIT_BITS) << (shift + DIGIT_BITS);
-        above | (digit as u64) << shift
+    /// The tick at which the wheel's earliest slot begins, and its level (T3).
+    fn next_begin(&self) -> Option<(u64, usize)> {
+        let begins = (0..LEVELS)
+            .filter_map(|level| Some((begin_of(self.first_occupied(level)?, level), level)));
+        begins.min()
+    }
+
+    /// At what tick there is something to be done about the earliest slot of a level. One that has a crowd is wanted
+    /// when the slot before begins.
+    fn wanted_at(&self, level: usize, slot: u64) -> u64 {
+        let first = self.entries[list_of(slot, level)];
+        let ahead = begin_of(slot.saturating_sub(1), level);
+        if level > 0 && first.stamp >= CROWD && ahead > self.elapsed {
+            ahead
+        } else {
+            first.tick
+        }
+    }
+
+    /// The slot after that of `elapsed`, if it has a crowd, of the lowest level on which it does.
+    fn crowd_ahead(&self) -> Option<(u64, usize)> {
+        if (self.len() as u64) < CROWD {
+            return None;
+        }
+        (1..LEVELS).find_map(|level| {
+            let next = slot_of(self.elapsed, level) + 1;
+            let is_occupied = self.occupied[level] & bit_of(next) != 0;
+            let list = list_of(next, level);
+            (is_occupied && self.entries[list].stamp >= CROWD).then_some((next, level))
+        })
     }
 
     /// Hands out what is due.
@@ -220,30 +291,44 @@ impl<T: Copy> Wheel<T> {
         count
     }
 
-    /// Spreads a slot over the levels below. `elapsed` has just come to its beginning, so all that is there
-    /// shares the digit of this level too.
-    fn cascade(&mut self, slot: u32) {
-        let mut place = self.entries[slot].next;
-        self.entries.clear(slot);
-        while place != slot {
+    /// Spreads a slot over the levels below, as many entries of it as are asked for. It begins at `elapsed`, or is the
+    /// one after, so there is room for it.
+    fn cascade(&mut self, slot: u64, level: usize, most: u64) {
+        let list = list_of(slot, level);
+        let mut place = self.entries[list].next;
+        let mut moved = 0;
+        while place != list && moved < most {
             let Entry { tick, next, .. } = self.entries[place];
             self.link(place, tick);
             place = next;
+            moved += 1;
+        }
+        self.entries.begin_at(list, place);
+        if place == list {
+            self.occupied[level] &= !bit_of(slot);
+        } else {
+            self.entries[list].stamp -= moved;
         }
     }
 
     /// Puts an entry into the list that `tick`, its own, belongs to. It is not before `elapsed`.
     fn link(&mut self, place: u32, tick: u64) {
-        // The highest differing bit tells the digit; `| 1` makes "none differs" level 0.
+        // The highest differing bit tells on which level both are in one window; `| 1` makes "none" level 0.
         let highest = u64::BITS - 1 - ((tick ^ self.elapsed) | 1).leading_zeros();
-        let level = (highest / DIGIT_BITS) as usize;
-        let digit = (tick >> (level as u32 * DIGIT_BITS)) as usize % SLOTS;
-
-        let (list, bit) = (slot(level, digit), 1 << digit);
-        let earliest = &mut self.entries[list].tick;
-        if self.occupied[level] & bit == 0 || tick < *earliest {
-            *earliest = tick;
+        let mut level = (highest / DIGIT_BITS) as usize;
+        // On the level below they are in two, which may be neighbours.
+        while level > 0 && slot_of(tick, level) - slot_of(self.elapsed, level) == 1 {
+            level -= 1;
         }
+        let slot = slot_of(tick, level);
+
+        let (list, bit) = (list_of(slot, level), bit_of(slot));
+        let first = &mut self.entries[list];
+        if self.occupied[level] & bit == 0 {
+            (first.tick, first.stamp) = (tick, 0);
+        }
+        first.tick = first.tick.min(tick);
+        first.stamp += 1;
         self.occupied[level] |= bit;
         self.entries.append(list, place);
     }

@@ -233,7 +233,7 @@ pub(crate) const ALL: &[Workload] = &[
             "sleepers",
             "timers",
             "tasks that sleep from one to five seconds: a million, in a quick race 100,000",
-            &["processor a sleeper", "late p99"],
+            &["processor a sleeper", "late p99", "whole"],
             "--tasks 100000",
         )
     },

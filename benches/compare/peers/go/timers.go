@@ -10,7 +10,7 @@ const period = 100 * time.Millisecond
 
 // lateness is the samples of a workload about timers: an entry a round.
 type lateness struct {
-	processor, median, p99, worst, missed []float64
+	processor, median, p99, worst, missed, whole []float64
 }
 
 func (l *lateness) round(late []time.Duration) {
@@ -28,6 +28,9 @@ func (l *lateness) print(p plan, what string) {
 	p.metric("late worst", l.worst, "us")
 	if l.missed != nil {
 		p.metric("missed", l.missed, "ticks")
+	}
+	if l.whole != nil {
+		p.metric("whole", l.whole, "s")
 	}
 }
 
@@ -108,6 +111,7 @@ func sleepers(p plan) error {
 			}
 		}
 		seen.processor = append(seen.processor, float64(took.processor)/float64(p.tasks))
+		seen.whole = append(seen.whole, took.elapsed.Seconds())
 		seen.round(late)
 	}
 	seen.print(p, "a sleeper")

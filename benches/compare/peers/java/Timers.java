@@ -24,6 +24,7 @@ final class Timers {
         final List<Double> p99 = new ArrayList<>();
         final List<Double> worst = new ArrayList<>();
         final List<Double> missed = new ArrayList<>();
+        final List<Double> whole = new ArrayList<>();
 
         void round(long[] late) {
             Arrays.sort(late);
@@ -39,6 +40,9 @@ final class Timers {
             peer.metric("late worst", worst, "us");
             if (!missed.isEmpty()) {
                 peer.metric("missed", missed, "ticks");
+            }
+            if (!whole.isEmpty()) {
+                peer.metric("whole", whole, "s");
             }
         }
     }
@@ -111,6 +115,7 @@ final class Timers {
                 throw new IllegalStateException("a sleeper woke before its time");
             }
             lateness.processor.add((double) cost.processor() / tasks);
+            lateness.whole.add(cost.elapsed() / 1e9);
             lateness.round(late);
         }
         lateness.print(peer, "a sleeper");
