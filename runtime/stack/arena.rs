@@ -9,7 +9,9 @@
 //! - **A slot that is not free belongs to whoever claimed it** (A1), as a [`Stack`] or while its
 //!   guard is being made. Claims are made under the class's lock, system calls for them after it.
 //! - **A slot is handed out guarded** (A2). Its guard is made once and outlives the stacks that use it.
-//! - The lowest free slot goes first, so that the highest groups empty when fewer stacks are needed.
+//! - The lowest free slot goes first, so that the highest groups empty when fewer stacks are needed; but a pool is
+//!   supplied from one group until that has no free slot left, and two pools from two groups: a page table has a
+//!   lock, and two workers that guard and touch new slots of one table wait for each other.
 //!   A group with no slot in use is *retired*: its guards go, and with them its page tables, where the
 //!   kernel gives back empty ones. It is as it was when it was mapped.
 //! - The first arena of a class has 16 MiB, each further one as much as all before it, up to 1 GiB, so
@@ -67,6 +69,15 @@ struct Layout {
 struct Group {
     free: u64,
     guarded: u64,
+    /// How many pools are supplied from here.
+    pools: u32,
+}
+
+/// The group that a pool was last supplied from, and is supplied from next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Source {
+    arena: usize,
+    group: usize,
 }
 
 /// Slots of one group that were taken off its free ones (A1).
@@ -100,9 +111,10 @@ impl Arenas {
         &self,
         class: Class,
         at_most: usize,
+        source: &mut Option<Source>,
         out: &mut Vec<Stack>,
     ) -> io::Result<()> {
-        let claim = self.claim(class, at_most)?;
+        let claim = self.claim(class, at_most, source)?;
         let (slots, outcome) = self.make_guards(&claim);
         if slots != claim.slots {
             let mut arenas = self.lock(class);
@@ -158,17 +170,33 @@ impl Arenas {
     }
 
     /// Claims up to `at_most` of the lowest free slots of one group, mapping an arena if there is none.
-    fn claim(&self, class: Class, at_most: usize) -> io::Result<Claim> {
+    fn claim(
+        &self,
+        class: Class,
+        at_most: usize,
+        source: &mut Option<Source>,
+    ) -> io::Result<Claim> {
         let mut arenas = self.lock(class);
-        let index = match arenas.iter().position(|arena| arena.free > 0) {
-            Some(index) => index,
+        let last = source.filter(|&at| arenas[at.arena].groups[at.group].free != 0);
+        let next = match last.or_else(|| next_source(&arenas)) {
+            Some(next) => next,
             None => {
                 let slots = arenas.iter().map(|arena| arena.slots).sum();
                 arenas.push(Arena::map(class, slots)?);
-                arenas.len() - 1
+                let arena = arenas.len() - 1;
+                Source { arena, group: 0 }
             }
         };
-        Ok(arenas[index].claim(index, at_most))
+        arenas[next.arena].groups[next.group].pools += 1;
+        if let Some(last) = source.replace(next) {
+            arenas[last.arena].groups[last.group].pools -= 1;
+        }
+        Ok(arenas[next.arena].claim(next, at_most))
+    }
+
+    /// A pool is supplied from there no more.
+    pub(super) fn leave(&self, class: Class, source: Source) {
+        self.lock(class)[source.arena].groups[source.group].pools -= 1;
     }
 
     /// Guards the bare slots of a claim. Gives those of its slots that are guarded after it, and what
@@ -276,6 +304,7 @@ impl Arena {
         let group = |first: usize| Group {
             free: lowest_bits((slots - first).min(GROUP)),
             guarded: 0,
+            pools: 0,
         };
         Ok(Self {
             layout: Layout {
@@ -289,20 +318,18 @@ impl Arena {
         })
     }
 
-    /// Claims up to `at_most` slots of the first group that has a free one; there is such a group.
-    fn claim(&mut self, arena: usize, at_most: usize) -> Claim {
-        let has_free = |group: &Group| group.free != 0;
-        let group = self.groups.iter().position(has_free).expect("a free slot");
-        let slots = bits(self.groups[group].free)
+    /// Claims up to `at_most` of the lowest free slots of a group that has some.
+    fn claim(&mut self, source: Source, at_most: usize) -> Claim {
+        let slots = bits(self.groups[source.group].free)
             .take(at_most.max(1))
             .fold(0, |all, bit| all | 1 << bit);
-        self.claim_slots(arena, group, slots)
+        self.claim_slots(source.arena, source.group, slots)
     }
 
     /// Claims a whole group, if it has guards and none of its slots is in use.
     fn claim_empty(&mut self, arena: usize, group: usize) -> Option<Claim> {
         let all = lowest_bits((self.slots - group * GROUP).min(GROUP));
-        let Group { free, guarded } = self.groups[group];
+        let Group { free, guarded, .. } = self.groups[group];
         (free == all && guarded != 0).then(|| self.claim_slots(arena, group, all))
     }
 
@@ -352,6 +379,18 @@ impl Layout {
     fn index(&self, top: *mut u8) -> usize {
         (top.addr() - self.start.addr().get()) / self.stride - 1
     }
+}
+
+/// Of the groups with a free slot the lowest that supplies the fewest pools.
+fn next_source(arenas: &[Arena]) -> Option<Source> {
+    let arenas = arenas.iter().enumerate().filter(|(_, it)| it.free > 0);
+    let sources = arenas.flat_map(|(arena, it)| {
+        let groups = it.groups.iter().enumerate();
+        let with_free = groups.filter(|(_, it)| it.free != 0);
+        with_free.map(move |(group, it)| (it.pools, Source { arena, group }))
+    });
+    let (_, source) = sources.min_by_key(|&(pools, _)| pools)?;
+    Some(source)
 }
 
 /// Not even one slot could be mapped.

@@ -20,7 +20,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use super::arena::{self, Arenas};
+use super::arena::{self, Arenas, Source};
 use super::class::Class;
 use super::slot::Stack;
 use crate::sys::mem::{self, Span};
@@ -67,6 +67,8 @@ struct Shelf {
     surplus: usize,
     /// A large stack on its way back, and how many bytes of it are gone.
     leaving: Option<(Stack, usize)>,
+    /// Where the last refill came from.
+    source: Option<Source>,
 }
 
 impl Pool {
@@ -158,7 +160,7 @@ impl Pool {
     fn refill(&mut self, class: Class) -> io::Result<Stack> {
         let shelf = &mut self.shelves[class as usize];
         let count = REFILL.min(REFILL_BYTES / class.size());
-        self.arenas.take(class, count, &mut shelf.stacks)?;
+        (self.arenas).take(class, count, &mut shelf.source, &mut shelf.stacks)?;
         Ok(shelf.pop().expect("`take` gives one stack or an error"))
     }
 }
@@ -169,6 +171,9 @@ impl Drop for Pool {
             let leaving = shelf.leaving.take().map(|(stack, _)| stack);
             let all = shelf.stacks.drain(..).chain(leaving);
             self.arenas.give_back(class, all);
+            if let Some(source) = shelf.source {
+                self.arenas.leave(class, source);
+            }
         }
     }
 }
@@ -182,6 +187,7 @@ impl Shelf {
             trimmed: 0,
             surplus: 0,
             leaving: None,
+            source: None,
         }
     }
 

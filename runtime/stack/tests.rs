@@ -66,6 +66,21 @@ fn asking_for_the_default_size_does_not_get_the_next_class() {
     assert!(error.to_string().contains("268435456"), "{error}");
 }
 
+/// Two workers that build page tables at once should not wait for the lock of one.
+#[test]
+fn pools_in_turn_are_supplied_from_places_apart() {
+    let mut pool = private_pool();
+    let mut fellow = pool.fellow();
+    let (mut ours, mut others) = (Vec::new(), Vec::new());
+    for _ in 0..40 {
+        ours.extend(take(&mut pool, Class::K64, 1));
+        others.extend(take(&mut fellow, Class::K64, 1));
+    }
+    let place = |stack: &Stack| stack.base().addr();
+    let least_other = others.iter().map(place).min();
+    assert!(ours.iter().map(place).max() < least_other);
+}
+
 #[test]
 fn the_guard_begins_where_the_usable_part_ends() {
     for kind in [GuardKind::of_this_system(), GuardKind::Protected] {
