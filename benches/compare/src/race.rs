@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::distance::Distance;
 use crate::options::Options;
 use crate::programs::{Entrant, Programs};
 use crate::results::Results;
@@ -22,6 +23,8 @@ pub(crate) struct Outcome {
     pub(crate) failed: Vec<String>,
     /// A line for what was left out.
     pub(crate) skipped: Vec<String>,
+    /// The runs during which the two CPUs were far from one another.
+    pub(crate) far: Vec<String>,
     /// How many rounds there was time for, to their ends.
     pub(crate) rounds: u64,
 }
@@ -45,6 +48,11 @@ impl Lane<'_> {
         }
     }
 
+    /// How many CPUs it takes.
+    fn cpus(&self) -> usize {
+        self.workload.cpus(self.workers)
+    }
+
     fn takes_part(&self, round: u64, options: &Options) -> bool {
         !self.has_failed && (!options.quick || round < self.workload.quick_rounds)
     }
@@ -65,6 +73,7 @@ pub(crate) fn race(
             .count()
     });
     let bar = bar(rounds.sum::<usize>() as u64);
+    let mut distance = Distance::between([options.cpu(0), options.cpu(1)]);
     let deadline = options.deadline(start);
     let is_late = |when: Instant| deadline.is_some_and(|deadline| when >= deadline);
     'race: for round in 0..options.runs() {
@@ -84,7 +93,12 @@ pub(crate) fn race(
             let (name, workload) = (lane.name(), lane.workload.name);
             bar.set_message(name.clone());
             let begin = Instant::now();
-            match once(lane, options, programs) {
+            let run = || once(lane, options, programs);
+            let lines = match lane.cpus() {
+                1 => run(),
+                _ => distance.run_near(&format!("{name}, round {}", round + 1), run),
+            };
+            match lines {
                 Ok(lines) => outcome.results.add(workload, round, lines),
                 Err(error) => {
                     // Most programs say what they are, too.
@@ -101,6 +115,7 @@ pub(crate) fn race(
         outcome.rounds += 1;
     }
     bar.finish_and_clear();
+    outcome.far = distance.far_runs().map(str::to_owned).collect();
     outcome
 }
 
@@ -145,10 +160,7 @@ fn lanes<'a>(
             continue;
         }
         for workers in workload.workers(options) {
-            let needed = match workload.kind {
-                Kind::Alone => workers,
-                Kind::Load { two_cpus, .. } => 1 + usize::from(two_cpus),
-            };
+            let needed = workload.cpus(workers);
             if needed > cpus {
                 let what = workload.name;
                 outcome.skip(format!("{what} on {needed} CPUs: there are {cpus}"));

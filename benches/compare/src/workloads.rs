@@ -403,6 +403,14 @@ impl Workload {
             vec![1]
         }
     }
+
+    /// The number of CPUs that it takes with so many workers.
+    pub(crate) fn cpus(&self, workers: usize) -> usize {
+        match self.kind {
+            Kind::Alone => workers,
+            Kind::Load { two_cpus, .. } => 1 + usize::from(two_cpus),
+        }
+    }
 }
 
 /// Prints all, a line each.

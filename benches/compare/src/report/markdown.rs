@@ -233,6 +233,12 @@ fn incidents(about: &About<'_>, outcome: &Outcome) -> String {
             series.workload, series.implementation
         )
     }));
+    lines.extend(
+        outcome
+            .far
+            .iter()
+            .map(|name| format!("- the two CPUs were far from one another: {name}")),
+    );
     if lines.is_empty() {
         return String::new();
     }
