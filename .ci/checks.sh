@@ -202,7 +202,7 @@ bench() {
     cargo bench --bench workloads -- hot_split --operations 10000 --rounds 1
     cargo bench --bench workloads -- fork_join --rounds 1 --workers 2
     cargo bench --bench workloads -- echo --seconds 1 --warm-up 0.2 --rounds 1
-    cargo bench --bench workloads -- idle_conns --servers teem,teem_wait,teem_steps,teem_idle --conns 100
+    cargo bench --bench workloads -- idle_conns --servers teem,teem_cold,teem_wait,teem_steps,teem_idle --conns 100
     # The comparison: its tests, then from the first build to the report, with what takes no time to build.
     cargo test --manifest-path benches/compare/Cargo.toml --target-dir "$target/compare" -p compare -p load
     local program

@@ -327,6 +327,16 @@ pub(crate) const ALL: &[Workload] = &[
         )
     },
     Workload {
+        headlines: &["requests", "server processor a request"],
+        kind: SHARED,
+        ..echo(
+            "churn_one_cpu",
+            "the same, server and load on the same CPU",
+            "--kind churn --conns 50 --shared-cpu",
+            "--kind churn --conns 50 --shared-cpu --seconds 0.5 --warm-up 0.2",
+        )
+    },
+    Workload {
         group: "idle",
         headlines: &["user memory a connection"],
         quick_rounds: 1,

@@ -35,8 +35,9 @@ use raw_server::Buffers;
 /// The hidden name by which the program runs a server.
 pub(crate) const SERVE: &str = "serve-echo";
 /// What `--servers` may name.
-const SERVERS: [&str; 7] = [
+const SERVERS: [&str; 8] = [
     "teem",
+    COLD,
     "teem_wait",
     "teem_steps",
     "teem_idle",
@@ -44,6 +45,8 @@ const SERVERS: [&str; 7] = [
     "raw_two_threads",
     "raw_per_conn_buffer",
 ];
+/// teem's server whose idle connections are paged out.
+const COLD: &str = "teem_cold";
 /// Descriptors beside the connections: standard streams, pollers, what a runtime opens.
 const OTHER_DESCRIPTORS: usize = 100;
 
@@ -119,7 +122,7 @@ impl Samples {
 }
 
 fn measure(server: &str, core: usize, arguments: &Arguments) -> Result<Sample, Failure> {
-    let server = Server::start(server, Some(core), arguments)?;
+    let server = Server::start(server, Some(core), arguments.connections, arguments)?;
     let clock = ProcessorClock::of(server.child.id())?;
     let pace = Pace {
         spins: arguments.two_cpus,
@@ -199,14 +202,19 @@ struct Server {
 }
 
 impl Server {
-    /// On that core, or wherever this process may be.
-    fn start(name: &str, core: Option<usize>, arguments: &Arguments) -> Result<Self, Failure> {
+    /// For so many connections, on that core or wherever this process may be.
+    fn start(
+        name: &str,
+        core: Option<usize>,
+        connections: usize,
+        arguments: &Arguments,
+    ) -> Result<Self, Failure> {
         let core = core.map(|core| ["--core".to_owned(), core.to_string()]);
         let mut child = Command::new(std::env::current_exe()?)
             .args([SERVE, "--servers", name])
             .args(core.into_iter().flatten())
             .args(["--workers", &arguments.workers.to_string()])
-            .args(["--conns", &arguments.connections.to_string()])
+            .args(["--conns", &connections.to_string()])
             .args(["--buffer", &arguments.buffer.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -255,6 +263,7 @@ fn serve_with<const BUFFER: usize>(arguments: &Arguments) -> io::Result<()> {
     let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     match arguments.servers[0].as_str() {
         "teem" => teem_server::serve::<BUFFER>(workers),
+        COLD => teem_server::serve_and_page_out::<BUFFER>(workers),
         "teem_wait" => teem_server::serve_by_waiting::<BUFFER>(workers),
         "teem_steps" => teem_server::serve_by_steps::<BUFFER>(workers),
         "teem_idle" => teem_server::serve_when_it_speaks::<BUFFER>(workers),

@@ -2,6 +2,7 @@
 //! that are idle most of the time. Their buffers have `BUFFER` bytes.
 
 use std::io::{self, Read, Write};
+use std::time::Duration;
 
 use teem::net::{TcpListener, TcpStream, serve_idle};
 use teem::poll::readable;
@@ -12,22 +13,33 @@ use teem::task::{Step, spawn_steps};
 /// would have more page tables.
 const STACK: usize = 64 << 10;
 
+/// How long a connection of [`serve_and_page_out`] says nothing until its stack is cold.
+const COLD_AFTER: Duration = Duration::from_secs(1);
+
 /// Serves until the system refuses something: a task a connection, with its buffer.
 pub(super) fn serve<const BUFFER: usize>(workers: usize) -> io::Result<()> {
-    serve_each(workers, |mut stream| {
-        teem::spawn(move || {
-            let mut buffer = [0; BUFFER];
-            while let Ok(count @ 1..) = stream.read(&mut buffer) {
-                stream.write_all(&buffer[..count])?;
-            }
-            io::Result::Ok(())
-        });
-    })
+    serve_each(builder(workers), serve_plainly::<BUFFER>)
+}
+
+/// The same, by a runtime that has the stacks of idle connections paged out.
+pub(super) fn serve_and_page_out<const BUFFER: usize>(workers: usize) -> io::Result<()> {
+    let builder = builder(workers).page_out_after(COLD_AFTER);
+    serve_each(builder, serve_plainly::<BUFFER>)
+}
+
+fn serve_plainly<const BUFFER: usize>(mut stream: TcpStream) {
+    teem::spawn(move || {
+        let mut buffer = [0; BUFFER];
+        while let Ok(count @ 1..) = stream.read(&mut buffer) {
+            stream.write_all(&buffer[..count])?;
+        }
+        io::Result::Ok(())
+    });
 }
 
 /// The same, but a connection that has nothing to say holds no buffer.
 pub(super) fn serve_by_waiting<const BUFFER: usize>(workers: usize) -> io::Result<()> {
-    serve_each(workers, |mut stream| {
+    serve_each(builder(workers), |mut stream| {
         teem::spawn(move || {
             readable(&stream)?;
             while answer::<BUFFER>(&mut stream)? {
@@ -40,7 +52,7 @@ pub(super) fn serve_by_waiting<const BUFFER: usize>(workers: usize) -> io::Resul
 
 /// The same, and it holds no stack either.
 pub(super) fn serve_by_steps<const BUFFER: usize>(workers: usize) -> io::Result<()> {
-    serve_each(workers, |stream| {
+    serve_each(builder(workers), |stream| {
         let mut first = true;
         drop(spawn_steps(stream, move |mut stream| {
             if std::mem::take(&mut first) {
@@ -65,8 +77,11 @@ pub(super) fn serve_when_it_speaks<const BUFFER: usize>(workers: usize) -> io::R
     })
 }
 
-fn serve_each(workers: usize, connected: impl Fn(TcpStream) + Sync) -> io::Result<()> {
-    let builder = runtime::Builder::new().workers(workers).stack_size(STACK);
+fn builder(workers: usize) -> runtime::Builder {
+    runtime::Builder::new().workers(workers).stack_size(STACK)
+}
+
+fn serve_each(builder: runtime::Builder, connected: impl Fn(TcpStream) + Sync) -> io::Result<()> {
     let runtime = builder.build()?;
     runtime.run(|| {
         let listener = TcpListener::bind("127.0.0.1:0")?;
