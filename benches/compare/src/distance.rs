@@ -7,7 +7,7 @@
 //!
 //! So a run on two CPUs begins when they are near, and is repeated if they were not at its end. *Near* is up to
 //! [`FAR`] times the shortest way there was in this race. Nobody waits for that longer than a part of the race
-//! ([`SHARE`]); then it goes on, and the report names the runs.
+//! ([`SHARE`]); then it goes on, and a run that was far is not compared with one that was near.
 
 use std::hint;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,8 +21,8 @@ const FAR: u32 = 2;
 /// How often a run is repeated, at most.
 const REPEATS: usize = 2;
 /// Which part of the race may be waited, and for how long at once.
-const SHARE: u32 = 4;
-const PATIENCE: Duration = Duration::from_secs(15);
+const SHARE: u32 = 3;
+const PATIENCE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
 /// A measurement: the best of so many bouts of so many round trips, a millisecond or two in all.
 const BOUTS: u64 = 8;
@@ -37,8 +37,6 @@ pub(crate) struct Distance {
     shortest: Duration,
     /// What was waited, and spent on runs that were repeated.
     lost: Duration,
-    /// The runs, with the longer round trip of those before and after.
-    runs: Vec<(String, Duration)>,
 }
 
 impl Distance {
@@ -48,12 +46,12 @@ impl Distance {
             start: Instant::now(),
             shortest: Duration::MAX,
             lost: Duration::ZERO,
-            runs: Vec::new(),
         }
     }
 
-    /// Runs `run` while the CPUs are near, if they are in time; what it gave at last.
-    pub(crate) fn run_near<T>(&mut self, name: &str, mut run: impl FnMut() -> T) -> T {
+    /// Runs `run` while the CPUs are near, if they are in time; what it gave at last, and the longer of the round trips
+    /// before and after.
+    pub(crate) fn run_near<T>(&mut self, mut run: impl FnMut() -> T) -> (T, Duration) {
         let mut repeats = 0;
         loop {
             let before = self.wait();
@@ -61,18 +59,11 @@ impl Distance {
             let outcome = run();
             let longer = before.max(self.measure());
             if !self.is_far(longer) || repeats == REPEATS || !self.has_time() {
-                self.runs.push((name.to_owned(), longer));
-                return outcome;
+                return (outcome, longer);
             }
             repeats += 1;
             self.lost += begin.elapsed();
         }
-    }
-
-    /// The runs during which they were far from one another, as it now turns out.
-    pub(crate) fn far_runs(&self) -> impl Iterator<Item = &str> {
-        let far = self.runs.iter().filter(|(_, trip)| self.is_far(*trip));
-        far.map(|(name, _)| name.as_str())
     }
 
     /// Waits until they are near, but not for long; the round trip then.
@@ -92,7 +83,8 @@ impl Distance {
         self.lost < PATIENCE + self.start.elapsed() / SHARE
     }
 
-    fn is_far(&self, trip: Duration) -> bool {
+    /// Whether a round trip was a long one, as far as the race knows by now.
+    pub(crate) fn is_far(&self, trip: Duration) -> bool {
         trip > self.shortest * FAR
     }
 

@@ -23,8 +23,6 @@ pub(crate) struct Outcome {
     pub(crate) failed: Vec<String>,
     /// A line for what was left out.
     pub(crate) skipped: Vec<String>,
-    /// The runs during which the two CPUs were far from one another.
-    pub(crate) far: Vec<String>,
     /// How many rounds there was time for, to their ends.
     pub(crate) rounds: u64,
 }
@@ -94,12 +92,15 @@ pub(crate) fn race(
             bar.set_message(name.clone());
             let begin = Instant::now();
             let run = || once(lane, options, programs);
-            let lines = match lane.cpus() {
-                1 => run(),
-                _ => distance.run_near(&format!("{name}, round {}", round + 1), run),
+            let (lines, trip) = match lane.cpus() {
+                1 => (run(), None),
+                _ => {
+                    let (lines, trip) = distance.run_near(run);
+                    (lines, Some(trip))
+                }
             };
             match lines {
-                Ok(lines) => outcome.results.add(workload, round, lines),
+                Ok(lines) => outcome.results.add(workload, round, trip, lines),
                 Err(error) => {
                     // Most programs say what they are, too.
                     let again = format!("{} {workload}: ", lane.entrant.implementation);
@@ -115,7 +116,7 @@ pub(crate) fn race(
         outcome.rounds += 1;
     }
     bar.finish_and_clear();
-    outcome.far = distance.far_runs().map(str::to_owned).collect();
+    outcome.results.settle(|trip| distance.is_far(trip));
     outcome
 }
 

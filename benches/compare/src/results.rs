@@ -4,7 +4,8 @@ mod ratio;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::run::Line;
 
@@ -26,11 +27,22 @@ pub(crate) struct Series {
     pub(crate) implementation: String,
     /// By rounds. One that failed is not there.
     pub(crate) samples: BTreeMap<u64, f64>,
+    /// How far the CPUs were from one another, where there were two.
+    trips: BTreeMap<u64, Duration>,
+    /// The rounds in which that was far.
+    far: BTreeSet<u64>,
 }
 
 impl Results {
-    /// Adds what the run of `workload` in a round has printed.
-    pub(crate) fn add(&mut self, workload: &str, round: u64, lines: Vec<Line>) {
+    /// Adds what the run of `workload` in a round has printed, and how far the CPUs were from one another then, if
+    /// there were two.
+    pub(crate) fn add(
+        &mut self,
+        workload: &str,
+        round: u64,
+        trip: Option<Duration>,
+        lines: Vec<Line>,
+    ) {
         for line in lines {
             let known = self.series.iter_mut().find(|series| {
                 series.workload == workload
@@ -38,20 +50,45 @@ impl Results {
                     && series.metric == line.metric
                     && series.implementation == line.implementation
             });
-            match known {
-                Some(series) => {
-                    series.samples.insert(round, line.value);
+            let series = match known {
+                Some(series) => series,
+                None => {
+                    self.series.push(Series {
+                        workload: workload.to_owned(),
+                        workers: line.workers,
+                        metric: line.metric,
+                        unit: line.unit,
+                        implementation: line.implementation,
+                        samples: BTreeMap::new(),
+                        trips: BTreeMap::new(),
+                        far: BTreeSet::new(),
+                    });
+                    self.series.last_mut().expect("pushed")
                 }
-                None => self.series.push(Series {
-                    workload: workload.to_owned(),
-                    workers: line.workers,
-                    metric: line.metric,
-                    unit: line.unit,
-                    implementation: line.implementation,
-                    samples: BTreeMap::from([(round, line.value)]),
-                }),
+            };
+            series.samples.insert(round, line.value);
+            series.trips.extend(trip.map(|trip| (round, trip)));
+        }
+    }
+
+    /// Sorts out the runs in which the CPUs were far from one another, which only the end of a race can tell.
+    pub(crate) fn settle(&mut self, is_far: impl Fn(Duration) -> bool) {
+        for series in &mut self.series {
+            let far = series.trips.iter().filter(|(_, trip)| is_far(**trip));
+            series.far = far.map(|(round, _)| *round).collect();
+        }
+    }
+
+    /// How many runs on two CPUs there were, and in how many of these they were far from one another.
+    pub(crate) fn far_runs(&self) -> (usize, usize) {
+        let mut runs = BTreeMap::new();
+        for series in &self.series {
+            for round in series.trips.keys() {
+                let name = (&series.workload, &series.implementation, series.workers);
+                runs.insert((name, round), series.far.contains(round));
             }
         }
+        (runs.len(), runs.values().filter(|far| **far).count())
     }
 
     pub(crate) fn has_teem(&self) -> bool {
@@ -94,13 +131,15 @@ impl Results {
     }
 
     /// The cost of a series in teem's: above 1, teem is ahead. A rate costs the less the higher it
-    /// is. Of rounds in which both were measured.
+    /// is. Of rounds in which both were measured, and the CPUs near one another for both or far for both.
     ///
     /// `None` without teem, where nothing was counted in a round, as of missed ticks, and for how
     /// busy somebody was, of which neither less nor more is better.
     pub(crate) fn times_teem(&self, series: &Series) -> Option<Ratio> {
         let teem = self.teem(series)?;
-        let pairs = series.samples.iter().filter_map(|(round, &it)| {
+        let alike = |round| series.far.contains(round) == teem.far.contains(round);
+        let samples = series.samples.iter().filter(|(round, _)| alike(round));
+        let pairs = samples.filter_map(|(round, &it)| {
             let teem = *teem.samples.get(round)?;
             Some(if series.more_is_better() {
                 (teem, it)
@@ -131,10 +170,11 @@ impl Results {
         })
     }
 
-    /// Every series, a line each, with a head. The last column has the value of each round.
+    /// Every series, a line each, with a head. The last columns have the value of each round, and those in which the
+    /// CPUs were far from one another.
     pub(crate) fn csv(&self) -> String {
         let mut csv = "workload,impl,workers,metric,unit,median,least,greatest,runs,\
-             times_teem,times_teem_low,times_teem_high,rounds\n"
+             times_teem,times_teem_low,times_teem_high,rounds,far\n"
             .to_owned();
         let rounds = self.series.iter().flat_map(|series| series.samples.keys());
         let rounds = rounds.max().map_or(0, |last| last + 1);
@@ -146,6 +186,8 @@ impl Results {
                 unit,
                 implementation,
                 samples,
+                far,
+                ..
             } = series;
             let (least, greatest) = series.range();
             let (median, runs) = (series.median(), samples.len());
@@ -163,9 +205,10 @@ impl Results {
                 None => "-".to_owned(),
             });
             let rounds = rounds.collect::<Vec<_>>().join(" ");
+            let far = far.iter().map(u64::to_string).collect::<Vec<_>>().join(" ");
             csv += &format!(
                 "{workload},{implementation},{workers},{metric},{unit},{median},{least},{greatest},\
-                 {runs},{times_teem},{low},{high},{rounds}\n"
+                 {runs},{times_teem},{low},{high},{rounds},{far}\n"
             );
         }
         csv

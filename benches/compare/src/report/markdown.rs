@@ -233,12 +233,13 @@ fn incidents(about: &About<'_>, outcome: &Outcome) -> String {
             series.workload, series.implementation
         )
     }));
-    lines.extend(
-        outcome
-            .far
-            .iter()
-            .map(|name| format!("- the two CPUs were far from one another: {name}")),
-    );
+    let (runs, far) = outcome.results.far_runs();
+    if far > 0 {
+        lines.push(format!(
+            "- in {far} of {runs} runs on two CPUs these were far from one another, and such a run is compared \
+             with none in which they were near"
+        ));
+    }
     if lines.is_empty() {
         return String::new();
     }

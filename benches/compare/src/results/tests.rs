@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::{Ratio, Results};
 use crate::run::Line;
 
@@ -14,7 +16,7 @@ fn results(lines: &[(&str, &str, &[f64], &str)]) -> Results {
                 unit: (*unit).to_owned(),
             };
             if value.is_finite() {
-                results.add("work", round, vec![line]);
+                results.add("work", round, None, vec![line]);
             }
         }
     }
@@ -51,6 +53,33 @@ fn above_one_teem_is_ahead_in_costs_and_in_rates() {
         let ratio = results.times_teem(ranking[1]).expect("both were measured");
         assert_eq!(ratio.median, 2.0);
     }
+}
+
+#[test]
+fn a_run_whose_cpus_were_far_apart_is_compared_with_another_such_run() {
+    let mut results = Results::default();
+    let runs = [
+        ("teem", [(2.0, 50), (20.0, 500), (2.0, 50), (2.0, 60)]),
+        ("other", [(4.0, 60), (60.0, 400), (40.0, 500), (10.0, 50)]),
+    ];
+    for (implementation, rounds) in runs {
+        for ((value, trip), round) in rounds.into_iter().zip(0..) {
+            let line = Line {
+                implementation: implementation.to_owned(),
+                workers: 2,
+                metric: "a task".to_owned(),
+                value,
+                unit: "ns".to_owned(),
+            };
+            let trip = Duration::from_nanos(trip);
+            results.add("work", round, Some(trip), vec![line]);
+        }
+    }
+    results.settle(|trip| trip > Duration::from_nanos(100));
+    assert_eq!(results.far_runs(), (8, 3));
+    // 2, 3 and 5, without the 20 of the third round.
+    assert_eq!(times_teem("other", &results).expect("three").median, 3.0);
+    assert!(results.csv().contains(",4 60 40 10,1 2\n"));
 }
 
 #[test]
@@ -145,8 +174,8 @@ fn a_table_has_the_value_of_each_round() {
     assert_eq!(
         lines[1..],
         [
-            "work,teem,1,a task,ns,2,1,4,3,1.000,1.000,1.000,1 2 4",
-            "work,other,1,a task,ns,2,2,2,2,1.250,,,2 - 2"
+            "work,teem,1,a task,ns,2,1,4,3,1.000,1.000,1.000,1 2 4,",
+            "work,other,1,a task,ns,2,2,2,2,1.250,,,2 - 2,"
         ]
     );
     let columns = |line: &str| line.split(',').count();
