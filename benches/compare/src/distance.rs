@@ -3,11 +3,10 @@
 //! A virtual CPU is a thread of the host, which moves it: for some seconds or minutes two of them share a cache, then
 //! they do not, and a cache line takes ten times as long from one to the other. All that crosses between them pays:
 //! connections that are made and closed cost a server 9 us each, or 20. Two programs of which one was measured near
-//! and the other far are not compared by that.
+//! and the other far are not compared by that. So the way is measured before and after each run on two CPUs.
 //!
-//! So a run on two CPUs begins when they are near, and is repeated if they were not at its end. *Near* is up to
-//! [`FAR`] times the shortest way there was in this race. Nobody waits for that longer than a part of the race
-//! ([`SHARE`]); then it goes on, and a run that was far is not compared with one that was near.
+//! Rejected: to wait until they are near, and to repeat a run during which they were moved. Half of the time was spent
+//! so, and there was none left for further rounds.
 
 use std::hint;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,83 +15,40 @@ use std::time::{Duration, Instant};
 
 use core_affinity::CoreId;
 
-/// How much longer than the shortest way there was a long one is.
+/// How many times the shortest way there was a long one is, at least.
 const FAR: u32 = 2;
-/// How often a run is repeated, at most.
-const REPEATS: usize = 2;
-/// Which part of the race may be waited, and for how long at once.
-const SHARE: u32 = 3;
-const PATIENCE: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_millis(200);
 /// A measurement: the best of so many bouts of so many round trips, a millisecond or two in all.
 const BOUTS: u64 = 8;
 const TRIPS: u64 = 500;
 
-/// The first two CPUs of a race.
-#[derive(Debug)]
-pub(crate) struct Distance {
-    cpus: [usize; 2],
-    start: Instant,
-    /// The shortest round trip there was.
-    shortest: Duration,
-    /// What was waited, and spent on runs that were repeated.
-    lost: Duration,
+/// The round trips before and after a run.
+pub(crate) type Trips = [Duration; 2];
+
+/// Where two CPUs were during a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Near,
+    Far,
+    /// Near before it and far after it, or the other way round.
+    Moved,
 }
 
-impl Distance {
-    pub(crate) fn between(cpus: [usize; 2]) -> Self {
-        Self {
-            cpus,
-            start: Instant::now(),
-            shortest: Duration::MAX,
-            lost: Duration::ZERO,
+impl Place {
+    /// As of a race in which the shortest round trip of all was `shortest`.
+    pub(crate) fn of(trips: Trips, shortest: Duration) -> Self {
+        match trips.map(|trip| trip > shortest * FAR) {
+            [false, false] => Self::Near,
+            [true, true] => Self::Far,
+            _ => Self::Moved,
         }
     }
+}
 
-    /// Runs `run` while the CPUs are near, if they are in time; what it gave at last, and the longer of the round trips
-    /// before and after.
-    pub(crate) fn run_near<T>(&mut self, mut run: impl FnMut() -> T) -> (T, Duration) {
-        let mut repeats = 0;
-        loop {
-            let before = self.wait();
-            let begin = Instant::now();
-            let outcome = run();
-            let longer = before.max(self.measure());
-            if !self.is_far(longer) || repeats == REPEATS || !self.has_time() {
-                return (outcome, longer);
-            }
-            repeats += 1;
-            self.lost += begin.elapsed();
-        }
-    }
-
-    /// Waits until they are near, but not for long; the round trip then.
-    fn wait(&mut self) -> Duration {
-        let begin = Instant::now();
-        loop {
-            let trip = self.measure();
-            if !self.is_far(trip) || !self.has_time() || begin.elapsed() > PATIENCE {
-                return trip;
-            }
-            thread::sleep(PAUSE);
-            self.lost += PAUSE;
-        }
-    }
-
-    fn has_time(&self) -> bool {
-        self.lost < PATIENCE + self.start.elapsed() / SHARE
-    }
-
-    /// Whether a round trip was a long one, as far as the race knows by now.
-    pub(crate) fn is_far(&self, trip: Duration) -> bool {
-        trip > self.shortest * FAR
-    }
-
-    fn measure(&mut self) -> Duration {
-        let trip = round_trip(self.cpus);
-        self.shortest = self.shortest.min(trip);
-        trip
-    }
+/// Runs `run`, and measures the way between the CPUs before and after it.
+pub(crate) fn around<T>(cpus: [usize; 2], run: impl FnOnce() -> T) -> (T, Trips) {
+    let before = round_trip(cpus);
+    let outcome = run();
+    (outcome, [before, round_trip(cpus)])
 }
 
 /// How long a word takes from one CPU to the other and back.

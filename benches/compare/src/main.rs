@@ -4,7 +4,7 @@
 //!   programs.rs   builds teem's workloads and the peers' programs, and asks each what it can do
 //!   workloads.rs  what is raced, with which sizes
 //!   race.rs       rounds over all workloads: in each round A B C .. of each, a process a run
-//!   distance.rs   waits for the two CPUs of a virtual machine to be near one another
+//!   distance.rs   how far the two CPUs of a virtual machine are from one another
 //!   run.rs        one run: on which CPUs, for how long at most, and the lines it printed
 //!   results.rs    samples, medians, ranges; how many times teem's cost that is, round by round
 //!   report/       CSV, Markdown, plots

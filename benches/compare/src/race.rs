@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::distance::Distance;
+use crate::distance;
 use crate::options::Options;
 use crate::programs::{Entrant, Programs};
 use crate::results::Results;
@@ -71,7 +71,6 @@ pub(crate) fn race(
             .count()
     });
     let bar = bar(rounds.sum::<usize>() as u64);
-    let mut distance = Distance::between([options.cpu(0), options.cpu(1)]);
     let deadline = options.deadline(start);
     let is_late = |when: Instant| deadline.is_some_and(|deadline| when >= deadline);
     'race: for round in 0..options.runs() {
@@ -92,15 +91,16 @@ pub(crate) fn race(
             bar.set_message(name.clone());
             let begin = Instant::now();
             let run = || once(lane, options, programs);
-            let (lines, trip) = match lane.cpus() {
+            let (lines, trips) = match lane.cpus() {
                 1 => (run(), None),
                 _ => {
-                    let (lines, trip) = distance.run_near(run);
-                    (lines, Some(trip))
+                    let cpus = [options.cpu(0), options.cpu(1)];
+                    let (lines, trips) = distance::around(cpus, run);
+                    (lines, Some(trips))
                 }
             };
             match lines {
-                Ok(lines) => outcome.results.add(workload, round, trip, lines),
+                Ok(lines) => outcome.results.add(workload, round, trips, lines),
                 Err(error) => {
                     // Most programs say what they are, too.
                     let again = format!("{} {workload}: ", lane.entrant.implementation);
@@ -116,7 +116,7 @@ pub(crate) fn race(
         outcome.rounds += 1;
     }
     bar.finish_and_clear();
-    outcome.results.settle(|trip| distance.is_far(trip));
+    outcome.results.settle();
     outcome
 }
 

@@ -4,9 +4,9 @@ mod ratio;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::BTreeMap;
 
+use crate::distance::{Place, Trips};
 use crate::run::Line;
 
 pub(crate) use ratio::Ratio;
@@ -28,9 +28,9 @@ pub(crate) struct Series {
     /// By rounds. One that failed is not there.
     pub(crate) samples: BTreeMap<u64, f64>,
     /// How far the CPUs were from one another, where there were two.
-    trips: BTreeMap<u64, Duration>,
-    /// The rounds in which that was far.
-    far: BTreeSet<u64>,
+    trips: BTreeMap<u64, Trips>,
+    /// What that means.
+    places: BTreeMap<u64, Place>,
 }
 
 impl Results {
@@ -40,7 +40,7 @@ impl Results {
         &mut self,
         workload: &str,
         round: u64,
-        trip: Option<Duration>,
+        trips: Option<Trips>,
         lines: Vec<Line>,
     ) {
         for line in lines {
@@ -61,34 +61,37 @@ impl Results {
                         implementation: line.implementation,
                         samples: BTreeMap::new(),
                         trips: BTreeMap::new(),
-                        far: BTreeSet::new(),
+                        places: BTreeMap::new(),
                     });
                     self.series.last_mut().expect("pushed")
                 }
             };
             series.samples.insert(round, line.value);
-            series.trips.extend(trip.map(|trip| (round, trip)));
+            series.trips.extend(trips.map(|trips| (round, trips)));
         }
     }
 
-    /// Sorts out the runs in which the CPUs were far from one another, which only the end of a race can tell.
-    pub(crate) fn settle(&mut self, is_far: impl Fn(Duration) -> bool) {
+    /// Sorts out where the CPUs were during the runs, which only the end of a race can tell.
+    pub(crate) fn settle(&mut self) {
+        let trips = self.series.iter().flat_map(|series| series.trips.values());
+        let shortest = trips.flatten().min().copied().unwrap_or_default();
         for series in &mut self.series {
-            let far = series.trips.iter().filter(|(_, trip)| is_far(**trip));
-            series.far = far.map(|(round, _)| *round).collect();
+            let places = series.trips.iter();
+            let places = places.map(|(round, &trips)| (*round, Place::of(trips, shortest)));
+            series.places = places.collect();
         }
     }
 
-    /// How many runs on two CPUs there were, and in how many of these they were far from one another.
-    pub(crate) fn far_runs(&self) -> (usize, usize) {
+    /// Where the CPUs were during each run on two.
+    pub(crate) fn places(&self) -> Vec<Place> {
         let mut runs = BTreeMap::new();
         for series in &self.series {
-            for round in series.trips.keys() {
+            for (round, place) in &series.places {
                 let name = (&series.workload, &series.implementation, series.workers);
-                runs.insert((name, round), series.far.contains(round));
+                runs.insert((name, round), *place);
             }
         }
-        (runs.len(), runs.values().filter(|far| **far).count())
+        runs.into_values().collect()
     }
 
     pub(crate) fn has_teem(&self) -> bool {
@@ -131,13 +134,16 @@ impl Results {
     }
 
     /// The cost of a series in teem's: above 1, teem is ahead. A rate costs the less the higher it
-    /// is. Of rounds in which both were measured, and the CPUs near one another for both or far for both.
+    /// is. Of rounds in which both were measured, with the CPUs near one another or far for both.
     ///
     /// `None` without teem, where nothing was counted in a round, as of missed ticks, and for how
     /// busy somebody was, of which neither less nor more is better.
     pub(crate) fn times_teem(&self, series: &Series) -> Option<Ratio> {
         let teem = self.teem(series)?;
-        let alike = |round| series.far.contains(round) == teem.far.contains(round);
+        let alike = |round| {
+            let place = series.places.get(round);
+            place == teem.places.get(round) && place != Some(&Place::Moved)
+        };
         let samples = series.samples.iter().filter(|(round, _)| alike(round));
         let pairs = samples.filter_map(|(round, &it)| {
             let teem = *teem.samples.get(round)?;
@@ -171,10 +177,10 @@ impl Results {
     }
 
     /// Every series, a line each, with a head. The last columns have the value of each round, and those in which the
-    /// CPUs were far from one another.
+    /// CPUs were far from one another, or moved.
     pub(crate) fn csv(&self) -> String {
         let mut csv = "workload,impl,workers,metric,unit,median,least,greatest,runs,\
-             times_teem,times_teem_low,times_teem_high,rounds,far\n"
+             times_teem,times_teem_low,times_teem_high,rounds,far,moved\n"
             .to_owned();
         let rounds = self.series.iter().flat_map(|series| series.samples.keys());
         let rounds = rounds.max().map_or(0, |last| last + 1);
@@ -186,7 +192,7 @@ impl Results {
                 unit,
                 implementation,
                 samples,
-                far,
+                places,
                 ..
             } = series;
             let (least, greatest) = series.range();
@@ -205,10 +211,15 @@ impl Results {
                 None => "-".to_owned(),
             });
             let rounds = rounds.collect::<Vec<_>>().join(" ");
-            let far = far.iter().map(u64::to_string).collect::<Vec<_>>().join(" ");
+            let in_place = |sought| {
+                let found = places.iter().filter(move |(_, place)| **place == sought);
+                let rounds = found.map(|(round, _)| round.to_string());
+                rounds.collect::<Vec<_>>().join(" ")
+            };
+            let (far, moved) = (in_place(Place::Far), in_place(Place::Moved));
             csv += &format!(
                 "{workload},{implementation},{workers},{metric},{unit},{median},{least},{greatest},\
-                 {runs},{times_teem},{low},{high},{rounds},{far}\n"
+                 {runs},{times_teem},{low},{high},{rounds},{far},{moved}\n"
             );
         }
         csv

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::standing::{SAME, Standing, is_ahead};
 use super::{About, short};
+use crate::distance::Place;
 use crate::home;
 use crate::programs::FLAGS;
 use crate::race::Outcome;
@@ -233,11 +234,14 @@ fn incidents(about: &About<'_>, outcome: &Outcome) -> String {
             series.workload, series.implementation
         )
     }));
-    let (runs, far) = outcome.results.far_runs();
-    if far > 0 {
+    let places = outcome.results.places();
+    let count = |sought| places.iter().filter(|place| **place == sought).count();
+    let (far, moved) = (count(Place::Far), count(Place::Moved));
+    if far + moved > 0 {
         lines.push(format!(
-            "- in {far} of {runs} runs on two CPUs these were far from one another, and such a run is compared \
-             with none in which they were near"
+            "- of {} runs on two CPUs {far} had them far from one another, and are compared with such runs only; in \
+             {moved} they were moved under way, and these are not compared",
+            places.len()
         ));
     }
     if lines.is_empty() {

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use super::{Ratio, Results};
+use crate::distance::Place;
 use crate::run::Line;
 
 /// What some rounds have measured. A run that failed prints no number.
@@ -59,11 +60,15 @@ fn above_one_teem_is_ahead_in_costs_and_in_rates() {
 fn a_run_whose_cpus_were_far_apart_is_compared_with_another_such_run() {
     let mut results = Results::default();
     let runs = [
-        ("teem", [(2.0, 50), (20.0, 500), (2.0, 50), (2.0, 60)]),
-        ("other", [(4.0, 60), (60.0, 400), (40.0, 500), (10.0, 50)]),
+        ("teem", [2.0, 20.0, 2.0, 2.0, 2.0], [50, 500, 50, 60, 60]),
+        (
+            "other",
+            [4.0, 60.0, 40.0, 10.0, 9.0],
+            [60, 400, 500, 50, 50],
+        ),
     ];
-    for (implementation, rounds) in runs {
-        for ((value, trip), round) in rounds.into_iter().zip(0..) {
+    for (implementation, values, trips) in runs {
+        for ((value, trip), round) in values.into_iter().zip(trips).zip(0..) {
             let line = Line {
                 implementation: implementation.to_owned(),
                 workers: 2,
@@ -71,15 +76,19 @@ fn a_run_whose_cpus_were_far_apart_is_compared_with_another_such_run() {
                 value,
                 unit: "ns".to_owned(),
             };
-            let trip = Duration::from_nanos(trip);
-            results.add("work", round, Some(trip), vec![line]);
+            // They are moved in the last run of all.
+            let moved = implementation == "other" && round == 4;
+            let trips = [trip, if moved { 500 } else { trip }].map(Duration::from_nanos);
+            results.add("work", round, Some(trips), vec![line]);
         }
     }
-    results.settle(|trip| trip > Duration::from_nanos(100));
-    assert_eq!(results.far_runs(), (8, 3));
-    // 2, 3 and 5, without the 20 of the third round.
+    results.settle();
+    let places = results.places();
+    let far = places.iter().filter(|place| **place == Place::Far);
+    assert_eq!((places.len(), far.count()), (10, 3));
+    // 2, 3 and 5, without the 20 of the third round and the 4.5 of the last.
     assert_eq!(times_teem("other", &results).expect("three").median, 3.0);
-    assert!(results.csv().contains(",4 60 40 10,1 2\n"));
+    assert!(results.csv().contains(",4 60 40 10 9,1 2,4\n"));
 }
 
 #[test]
@@ -174,8 +183,8 @@ fn a_table_has_the_value_of_each_round() {
     assert_eq!(
         lines[1..],
         [
-            "work,teem,1,a task,ns,2,1,4,3,1.000,1.000,1.000,1 2 4,",
-            "work,other,1,a task,ns,2,2,2,2,1.250,,,2 - 2,"
+            "work,teem,1,a task,ns,2,1,4,3,1.000,1.000,1.000,1 2 4,,",
+            "work,other,1,a task,ns,2,2,2,2,1.250,,,2 - 2,,"
         ]
     );
     let columns = |line: &str| line.split(',').count();
