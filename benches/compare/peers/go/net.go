@@ -49,7 +49,9 @@ func serveHTTP(p plan) error {
 	}
 	hello := []byte("Hello, World!")
 	return http.Serve(listener, http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
-		// A connection that fails is closed by the library.
+		// As teem's server says it. The library adds the rest, and closes a connection that fails.
+		out.Header().Set("Server", "go")
+		out.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = out.Write(hello)
 	}))
 }

@@ -57,6 +57,8 @@ struct Hello;
 
 impl HttpService for Hello {
     fn call(&mut self, _: Request, response: &mut Response) -> io::Result<()> {
+        // As teem's server says it. It names itself and the date without being told.
+        response.header("Content-Type: text/plain; charset=utf-8");
         response.body("Hello, World!");
         Ok(())
     }

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderValue, SERVER};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -70,8 +71,12 @@ fn http(plan: &Plan) -> Result<(), Failure> {
     })
 }
 
+/// With the headers of teem's server, whose bytes cost the load something.
 async fn hello(_: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
-    Ok(Response::new(Full::new(Bytes::from_static(
-        b"Hello, World!",
-    ))))
+    let mut response = Response::new(Full::new(Bytes::from_static(b"Hello, World!")));
+    let text = HeaderValue::from_static("text/plain; charset=utf-8");
+    let headers = response.headers_mut();
+    headers.insert(SERVER, HeaderValue::from_static("hyper"));
+    headers.insert(CONTENT_TYPE, text);
+    Ok(response)
 }
