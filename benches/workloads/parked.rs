@@ -66,7 +66,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// Each keeps a text on its stack, which it looks at when it is woken. In between the stacks are paged out
 /// to a device of zram that is set up for it and removed again.
 pub(crate) fn cold(arguments: &Arguments) -> Result<(), Failure> {
-    let zram = match Zram::set_up(16 << 30) {
+    let zram = match Zram::set_up() {
         Ok(zram) => zram,
         Err(error) => {
             eprintln!("skipped: parked_cold: there is no zram to be had: {error}");

@@ -7,6 +7,9 @@ use std::process::Command;
 
 use crate::report::Failure;
 
+/// The most that a device may hold.
+const BYTES: u64 = 16 << 30;
+
 /// A device that is swapped on; dropping it swaps it off and removes it.
 #[derive(Debug)]
 pub(crate) struct Zram {
@@ -14,18 +17,18 @@ pub(crate) struct Zram {
 }
 
 impl Zram {
-    /// Adds a device of `bytes` bytes, which take memory only as they are used, before all other swaps.
+    /// Adds a device, whose bytes take memory only as they are used, before all other swaps.
     ///
     /// # Errors
     ///
     /// What went wrong; there is no device left then.
-    pub(crate) fn set_up(bytes: u64) -> io::Result<Self> {
+    pub(crate) fn set_up() -> io::Result<Self> {
         // Reading this file adds a device.
         let number = fs::read_to_string("/sys/class/zram-control/hot_add")?;
         let zram = Self {
             number: number.trim().to_owned(),
         };
-        fs::write(zram.file("disksize"), bytes.to_string())?;
+        fs::write(zram.file("disksize"), BYTES.to_string())?;
         let device = zram.device();
         run("mkswap", &[&device])?;
         run("swapon", &["--priority", "32767", &device])?;

@@ -8,7 +8,7 @@ use crate::report::Failure;
 pub(crate) enum Zram {}
 
 impl Zram {
-    pub(crate) fn set_up(_bytes: u64) -> io::Result<Self> {
+    pub(crate) fn set_up() -> io::Result<Self> {
         Err(io::Error::other("only Linux has it"))
     }
 

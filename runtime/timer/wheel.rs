@@ -171,10 +171,10 @@ impl<T: Copy> Wheel<T> {
         let tick = if let (_, Some(_)) = self.entries.after(DUE) {
             self.elapsed
         } else {
-            let firsts = (0..LEVELS).filter_map(|level| Some((level, self.first_occupied(level)?)));
-            firsts
-                .map(|(level, slot)| self.wanted_at(level, slot))
-                .min()?
+            let wanted = self
+                .firsts()
+                .map(|(level, slot)| self.wanted_at(level, slot));
+            wanted.min()?
         };
         if tick == NEVER {
             return None;
@@ -230,10 +230,16 @@ impl<T: Copy> Wheel<T> {
         Some(here + u64::from(ahead))
     }
 
+    /// Those of all levels that have one.
+    fn firsts(&self) -> impl Iterator<Item = (usize, u64)> {
+        (0..LEVELS).filter_map(|level| Some((level, self.first_occupied(level)?)))
+    }
+
     /// The tick at which the wheel's earliest slot begins, and its level (T3).
     fn next_begin(&self) -> Option<(u64, usize)> {
-        let begins = (0..LEVELS)
-            .filter_map(|level| Some((begin_of(self.first_occupied(level)?, level), level)));
+        let begins = self
+            .firsts()
+            .map(|(level, slot)| (begin_of(slot, level), level));
         begins.min()
     }
 

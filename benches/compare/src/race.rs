@@ -46,11 +46,6 @@ impl Lane<'_> {
         }
     }
 
-    /// How many CPUs it takes.
-    fn cpus(&self) -> usize {
-        self.workload.cpus(self.workers)
-    }
-
     fn takes_part(&self, round: u64, options: &Options) -> bool {
         !self.has_failed && (!options.quick || round < self.workload.quick_rounds)
     }
@@ -91,7 +86,7 @@ pub(crate) fn race(
             bar.set_message(name.clone());
             let begin = Instant::now();
             let run = || once(lane, options, programs);
-            let (lines, trips) = match lane.cpus() {
+            let (lines, trips) = match lane.workload.cpus(lane.workers) {
                 1 => (run(), None),
                 _ => {
                     let cpus = [options.cpu(0), options.cpu(1)];
@@ -116,7 +111,6 @@ pub(crate) fn race(
         outcome.rounds += 1;
     }
     bar.finish_and_clear();
-    outcome.results.settle();
     outcome
 }
 

@@ -5,6 +5,7 @@ mod ratio;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::distance::{Place, Trips};
 use crate::run::Line;
@@ -15,6 +16,8 @@ pub(crate) use ratio::Ratio;
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     series: Vec<Series>,
+    /// The shortest way between two CPUs there was.
+    shortest: Option<Duration>,
 }
 
 /// The samples of one metric of one implementation.
@@ -29,8 +32,6 @@ pub(crate) struct Series {
     pub(crate) samples: BTreeMap<u64, f64>,
     /// How far the CPUs were from one another, where there were two.
     trips: BTreeMap<u64, Trips>,
-    /// What that means.
-    places: BTreeMap<u64, Place>,
 }
 
 impl Results {
@@ -43,6 +44,11 @@ impl Results {
         trips: Option<Trips>,
         lines: Vec<Line>,
     ) {
+        self.shortest = self
+            .shortest
+            .into_iter()
+            .chain(trips.into_iter().flatten())
+            .min();
         for line in lines {
             let known = self.series.iter_mut().find(|series| {
                 series.workload == workload
@@ -61,7 +67,6 @@ impl Results {
                         implementation: line.implementation,
                         samples: BTreeMap::new(),
                         trips: BTreeMap::new(),
-                        places: BTreeMap::new(),
                     });
                     self.series.last_mut().expect("pushed")
                 }
@@ -71,27 +76,23 @@ impl Results {
         }
     }
 
-    /// Sorts out where the CPUs were during the runs, which only the end of a race can tell.
-    pub(crate) fn settle(&mut self) {
-        let trips = self.series.iter().flat_map(|series| series.trips.values());
-        let shortest = trips.flatten().min().copied().unwrap_or_default();
-        for series in &mut self.series {
-            let places = series.trips.iter();
-            let places = places.map(|(round, &trips)| (*round, Place::of(trips, shortest)));
-            series.places = places.collect();
-        }
+    /// Where the CPUs were during a run on two, as far as the race can tell by now.
+    fn place(&self, series: &Series, round: u64) -> Option<Place> {
+        let shortest = self.shortest?;
+        let trips = *series.trips.get(&round)?;
+        Some(Place::of(trips, shortest))
     }
 
-    /// Where the CPUs were during each run on two.
+    /// Where they were during each of these runs.
     pub(crate) fn places(&self) -> Vec<Place> {
         let mut runs = BTreeMap::new();
         for series in &self.series {
-            for (round, place) in &series.places {
+            for &round in series.trips.keys() {
                 let name = (&series.workload, &series.implementation, series.workers);
-                runs.insert((name, round), *place);
+                runs.insert((name, round), self.place(series, round));
             }
         }
-        runs.into_values().collect()
+        runs.into_values().flatten().collect()
     }
 
     pub(crate) fn has_teem(&self) -> bool {
@@ -141,10 +142,10 @@ impl Results {
     pub(crate) fn times_teem(&self, series: &Series) -> Option<Ratio> {
         let teem = self.teem(series)?;
         let alike = |round| {
-            let place = series.places.get(round);
-            place == teem.places.get(round) && place != Some(&Place::Moved)
+            let place = self.place(series, round);
+            place == self.place(teem, round) && place != Some(Place::Moved)
         };
-        let samples = series.samples.iter().filter(|(round, _)| alike(round));
+        let samples = series.samples.iter().filter(|(round, _)| alike(**round));
         let pairs = samples.filter_map(|(round, &it)| {
             let teem = *teem.samples.get(round)?;
             Some(if series.more_is_better() {
@@ -192,8 +193,7 @@ impl Results {
                 unit,
                 implementation,
                 samples,
-                places,
-                ..
+                trips,
             } = series;
             let (least, greatest) = series.range();
             let (median, runs) = (series.median(), samples.len());
@@ -212,8 +212,8 @@ impl Results {
             });
             let rounds = rounds.collect::<Vec<_>>().join(" ");
             let in_place = |sought| {
-                let found = places.iter().filter(move |(_, place)| **place == sought);
-                let rounds = found.map(|(round, _)| round.to_string());
+                let there = |round: &&u64| self.place(series, **round) == Some(sought);
+                let rounds = trips.keys().filter(there).map(u64::to_string);
                 rounds.collect::<Vec<_>>().join(" ")
             };
             let (far, moved) = (in_place(Place::Far), in_place(Place::Moved));

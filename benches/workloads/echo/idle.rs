@@ -28,15 +28,12 @@ const A_PAIR: usize = 10_000;
 /// How long the servers rest before they are weighed: idle time gives memory back.
 const REST: Duration = Duration::from_secs(3);
 
-/// The most that a device of zram may hold, in bytes.
-const ZRAM: u64 = 16 << 30;
-
 /// Weighs each of the servers.
 pub(crate) fn idle(arguments: &Arguments) -> Result<(), Failure> {
     check_servers(arguments)?;
     let connections = arguments.connections;
     for server in &arguments.servers {
-        let zram = match (server == COLD).then(|| Zram::set_up(ZRAM)).transpose() {
+        let zram = match (server == COLD).then(Zram::set_up).transpose() {
             Ok(zram) => zram,
             Err(error) => {
                 eprintln!("skipped: {COLD}: there is no zram to be had: {error}");

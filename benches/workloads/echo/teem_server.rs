@@ -27,16 +27,6 @@ pub(super) fn serve_and_page_out<const BUFFER: usize>(workers: usize) -> io::Res
     serve_each(builder, serve_plainly::<BUFFER>)
 }
 
-fn serve_plainly<const BUFFER: usize>(mut stream: TcpStream) {
-    teem::spawn(move || {
-        let mut buffer = [0; BUFFER];
-        while let Ok(count @ 1..) = stream.read(&mut buffer) {
-            stream.write_all(&buffer[..count])?;
-        }
-        io::Result::Ok(())
-    });
-}
-
 /// The same, but a connection that has nothing to say holds no buffer.
 pub(super) fn serve_by_waiting<const BUFFER: usize>(workers: usize) -> io::Result<()> {
     serve_each(builder(workers), |mut stream| {
@@ -75,6 +65,16 @@ pub(super) fn serve_when_it_speaks<const BUFFER: usize>(workers: usize) -> io::R
         server.wait();
         Ok(())
     })
+}
+
+fn serve_plainly<const BUFFER: usize>(mut stream: TcpStream) {
+    teem::spawn(move || {
+        let mut buffer = [0; BUFFER];
+        while let Ok(count @ 1..) = stream.read(&mut buffer) {
+            stream.write_all(&buffer[..count])?;
+        }
+        io::Result::Ok(())
+    });
 }
 
 fn builder(workers: usize) -> runtime::Builder {

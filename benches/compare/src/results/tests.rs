@@ -82,7 +82,6 @@ fn a_run_whose_cpus_were_far_apart_is_compared_with_another_such_run() {
             results.add("work", round, Some(trips), vec![line]);
         }
     }
-    results.settle();
     let places = results.places();
     let far = places.iter().filter(|place| **place == Place::Far);
     assert_eq!((places.len(), far.count()), (10, 3));
