@@ -210,12 +210,19 @@ impl Worker {
             }
             now = Instant::now();
         }
+        let since = now;
+        if self.busy_poll.is_worth_it() {
+            match self.stay_up(since) {
+                None => return,
+                Some(later) => now = later,
+            }
+        }
         // Before it is asked when there is something to tidy: nothing knows of the spare.
         self.lay_spare_aside();
         if self.tidy_in_passing(now) {
             now = Instant::now();
         }
-        self.sleep(now);
+        self.sleep(now, since);
     }
 }
 
@@ -256,8 +263,9 @@ impl Worker {
         found
     }
 
-    /// Sleeps in the poller until an event, a deadline or a call from another thread. It is `begin` now.
-    fn sleep(&self, begin: Instant) {
+    /// Sleeps in the poller until an event, a deadline or a call from another thread. It is `begin` now, and there has
+    /// been nothing to do `since`.
+    fn sleep(&self, begin: Instant, since: Instant) {
         let (core, remote) = (&self.core, self.remote());
         let patience = self.patience_left(begin);
         remote.sleep.announce();
@@ -305,6 +313,10 @@ impl Worker {
         let slept = end.saturating_duration_since(begin);
         self.rest.set(self.rest.get().saturating_add(1));
         let roused = remote.sleep.awake();
+        if self.has_ready() {
+            self.busy_poll
+                .gap_ended(end.saturating_duration_since(since));
+        }
         remote.stats.wakes.add(u64::from(roused));
         core.watch.worker_is_up();
         if roused && slept < TOO_SHORT {

@@ -38,6 +38,7 @@ mod backlog;
 mod balance;
 mod block_on;
 mod blocking;
+mod busy_poll;
 mod core;
 mod current;
 mod delay;

@@ -1,9 +1,11 @@
-//! Placement and theft as functions of loads, with workers that are numbers; and who gives way.
+//! Placement and theft as functions of loads, with workers that are numbers; who stays up; and who gives way.
 
 use super::balance::{loot, passes_on};
+use super::busy_poll::{BusyPoll, LATE, LONGEST, REPRIEVE};
 use super::{RuntimeBuilder, running, spawn, yield_now};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Numbers that look random and are the same each time (G. Marsaglia, "Xorshift RNGs", 2003).
 struct Random(u64);
@@ -126,6 +128,32 @@ fn half_of_a_backlog_is_stolen_at_once() {
     assert_eq!(loot(300, 800, 500), 250);
     assert_eq!(loot(500, 500, 100), 0);
     assert_eq!(loot(7, 3, 2), 0);
+}
+
+#[test]
+fn a_worker_stays_up_after_a_short_gap_only() {
+    let busy_poll = BusyPoll::default();
+    assert!(!busy_poll.is_worth_it(), "it knows nothing yet");
+    busy_poll.gap_ended(LONGEST);
+    assert!(busy_poll.is_worth_it());
+    busy_poll.gap_ended(LONGEST + Duration::from_nanos(1));
+    assert!(!busy_poll.is_worth_it());
+}
+
+#[test]
+fn a_worker_whose_cpu_is_wanted_does_not_stay_up_for_long() {
+    let (busy_poll, late) = (BusyPoll::default(), 2 * LONGEST);
+    busy_poll.gap_ended(LONGEST);
+    (1..LATE).for_each(|_| busy_poll.looked(late));
+    busy_poll.looked(LONGEST);
+    (1..LATE).for_each(|_| busy_poll.looked(late));
+    assert!(busy_poll.is_worth_it(), "never late so often in a row");
+    busy_poll.looked(late);
+    for gap in 0..REPRIEVE {
+        assert!(!busy_poll.is_worth_it(), "gap {gap}");
+        busy_poll.gap_ended(LONGEST);
+    }
+    assert!(busy_poll.is_worth_it(), "it is tried again");
 }
 
 #[test]

@@ -25,6 +25,7 @@
 //!   `REPORT`, and a parked task is to say where it is and go back (`dump.rs`).
 
 use super::backlog::Backlog;
+use super::busy_poll::BusyPoll;
 use super::core::{Core, Remote};
 use super::delay::Probe;
 use super::dump::REPORT;
@@ -101,6 +102,7 @@ pub(crate) struct Worker {
     pub(super) stole_at: Cell<Instant>,
     /// How many more times it is worth spinning before a sleep.
     pub(super) spin_credit: Cell<u32>,
+    pub(super) busy_poll: BusyPoll,
     /// How many times the worker has slept since it last ran a task.
     pub(super) rest: Cell<u32>,
     pub(super) passes: Passes,
@@ -145,6 +147,7 @@ impl Worker {
             backlog: Cell::new(None),
             stole_at: Cell::new(now),
             spin_credit: Cell::new(0),
+            busy_poll: BusyPoll::default(),
             rest: Cell::new(0),
             passes: Passes::new(now),
             probe: Probe::new(now),
