@@ -50,6 +50,7 @@
 //! | have a value in every task                  | [`task_local!`]                              |
 //! | name a task, or give it a larger stack      | [`task::Builder`]                            |
 //! | have a runtime of one's own                 | [`runtime::Builder`]                         |
+//! | run tasks on this thread alone              | [`runtime::LocalRuntime`]                    |
 //!
 //! # What is guaranteed
 //!
@@ -113,7 +114,7 @@ pub mod runtime {
     //! `TEEM_STACK_SIZE`, the bytes of a task's first stack segment.
 
     pub use crate::scheduler::{
-        DelayHistogram, Dump, Handle, Metrics, OnPanic, PageOut, Runtime,
+        DelayHistogram, Dump, Handle, LocalRuntime, Metrics, OnPanic, PageOut, Runtime,
         RuntimeBuilder as Builder, StackMetrics, Stall, StillRunning, TaskDump, TaskState,
         WorkerMetrics, dump, metrics,
     };

@@ -10,6 +10,8 @@ mod child;
 mod ending;
 #[path = "runtime/environment.rs"]
 mod environment;
+#[path = "runtime/on_this_thread.rs"]
+mod on_this_thread;
 #[path = "runtime/stalls.rs"]
 mod stalls;
 #[path = "support/until.rs"]

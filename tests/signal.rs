@@ -251,26 +251,26 @@ fn what_cannot_be_caught_is_refused_by_name_and_nothing_has_changed() {
 fn ignored_signals_are_dropped_until_they_are_reset() {
     const TEST: &str = "ignored_signals_are_dropped_until_they_are_reset";
     if let Some(output) = in_child(TEST, &[]) {
-        return assert_killed(&output, Signal::HUP);
+        return assert_killed(&output, Signal::USR2);
     }
     let _watchdog = Watchdog::start();
-    let receiver = signal::notify(&[Signal::HUP, Signal::USR1]).unwrap();
-    signal::ignore(&[Signal::HUP]).unwrap();
-    raise(Signal::HUP);
+    let receiver = signal::notify(&[Signal::USR2, Signal::USR1]).unwrap();
+    signal::ignore(&[Signal::USR2]).unwrap();
+    raise(Signal::USR2);
     raise(Signal::USR1);
     assert_eq!(receiver.recv(), Ok(Signal::USR1));
     let wait = Duration::from_millis(5);
     assert_eq!(receiver.recv_timeout(wait), Err(RecvTimeoutError::Timeout));
     // Dropping one that was for it does not end the ignoring.
     drop(receiver);
-    raise(Signal::HUP);
+    raise(Signal::USR2);
     // A new receiver does, as long as it lives, and then there is nothing left of either.
-    let receiver = signal::notify(&[Signal::HUP]).unwrap();
-    raise(Signal::HUP);
-    assert_eq!(receiver.recv(), Ok(Signal::HUP));
-    signal::ignore(&[Signal::HUP]).unwrap();
-    signal::reset(&[Signal::HUP, Signal::INT]).unwrap();
-    raise(Signal::HUP);
+    let receiver = signal::notify(&[Signal::USR2]).unwrap();
+    raise(Signal::USR2);
+    assert_eq!(receiver.recv(), Ok(Signal::USR2));
+    signal::ignore(&[Signal::USR2]).unwrap();
+    signal::reset(&[Signal::USR2, Signal::INT]).unwrap();
+    raise(Signal::USR2);
     panic!("still here");
 }
 

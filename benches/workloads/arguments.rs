@@ -26,7 +26,7 @@ options:
   --buffer BYTES    echo, idle_conns: of a server's buffer for a connection: 4096 or 20480 (4096)
   --rate R          echo: requests a second, at their times whatever becomes of others (as they are answered)
   --cpus one|two    echo: load on the server's core or on the next one (two)
-  --servers A,B,..  echo: of teem, teem_cold, teem_wait, teem_steps, teem_idle, raw,
+  --servers A,B,..  echo: of teem, teem_local, teem_cold, teem_wait, teem_steps, teem_idle, raw,
                     raw_two_threads, raw_per_conn_buffer (teem,raw)";
 
 /// The options, each with the value it was given or its default.

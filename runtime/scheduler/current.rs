@@ -81,12 +81,12 @@ pub(super) fn with_own_locals<R>(f: impl FnOnce(&Locals) -> R) -> R {
 
 /// Makes this thread the worker, until [`unbind`].
 #[inline(never)]
-pub(super) fn bind(worker: *const Worker) {
+pub(super) fn bind(worker: &Worker) {
     WORKER.set(worker);
-    IDENTITY.set(Identity::new());
+    IDENTITY.set(worker.identity);
 }
 
-/// The worker's loop has ended.
+/// The worker's loop has ended, or rests.
 #[inline(never)]
 pub(super) fn unbind() {
     WORKER.set(ptr::null());

@@ -16,11 +16,14 @@
 use super::core::{Core, Remote};
 use super::metrics::Stall;
 use crate::sys::barrier;
+use crate::sys::thread::unshare_descriptors;
 use crate::task::describe;
+use std::io;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::sync::{Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::thread;
 use std::time::{Duration, Instant};
 
 const ROUND: Duration = Duration::from_millis(10);
@@ -100,8 +103,20 @@ struct Sight {
     reported: bool,
 }
 
-/// The monitor's thread: ends with its runtime.
-pub(super) fn watch(core: Weak<Core>, watch: &Watch) {
+/// Starts the monitor of a runtime, with which it ends. `apart`: it shares no descriptors with the other threads, and
+/// so must have no use for one.
+pub(super) fn start(core: &Arc<Core>, apart: bool) -> io::Result<thread::JoinHandle<()>> {
+    let (weak, shared) = (Arc::downgrade(core), Arc::clone(&core.watch));
+    let builder = thread::Builder::new().name(format!("{}-monitor", core.config.name));
+    builder.spawn(move || {
+        if apart {
+            unshare_descriptors();
+        }
+        watch(weak, &shared);
+    })
+}
+
+fn watch(core: Weak<Core>, watch: &Watch) {
     // Here, as it may take a while and nobody waits for it.
     barrier::enable();
     let mut sights: Vec<Option<Sight>> = Vec::new();

@@ -3,6 +3,7 @@
 use super::core::{Config, Core, OnPanic};
 use super::dump::Dump;
 use super::handle::JoinHandle;
+use super::local_runtime::LocalRuntime;
 use super::metrics::{Metrics, Stall};
 use super::running::{self, Running};
 use super::spawn::{Request, accepted, run_on, spawn_on};
@@ -13,7 +14,7 @@ use crate::stack::guard::{self, SignalStack};
 use crate::sys::barrier;
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, RefUnwindSafe, UnwindSafe, catch_unwind};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -126,10 +127,38 @@ impl Builder {
     /// by then has ended.
     pub fn build(self) -> io::Result<Runtime> {
         let workers = match self.workers {
-            Some(0) => return Err(invalid("a runtime needs at least one worker")),
             Some(workers) => workers,
             None => thread::available_parallelism().map_or(1, usize::from),
         };
+        let mut runtime = Runtime {
+            core: self.core(workers)?,
+            threads: Vec::new(),
+            monitor: None,
+        };
+        // On an error the runtime is dropped, which ends the threads that there are.
+        runtime.start_threads()?;
+        Ok(runtime)
+    }
+
+    /// Makes a runtime whose one worker is the calling thread, while that is in [`LocalRuntime::run`]. To pin it is the
+    /// caller's business.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build), and `InvalidInput` if more than one worker was asked for.
+    pub fn build_local(self) -> io::Result<LocalRuntime> {
+        match self.workers {
+            None | Some(0 | 1) => {}
+            Some(_) => return Err(invalid("a local runtime has one worker, its thread")),
+        }
+        let workers = self.workers.unwrap_or(1);
+        LocalRuntime::start(self.core(workers)?)
+    }
+
+    fn core(self, workers: usize) -> io::Result<Arc<Core>> {
+        if workers == 0 {
+            return Err(invalid("a runtime needs at least one worker"));
+        }
         if self.blocking_threads == 0 {
             return Err(invalid("a runtime needs at least one blocking thread"));
         }
@@ -138,7 +167,9 @@ impl Builder {
         }
         let class = self.stack_size.map(Class::for_size).transpose()?;
         guard::install(report_running)?;
-        let core = Core::new(Config {
+        // Mostly it can be now. If not, the monitor does it, which may take a while.
+        barrier::enable_if_alone();
+        Core::new(Config {
             name: self.name,
             workers,
             pin_workers: self.pin_workers,
@@ -147,15 +178,7 @@ impl Builder {
             on_panic: self.on_panic,
             on_stall: self.on_stall,
             page_out_after: self.page_out_after,
-        })?;
-        let mut runtime = Runtime {
-            core,
-            threads: Vec::new(),
-            monitor: None,
-        };
-        // On an error the runtime is dropped, which ends the threads that there are.
-        runtime.start_threads()?;
-        Ok(runtime)
+        })
     }
 }
 
@@ -207,8 +230,6 @@ pub struct Runtime {
 
 impl Runtime {
     fn start_threads(&mut self) -> io::Result<()> {
-        // Mostly it can be now. If not, the monitor does it, which may take a while.
-        barrier::enable_if_alone();
         let cpus = if self.core.config.pin_workers {
             core_affinity::get_core_ids().unwrap_or_default()
         } else {
@@ -233,24 +254,17 @@ impl Runtime {
                         // Best effort: the CPU may have been taken away since.
                         core_affinity::set_for_current(cpu);
                     }
-                    let run = || Worker::new(core, index).run();
-                    if catch_unwind(AssertUnwindSafe(run)).is_err() {
-                        // Of teem's making: code of others is called quietly there. Its tasks have no worker now,
-                        // and what is left of them and of this thread still points to it.
-                        eprintln!("teem: a worker has panicked");
-                        std::process::abort();
-                    }
+                    let worker = Worker::new(core, index);
+                    worker.set_up();
+                    worker.work(|| false);
+                    worker.retire();
                 });
             self.threads.push(thread?);
         }
         for ready in started.iter().take(self.threads.len()) {
             ready.map_err(|kind| io::Error::new(kind, "no memory for a worker's signal stack"))?;
         }
-        let (core, watch) = (Arc::downgrade(&self.core), Arc::clone(&self.core.watch));
-        let thread = thread::Builder::new()
-            .name(format!("{}-monitor", self.core.config.name))
-            .spawn(move || monitor::watch(core, &watch))?;
-        self.monitor = Some(thread);
+        self.monitor = Some(monitor::start(&self.core, false)?);
         Ok(())
     }
 
@@ -369,7 +383,7 @@ impl fmt::Debug for Runtime {
 
 /// Spawns tasks on a [`Runtime`] from anywhere.
 #[derive(Clone)]
-pub struct Handle(Arc<Core>);
+pub struct Handle(pub(super) Arc<Core>);
 
 impl Handle {
     /// Spawns a task on the handle's runtime: [`teem::spawn`](crate::spawn).

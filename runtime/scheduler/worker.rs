@@ -35,7 +35,8 @@ use super::queue::{RunQueue, STACK_LINES};
 use super::segment::Segment;
 use super::tidy::Passes;
 use super::unstarted::UnstartedQueue;
-use super::{current, park, spans};
+use super::{current, spans};
+use crate::bias::Identity;
 use crate::coroutine::Coroutine;
 use crate::netpoll::{self, Events};
 use crate::stack::Pool;
@@ -66,6 +67,8 @@ pub(crate) struct Worker {
     pub(super) index: usize,
     /// `core.remotes[index]`, of which every switch reads.
     remote: NonNull<Remote>,
+    /// Of the thread that has made it.
+    pub(super) identity: Identity,
     pub(super) root: Cell<Coroutine>,
     pub(super) running: Cell<Option<NonNull<Header>>>,
     pub(super) queue: RunQueue,
@@ -107,6 +110,8 @@ pub(crate) struct Worker {
     pub(super) rest: Cell<u32>,
     pub(super) passes: Passes,
     pub(super) probe: Probe,
+    /// Whoever waits for [`work`](Self::work) to end may go on.
+    pub(super) recalled: Cell<bool>,
     /// There is memory to give back, and time for it.
     pub(super) tidying: Cell<bool>,
     /// What a parked task has noted for a dump.
@@ -122,6 +127,7 @@ impl Worker {
             remote: NonNull::from(&core.remotes[index]),
             core,
             index,
+            identity: Identity::new(),
             root: Cell::new(Coroutine::new()),
             running: Cell::new(None),
             queue: RunQueue::default(),
@@ -151,6 +157,7 @@ impl Worker {
             rest: Cell::new(0),
             passes: Passes::new(now),
             probe: Probe::new(now),
+            recalled: Cell::new(false),
             tidying: Cell::new(false),
             backtrace: Cell::new(None),
             ids: Cell::new(0..0),
@@ -165,34 +172,6 @@ impl Worker {
     /// The task that runs; none while the root does.
     pub(super) fn running(&self) -> Option<NonNull<Header>> {
         self.running.get()
-    }
-
-    /// The thread's whole life.
-    pub(super) fn run(&self) {
-        let remote = self.remote();
-        // ORDERING: Relaxed, read back by contexts of this thread only.
-        remote
-            .local
-            .store(ptr::from_ref(self).cast_mut(), Ordering::Relaxed);
-        current::bind(self);
-        remote.inquiries.open();
-        loop {
-            if remote.inquiries.any() {
-                self.answer();
-            } else if let Some(task) = self.pick() {
-                self.rest.set(0);
-                // SAFETY: `pick` yields tasks that are alive.
-                self.switch(self.root.as_ptr(), unsafe { task.as_ref() }.coroutine());
-            } else if self.core.end_if_quiescent() {
-                break;
-            } else {
-                self.idle();
-            }
-        }
-        remote.inquiries.close(self.index);
-        self.lay_spare_aside();
-        netpoll::retire(&remote.poller, park::schedule);
-        current::unbind();
     }
 
     /// Parks the running task. Whoever claims its wait queues it (W2), and be it before it has left.
@@ -226,7 +205,7 @@ impl Worker {
 
     /// Suspends `from`, which runs, and continues `next`, which `pick` has yielded or which is the root.
     #[inline]
-    fn switch(&self, from: *mut Coroutine, next: *mut Coroutine) {
+    pub(super) fn switch(&self, from: *mut Coroutine, next: *mut Coroutine) {
         // SAFETY: `pick` yields tasks of this worker that are started and suspended, each once
         // (C2, C3), and the root is suspended whenever a task runs; header and root stay where they are (C1).
         let arg = unsafe { Coroutine::switch(from, next, 0) };
@@ -273,12 +252,12 @@ impl Worker {
     /// Chooses who runs next, gives it its stack if it is new, and says so (K2). A call of its own: in place of that, a
     /// yield gains a fifth and a `select!` over eight channels loses as much.
     #[inline(never)]
-    fn pick(&self) -> Option<NonNull<Header>> {
+    pub(super) fn pick(&self) -> Option<NonNull<Header>> {
         let remote = self.remote();
         if remote.stats.picks.get() >= self.look_at.get() || remote.is_called() {
             self.look_up();
-            if remote.inquiries.any() {
-                // For the root to answer.
+            if remote.inquiries.any() || self.recalled.get() && self.running.get().is_some() {
+                // It is for the root to answer, or to see whether it is done.
                 return None;
             }
         }

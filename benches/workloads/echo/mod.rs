@@ -35,8 +35,9 @@ use raw_server::Buffers;
 /// The hidden name by which the program runs a server.
 pub(crate) const SERVE: &str = "serve-echo";
 /// What `--servers` may name.
-const SERVERS: [&str; 8] = [
+const SERVERS: [&str; 9] = [
     "teem",
+    "teem_local",
     COLD,
     "teem_wait",
     "teem_steps",
@@ -263,6 +264,7 @@ fn serve_with<const BUFFER: usize>(arguments: &Arguments) -> io::Result<()> {
     let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     match arguments.servers[0].as_str() {
         "teem" => teem_server::serve::<BUFFER>(workers),
+        "teem_local" => teem_server::serve_on_this_thread::<BUFFER>(workers),
         COLD => teem_server::serve_and_page_out::<BUFFER>(workers),
         "teem_wait" => teem_server::serve_by_waiting::<BUFFER>(workers),
         "teem_steps" => teem_server::serve_by_steps::<BUFFER>(workers),

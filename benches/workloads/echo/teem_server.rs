@@ -21,6 +21,12 @@ pub(super) fn serve<const BUFFER: usize>(workers: usize) -> io::Result<()> {
     serve_each(builder(workers), serve_plainly::<BUFFER>)
 }
 
+/// The same, on the calling thread.
+pub(super) fn serve_on_this_thread<const BUFFER: usize>(workers: usize) -> io::Result<()> {
+    let runtime = builder(workers).build_local()?;
+    runtime.run(|| accept_each(serve_plainly::<BUFFER>))
+}
+
 /// The same, by a runtime that has the stacks of idle connections paged out.
 pub(super) fn serve_and_page_out<const BUFFER: usize>(workers: usize) -> io::Result<()> {
     let builder = builder(workers).page_out_after(COLD_AFTER);
@@ -83,16 +89,18 @@ fn builder(workers: usize) -> runtime::Builder {
 
 fn serve_each(builder: runtime::Builder, connected: impl Fn(TcpStream) + Sync) -> io::Result<()> {
     let runtime = builder.build()?;
-    runtime.run(|| {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        super::announce(listener.local_addr()?)?;
-        for stream in listener.incoming() {
-            let stream = stream?;
-            stream.set_nodelay(true)?;
-            connected(stream);
-        }
-        Ok(())
-    })
+    runtime.run(|| accept_each(&connected))
+}
+
+fn accept_each(connected: impl Fn(TcpStream)) -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    super::announce(listener.local_addr()?)?;
+    for stream in listener.incoming() {
+        let stream = stream?;
+        stream.set_nodelay(true)?;
+        connected(stream);
+    }
+    Ok(())
 }
 
 /// Echoes what has come; whether more may. Never inlined: the buffer is to be on the stack for so long only.
