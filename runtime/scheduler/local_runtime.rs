@@ -5,8 +5,8 @@
 //! here, too: it has two lives or more instead of one.
 //!
 //! `run` ends when its task does, though others may be ready. That task *recalls* the worker with the last thing its
-//! closure does, and from then on a task that looks up goes back to the root, which sees whether the task has ended: its
-//! task-local values are dropped after the closure, and what is dropped may park.
+//! closure does, and from then on a task that looks up goes back to the root, which sees whether the task has ended:
+//! its task-local values are dropped after the closure, and what is dropped may park.
 //!
 //! # What it gains
 //!

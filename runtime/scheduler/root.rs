@@ -1,7 +1,7 @@
 //! A worker's root: what its thread does beside running tasks.
 //!
-//! A worker of a [`Runtime`](super::Runtime) is set up, works until the runtime is over, and retires, each once. One of a
-//! [`LocalRuntime`](super::LocalRuntime) works now and then.
+//! A worker of a [`Runtime`](super::Runtime) is set up, works until the runtime is over, and retires, each once. One
+//! of a [`LocalRuntime`](super::LocalRuntime) works now and then.
 
 use super::worker::Worker;
 use super::{current, park};

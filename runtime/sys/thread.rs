@@ -19,8 +19,8 @@ mod platform {
     }
 
     /// Gives the calling thread a table of descriptors of its own, with no more in it than the standard streams: it
-    /// must not use any other from now on, and those that it opens nobody else sees. Needs Linux 5.9; before, or where a
-    /// sandbox refuses, nothing changes.
+    /// must not use any other from now on, and those that it opens nobody else sees. Needs Linux 5.9; before, or where
+    /// a sandbox refuses, nothing changes.
     pub(crate) fn unshare_descriptors() {
         let first = libc::STDERR_FILENO + 1;
         // SAFETY: no pointers are passed. The descriptors of the others stay open: the table is a new one.
