@@ -23,9 +23,11 @@ mod workers;
 
 use child::in_child;
 use std::collections::HashSet;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use teem::os::unix::net::UnixStream;
 use teem::runtime::Builder;
 use until::until;
 use watchdog::Watchdog;
@@ -42,6 +44,38 @@ fn an_impossible_runtime_is_an_error() {
     for builder in impossible {
         let error = builder.build().expect_err("no such runtime");
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "sockets")]
+fn a_worker_that_stays_up_for_long_is_late_for_nothing() {
+    let _watchdog = Watchdog::start();
+    for workers in [1, 2] {
+        let hour = Duration::from_secs(3600);
+        let builder = Builder::new().workers(workers).busy_poll(hour);
+        let runtime = builder.build().unwrap();
+        let (mut near, mut far) = UnixStream::pair().unwrap();
+        let echo = std::thread::spawn(move || {
+            let mut byte = [0];
+            while far.read(&mut byte).unwrap() == 1 {
+                far.write_all(&byte).unwrap();
+            }
+        });
+        let handle = runtime.handle();
+        runtime.run(move || {
+            // Events in quick succession: it stays up from now on.
+            for byte in 0..100 {
+                near.write_all(&[byte]).unwrap();
+                let mut answer = [0];
+                near.read_exact(&mut answer).unwrap();
+                assert_eq!(answer, [byte]);
+            }
+            teem::time::sleep(Duration::from_millis(1));
+            let dump = teem::offload(move || handle.dump());
+            assert_eq!(dump.tasks.len(), 1);
+        });
+        echo.join().unwrap();
     }
 }
 

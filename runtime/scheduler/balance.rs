@@ -337,7 +337,7 @@ impl Worker {
     }
 
     /// Whether another worker has tasks that we could take.
-    fn work_elsewhere(&self) -> bool {
+    pub(super) fn work_elsewhere(&self) -> bool {
         let mut others = self.core.others(self.index);
         others.any(|other| self.may_rob(other) > 0)
     }

@@ -241,6 +241,7 @@ pub(super) struct Config {
     pub(super) on_panic: OnPanic,
     pub(super) on_stall: Option<OnStall>,
     pub(super) page_out_after: Option<Duration>,
+    pub(super) busy_poll: Duration,
 }
 
 /// See the module.

@@ -8,7 +8,7 @@ use super::metrics::{Metrics, Stall};
 use super::running::{self, Running};
 use super::spawn::{Request, accepted, run_on, spawn_on};
 use super::worker::Worker;
-use super::{current, monitor};
+use super::{busy_poll, current, monitor};
 use crate::stack::Class;
 use crate::stack::guard::{self, SignalStack};
 use crate::sys::barrier;
@@ -38,6 +38,7 @@ pub struct Builder {
     on_panic: OnPanic,
     on_stall: Option<super::core::OnStall>,
     page_out_after: Option<Duration>,
+    busy_poll: Duration,
 }
 
 impl Default for Builder {
@@ -58,6 +59,7 @@ impl Builder {
             on_panic: OnPanic::default(),
             on_stall: None,
             page_out_after: None,
+            busy_poll: busy_poll::LONGEST,
         }
     }
 
@@ -97,6 +99,17 @@ impl Builder {
     /// what was found: [`PageOut`](super::PageOut).
     pub fn page_out_after(mut self, duration: Duration) -> Self {
         self.page_out_after = Some(duration);
+        self
+    }
+
+    /// How long a worker that has nothing to do waits for the next event awake, if the one before came within that
+    /// time, too; 10 us unless told.
+    ///
+    /// A server with a busy client answers sooner that way, and the client need not wake it; the price is processor
+    /// time, in a worker that is busy without it at least every so often. With zero it sleeps at once, always. More
+    /// pays where to be late costs more than a CPU does.
+    pub fn busy_poll(mut self, longest: Duration) -> Self {
+        self.busy_poll = longest;
         self
     }
 
@@ -178,6 +191,7 @@ impl Builder {
             on_panic: self.on_panic,
             on_stall: self.on_stall,
             page_out_after: self.page_out_after,
+            busy_poll: self.busy_poll,
         })
     }
 }
@@ -192,6 +206,7 @@ impl fmt::Debug for Builder {
             .field("blocking_threads", &self.blocking_threads)
             .field("on_panic", &self.on_panic)
             .field("page_out_after", &self.page_out_after)
+            .field("busy_poll", &self.busy_poll)
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,7 @@
 //! Placement and theft as functions of loads, with workers that are numbers; who stays up; and who gives way.
 
 use super::balance::{loot, passes_on};
-use super::busy_poll::{BusyPoll, LATE, LONGEST, REPRIEVE};
+use super::busy_poll::{BusyPoll, IN_TIME, LATE, LONGEST, REPRIEVE};
 use super::{RuntimeBuilder, running, spawn, yield_now};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -132,20 +132,25 @@ fn half_of_a_backlog_is_stolen_at_once() {
 
 #[test]
 fn a_worker_stays_up_after_a_short_gap_only() {
-    let busy_poll = BusyPoll::default();
-    assert!(!busy_poll.is_worth_it(), "it knows nothing yet");
-    busy_poll.gap_ended(LONGEST);
-    assert!(busy_poll.is_worth_it());
-    busy_poll.gap_ended(LONGEST + Duration::from_nanos(1));
-    assert!(!busy_poll.is_worth_it());
+    for longest in [LONGEST, Duration::from_secs(1)] {
+        let busy_poll = BusyPoll::new(longest);
+        assert!(!busy_poll.is_worth_it(), "it knows nothing yet");
+        busy_poll.gap_ended(longest);
+        assert!(busy_poll.is_worth_it());
+        busy_poll.gap_ended(longest + Duration::from_nanos(1));
+        assert!(!busy_poll.is_worth_it());
+    }
+    let never = BusyPoll::new(Duration::ZERO);
+    never.gap_ended(Duration::from_nanos(1));
+    assert!(!never.is_worth_it());
 }
 
 #[test]
 fn a_worker_whose_cpu_is_wanted_does_not_stay_up_for_long() {
-    let (busy_poll, late) = (BusyPoll::default(), 2 * LONGEST);
+    let (busy_poll, late) = (BusyPoll::new(LONGEST), 2 * IN_TIME);
     busy_poll.gap_ended(LONGEST);
     (1..LATE).for_each(|_| busy_poll.looked(late));
-    busy_poll.looked(LONGEST);
+    busy_poll.looked(IN_TIME);
     (1..LATE).for_each(|_| busy_poll.looked(late));
     assert!(busy_poll.is_worth_it(), "never late so often in a row");
     busy_poll.looked(late);

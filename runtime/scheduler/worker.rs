@@ -125,6 +125,7 @@ impl Worker {
         let now = Instant::now();
         Self {
             remote: NonNull::from(&core.remotes[index]),
+            busy_poll: BusyPoll::new(core.config.busy_poll),
             core,
             index,
             identity: Identity::new(),
@@ -153,7 +154,6 @@ impl Worker {
             backlog: Cell::new(None),
             stole_at: Cell::new(now),
             spin_credit: Cell::new(0),
-            busy_poll: BusyPoll::default(),
             rest: Cell::new(0),
             passes: Passes::new(now),
             probe: Probe::new(now),
