@@ -8,22 +8,20 @@
 //!   that wastes in vain is about what the sleep would have cost. (A. Karlin, K. Li, M. Manasse and S. Owicki,
 //!   "Empirical studies of competitive spinning for a shared-memory multiprocessor", 1991.) Who builds the runtime may
 //!   choose another time, or none.
-//! - Before each look it lets other threads have the CPU. If it gets that back late, several times in a row, there are
-//!   some who want it, perhaps the very ones whose events it waits for. A sleep leaves it to them for less, so the
-//!   worker sleeps at once in the next [`REPRIEVE`] gaps.
+//! - If it is in vain oftener than not, the worker sleeps at once in the next [`REPRIEVE`] gaps. So it is when the one
+//!   whose events are waited for has the same CPU: it is woken in the middle of a gap, and cannot go on while we wait.
+//!
+//! Rejected: to give way to other threads before each look (`sched_yield`). It tells such a one from others sooner, but
+//! Linux holds a yield against a thread for long: others may interrupt it for many milliseconds.
 
 use super::worker::Worker;
 use std::cell::Cell;
-use std::mem;
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// About what a sleep and a wake cost.
 pub(super) const LONGEST: Duration = Duration::from_micros(10);
-/// A look that takes longer than this comes late.
-pub(super) const IN_TIME: Duration = Duration::from_micros(10);
-/// An interrupt may be the reason for one look that comes late, but not for so many in a row.
-pub(super) const LATE: u32 = 3;
+/// By how many gaps those in vain may be ahead of the others.
+pub(super) const IN_VAIN: u32 = 8;
 pub(super) const REPRIEVE: u32 = 1_000;
 
 /// See the module.
@@ -32,8 +30,8 @@ pub(super) struct BusyPoll {
     longest: Duration,
     /// The last gap was a short one.
     short: Cell<bool>,
-    /// How many looks in a row came late.
-    late: Cell<u32>,
+    /// By how many gaps those that the worker stayed up in in vain are ahead.
+    in_vain: Cell<u32>,
     /// In how many gaps the worker still sleeps at once.
     reprieve: Cell<u32>,
 }
@@ -44,7 +42,7 @@ impl BusyPoll {
         Self {
             longest,
             short: Cell::new(false),
-            late: Cell::new(0),
+            in_vain: Cell::new(0),
             reprieve: Cell::new(0),
         }
     }
@@ -60,14 +58,14 @@ impl BusyPoll {
         self.reprieve.set(self.reprieve.get().saturating_sub(1));
     }
 
-    /// A look took so long, and what went before it.
-    pub(super) fn looked(&self, took: Duration) {
-        let late = match took > IN_TIME {
-            true => self.late.get() + 1,
-            false => 0,
+    /// The worker has stayed up, and there was an event or none.
+    pub(super) fn stayed_up(&self, found: bool) {
+        let in_vain = match found {
+            true => self.in_vain.get().saturating_sub(1),
+            false => self.in_vain.get() + 1,
         };
-        self.late.set(late % LATE);
-        if late == LATE {
+        self.in_vain.set(in_vain % IN_VAIN);
+        if in_vain == IN_VAIN {
             self.reprieve.set(REPRIEVE);
         }
     }
@@ -76,25 +74,27 @@ impl BusyPoll {
 impl Worker {
     /// Waits awake, there being nothing to do `since`. `None` when there is; else what time it is.
     pub(super) fn stay_up(&self, since: Instant) -> Option<Instant> {
-        let passed = |now: Instant| now.saturating_duration_since(since);
         let deadline = self.wheel.borrow().next_deadline();
         let deadline = deadline.map(|at| self.pace.wake_at(at));
-        let mut now = since;
-        while passed(now) <= self.busy_poll.longest
-            && deadline.is_none_or(|at| now < at)
-            && !self.remote().is_called()
-            && !self.work_elsewhere()
-        {
-            thread::yield_now();
+        let (mut now, mut gap) = (since, Duration::ZERO);
+        while gap <= self.busy_poll.longest {
+            if deadline.is_some_and(|at| at <= now)
+                || self.remote().is_called()
+                || self.work_elsewhere()
+            {
+                return Some(now);
+            }
             self.poll(Some(Duration::ZERO));
-            let before = mem::replace(&mut now, Instant::now());
-            self.busy_poll.looked(passed(now) - passed(before));
+            now = Instant::now();
+            gap = now.saturating_duration_since(since);
             if self.has_ready() {
                 self.polled.set(now);
-                self.busy_poll.gap_ended(passed(now));
+                self.busy_poll.stayed_up(true);
+                self.busy_poll.gap_ended(gap);
                 return None;
             }
         }
+        self.busy_poll.stayed_up(false);
         Some(now)
     }
 }

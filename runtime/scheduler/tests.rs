@@ -1,7 +1,7 @@
 //! Placement and theft as functions of loads, with workers that are numbers; who stays up; and who gives way.
 
 use super::balance::{loot, passes_on};
-use super::busy_poll::{BusyPoll, IN_TIME, LATE, LONGEST, REPRIEVE};
+use super::busy_poll::{BusyPoll, IN_VAIN, LONGEST, REPRIEVE};
 use super::{RuntimeBuilder, running, spawn, yield_now};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -146,14 +146,21 @@ fn a_worker_stays_up_after_a_short_gap_only() {
 }
 
 #[test]
-fn a_worker_whose_cpu_is_wanted_does_not_stay_up_for_long() {
-    let (busy_poll, late) = (BusyPoll::new(LONGEST), 2 * IN_TIME);
+fn a_worker_that_stays_up_in_vain_does_not_do_so_for_long() {
+    let busy_poll = BusyPoll::new(LONGEST);
     busy_poll.gap_ended(LONGEST);
-    (1..LATE).for_each(|_| busy_poll.looked(late));
-    busy_poll.looked(IN_TIME);
-    (1..LATE).for_each(|_| busy_poll.looked(late));
-    assert!(busy_poll.is_worth_it(), "never late so often in a row");
-    busy_poll.looked(late);
+    for found in [true, false].repeat(100) {
+        busy_poll.stayed_up(found);
+    }
+    assert!(
+        busy_poll.is_worth_it(),
+        "every other time it is not in vain"
+    );
+    busy_poll.stayed_up(true);
+    for _ in 0..IN_VAIN {
+        assert!(busy_poll.is_worth_it(), "not yet in vain so often");
+        busy_poll.stayed_up(false);
+    }
     for gap in 0..REPRIEVE {
         assert!(!busy_poll.is_worth_it(), "gap {gap}");
         busy_poll.gap_ended(LONGEST);
