@@ -280,11 +280,8 @@ impl Worker {
             return;
         }
         self.take_sample(begin);
-        let wheel = self.wheel.borrow();
-        let deadline = wheel.next_deadline().map(|at| self.pace.wake_at(at));
-        let is_behind = wheel.is_behind();
-        drop(wheel);
-        let look_again = if self.tidying.get() || is_behind {
+        let deadline = self.next_wake();
+        let look_again = if self.tidying.get() || self.wheel.borrow().is_behind() {
             Some(begin)
         } else if let Some(patience) = patience {
             Some(begin + patience)
@@ -326,6 +323,12 @@ impl Worker {
         // A slice at a time, with a look at everything in between.
         let idle = !roused && (slept >= REST || self.tidying.get());
         self.tidying.set(idle && !self.has_ready());
+    }
+
+    /// When a timer wants this worker awake.
+    pub(super) fn next_wake(&self) -> Option<Instant> {
+        let deadline = self.wheel.borrow().next_deadline();
+        deadline.map(|at| self.pace.wake_at(at))
     }
 
     /// Notes how many tasks are ready, and how long they take (`delay.rs`).

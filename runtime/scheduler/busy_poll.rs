@@ -74,8 +74,7 @@ impl BusyPoll {
 impl Worker {
     /// Waits awake, there being nothing to do `since`. `None` when there is; else what time it is.
     pub(super) fn stay_up(&self, since: Instant) -> Option<Instant> {
-        let deadline = self.wheel.borrow().next_deadline();
-        let deadline = deadline.map(|at| self.pace.wake_at(at));
+        let deadline = self.next_wake();
         let (mut now, mut gap) = (since, Duration::ZERO);
         while gap <= self.busy_poll.longest {
             if deadline.is_some_and(|at| at <= now)

@@ -160,11 +160,10 @@ impl Builder {
     ///
     /// As [`build`](Self::build), and `InvalidInput` if more than one worker was asked for.
     pub fn build_local(self) -> io::Result<LocalRuntime> {
-        match self.workers {
-            None | Some(0 | 1) => {}
-            Some(_) => return Err(invalid("a local runtime has one worker, its thread")),
-        }
         let workers = self.workers.unwrap_or(1);
+        if workers > 1 {
+            return Err(invalid("a local runtime has one worker, its thread"));
+        }
         LocalRuntime::start(self.core(workers)?)
     }
 
