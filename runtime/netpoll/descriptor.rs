@@ -41,7 +41,7 @@
 //!
 //! The lock orders `raise` with (4). A tick has 62 bits and does not wrap.
 
-use crate::sync_facade::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crate::sync_facade::atomic::{AtomicBool, AtomicU32, Ordering};
 use crate::sync_facade::{Mutex, MutexGuard};
 use crate::sys::Event;
 use crate::task::{Claim, Header, WaitList, Waiter, Wake};
@@ -52,57 +52,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::Poller;
-
-const STICKY: u64 = 1;
-/// One event. The bit between belongs to the other direction, see [`Shared::history`].
-const TICK: u64 = 4;
-
-/// One of the two ways data flows. Accepting is reading, connecting is writing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Read,
-    Write,
-}
-
-/// What an operation that did not fail came to.
-#[derive(Debug)]
-pub(crate) struct Outcome<T> {
-    pub(crate) value: T,
-    /// It took (or filled) all there was: short, though more was asked for.
-    pub(crate) short: bool,
-}
-
-#[derive(Debug)]
-struct Readiness {
-    word: AtomicU64,
-    drained: AtomicU64,
-    /// How long one wait may take, in nanoseconds; 0 is for ever.
-    timeout: AtomicU64,
-}
-
-impl Readiness {
-    fn new() -> Self {
-        Self {
-            word: AtomicU64::new(TICK),
-            drained: AtomicU64::new(0),
-            timeout: AtomicU64::new(0),
-        }
-    }
-
-    /// The word, if the direction is ready.
-    fn observe(&self) -> Option<u64> {
-        // ORDERING: Acquire, so that the operation that follows comes after this (D2).
-        let word = self.word.load(Ordering::Acquire);
-        // ORDERING: Relaxed, any value that was ever stored is right (D2).
-        (self.drained.load(Ordering::Relaxed) != word).then_some(word)
-    }
-
-    /// After `seen` was observed, an operation found nothing left.
-    fn drain(&self, seen: u64) {
-        // ORDERING: Relaxed, see `observe`.
-        self.drained.store(seen, Ordering::Relaxed);
-    }
-}
+use super::readiness::{Direction, Outcome, Readiness, STICKY, TICK, Try};
 
 /// Where a descriptor is registered, and under which number.
 #[derive(Debug)]
@@ -188,38 +138,43 @@ impl Descriptor {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tries `operation`, unless it is known to find nothing. `None`: it would block; `enlist` a
-    /// waiter and try again after an event, then with `woken`.
+    /// Tries `operation`, for the reason `why`. `None`: it would block, or is known to; `enlist` a waiter and try again
+    /// after an event, then as `Woken`.
     ///
     /// `ready` gets a task that must be scheduled.
+    #[inline]
     pub(crate) fn attempt<T>(
         &self,
         direction: Direction,
-        woken: bool,
+        why: Try,
         operation: impl FnOnce() -> io::Result<Outcome<T>>,
         ready: impl FnOnce(NonNull<Header>),
     ) -> Option<io::Result<T>> {
         let readiness = self.readiness(direction);
-        let seen = readiness.observe()?;
+        let (seen, is_ready) = readiness.look();
+        if !is_ready && why != Try::Anyway {
+            return None;
+        }
         let result = match operation() {
             Ok(Outcome { value, short: true }) if seen & STICKY == 0 => {
                 readiness.drain(seen);
                 return Some(Ok(value));
             }
             Ok(Outcome { value, .. }) => Ok(value),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            Err(error) if would_block(&error) => {
                 readiness.drain(seen);
                 return None;
             }
             Err(error) => Err(error),
         };
-        if woken {
+        if why == Try::Woken {
             self.pass_on(direction).map(ready);
         }
         Some(result)
     }
 
     /// Something is left for the next waiter, if there is one (D6).
+    #[cold]
     #[inline(never)]
     pub(super) fn pass_on(&self, direction: Direction) -> Option<NonNull<Header>> {
         let mut shared = self.lock();
@@ -242,7 +197,44 @@ impl Descriptor {
     ///
     /// The waiter is in no list and stays where it is until it was claimed by `Wake::Event` or
     /// [`withdraw`](Self::withdraw)n. This descriptor lies in the slab.
+    #[inline]
     pub(crate) unsafe fn enlist(
+        &self,
+        direction: Direction,
+        waiter: &Waiter,
+        fd: BorrowedFd<'_>,
+        poller: &Arc<Poller>,
+    ) -> io::Result<bool> {
+        // SAFETY: passed on.
+        match unsafe { self.enlist_registered(direction, waiter) } {
+            Some(enlisted) => Ok(enlisted),
+            // SAFETY: passed on.
+            None => unsafe { self.enlist_first(direction, waiter, fd, poller) },
+        }
+    }
+
+    /// [`enlist`](Self::enlist) where the file is registered; `None` where it is not. A call of its own, and the first
+    /// time another: this one is made for every wait, with little to save and to return.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(never)]
+    unsafe fn enlist_registered(&self, direction: Direction, waiter: &Waiter) -> Option<bool> {
+        let mut shared = self.lock();
+        shared.registration.as_ref()?;
+        // SAFETY: passed on.
+        Some(unsafe { self.link(&mut shared, direction, waiter) })
+    }
+
+    /// [`enlist`](Self::enlist) where the file may have to be registered.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[cold]
+    #[inline(never)]
+    unsafe fn enlist_first(
         &self,
         direction: Direction,
         waiter: &Waiter,
@@ -298,15 +290,26 @@ impl Descriptor {
         register: impl FnOnce() -> io::Result<Option<Registration>>,
     ) -> io::Result<bool> {
         let mut shared = self.lock();
-        if self.readiness(direction).observe().is_some() {
-            return Ok(false);
-        }
-        if shared.registration.is_none() {
+        if shared.registration.is_none() && self.readiness(direction).observe().is_none() {
             shared.registration = register()?;
         }
-        // SAFETY: passed on; whoever unlinks it does so under this lock.
-        unsafe { shared.list(direction).push_back(waiter) };
-        Ok(true)
+        // SAFETY: passed on.
+        Ok(unsafe { self.link(&mut shared, direction, waiter) })
+    }
+
+    /// Links `waiter` unless the direction is ready (4).
+    ///
+    /// # Safety
+    ///
+    /// As for [`enlist`](Self::enlist).
+    #[inline]
+    unsafe fn link(&self, shared: &mut Shared, direction: Direction, waiter: &Waiter) -> bool {
+        let is_drained = self.readiness(direction).observe().is_none();
+        if is_drained {
+            // SAFETY: passed on; whoever unlinks it does so under the lock that is held.
+            unsafe { shared.list(direction).push_back(waiter) };
+        }
+        is_drained
     }
 
     /// Takes back a waiter that something else than an event has claimed.
@@ -399,10 +402,7 @@ impl Descriptor {
     /// A new event, or reason to try again.
     fn raise(&self, shared: &mut Shared, direction: Direction, sticky: bool) {
         let word = shared.count(direction, sticky);
-        // ORDERING: Release, as a matter of form: what the event tells of lies in the kernel.
-        self.readiness(direction)
-            .word
-            .store(word, Ordering::Release);
+        self.readiness(direction).raise(word);
     }
 
     /// Has everybody who waits try again.
@@ -439,20 +439,11 @@ impl Descriptor {
 
     /// How long one wait in this direction may take.
     pub(crate) fn timeout(&self, direction: Direction) -> Option<Duration> {
-        // ORDERING: Relaxed, a setting on its own.
-        match self.readiness(direction).timeout.load(Ordering::Relaxed) {
-            0 => None,
-            nanoseconds => Some(Duration::from_nanos(nanoseconds)),
-        }
+        self.readiness(direction).timeout()
     }
 
     pub(crate) fn set_timeout(&self, direction: Direction, timeout: Option<Duration>) {
-        let nanoseconds = timeout.map_or(0, |timeout| {
-            u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX).max(1)
-        });
-        let readiness = self.readiness(direction);
-        // ORDERING: Relaxed, a setting on its own.
-        readiness.timeout.store(nanoseconds, Ordering::Relaxed);
+        self.readiness(direction).set_timeout(timeout);
     }
 
     /// Whether operations that would block fail instead of waiting.
@@ -465,6 +456,13 @@ impl Descriptor {
         // ORDERING: Relaxed, a setting on its own.
         self.nonblocking.store(nonblocking, Ordering::Relaxed);
     }
+}
+
+/// Out of line: what kind an error is takes a long look.
+#[cold]
+#[inline(never)]
+fn would_block(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
 }
 
 /// Claims the first waiter that can be claimed. `None`: there is none. `Some(None)`: it needs no

@@ -16,8 +16,7 @@
 //! The table is cut into parts by the number, each behind a lock of its own. References to descriptors of others
 //! are counted up and given back under it: so the last one sees that it is.
 
-use super::descriptor::{Descriptor, Direction, Outcome};
-use super::{DescriptorRef, Poller};
+use super::{Descriptor, DescriptorRef, Direction, Outcome, Poller, Try};
 use crate::sys::socket as sys;
 use crate::task::{Header, Waiter};
 use std::io;
@@ -112,7 +111,7 @@ impl FileRef {
             false => Err(io::ErrorKind::WouldBlock.into()),
         };
         let nobody = |_| unreachable!("who has not been woken passes nothing on");
-        let looked = self.descriptor.attempt(direction, false, look, nobody);
+        let looked = (self.descriptor).attempt(direction, Try::First, look, nobody);
         looked.map_or(Ok(false), |looked| looked.map(|()| true))
     }
 

@@ -3,6 +3,7 @@
 //! | file            | what it holds                                                          |
 //! | --------------- | ---------------------------------------------------------------------- |
 //! | `descriptor.rs` | what is known of one open file: ready or not, and who waits            |
+//! | `readiness.rs`  | the words that say whether a direction is worth trying                 |
 //! | `files.rs`      | which descriptor is that of a file, given its number                   |
 //! | `slab.rs`       | where descriptors live, so that an event never points to nothing       |
 //! | `sys/epoll.rs`, `sys/kqueue.rs` | the pollers, behind the contract in `sys/mod.rs`       |
@@ -14,6 +15,7 @@
 
 mod descriptor;
 pub(crate) mod files;
+mod readiness;
 mod slab;
 
 #[cfg(all(test, loom))]
@@ -22,8 +24,9 @@ mod models;
 mod tests;
 
 pub(crate) use crate::sys::{Events, Poller};
-pub(crate) use descriptor::{Descriptor, Direction, Outcome};
+pub(crate) use descriptor::Descriptor;
 pub(crate) use files::FileRef;
+pub(crate) use readiness::{Direction, Outcome, Try};
 pub(crate) use slab::DescriptorRef;
 
 use crate::task::Header;

@@ -3,7 +3,8 @@
 //! A task is a thread of loom's here, and being scheduled is a flag and a notification. The kernel
 //! is a locked count of the things that can be taken. A lost event shows as a deadlock.
 
-use super::descriptor::{Descriptor, Direction, Outcome};
+use super::descriptor::Descriptor;
+use super::readiness::{Direction, Outcome, Try};
 use crate::sys::Event;
 use crate::task::{Header, Waiter, Wake};
 use loom::sync::atomic::{AtomicBool, Ordering};
@@ -127,9 +128,9 @@ impl Scene {
         impatient: bool,
     ) -> Option<usize> {
         let (task, direction) = (&self.tasks[task], Direction::Read);
-        let mut woken = false;
+        let mut why = Try::First;
         loop {
-            let tried = (self.descriptor).attempt(direction, woken, || operation(self), schedule);
+            let tried = (self.descriptor).attempt(direction, why, || operation(self), schedule);
             if let Some(result) = tried {
                 return Some(result.unwrap());
             }
@@ -144,7 +145,7 @@ impl Scene {
                 task.suspend();
             }
             match waiter.outcome().unwrap() {
-                Wake::Event => woken = true,
+                Wake::Event => why = Try::Woken,
                 _ => {
                     // SAFETY: enlisted above.
                     unsafe { self.descriptor.withdraw(direction, &waiter) };

@@ -1,6 +1,6 @@
 //! Descriptors over real sockets. The waiters are OS threads, for which no scheduler is needed.
 
-use super::{Descriptor, DescriptorRef, Direction, Events, Outcome, Poller, poll, retire};
+use super::{Descriptor, DescriptorRef, Direction, Events, Outcome, Poller, Try, poll, retire};
 use crate::sys::Event;
 use crate::task::{Header, Waiter, Wake};
 use std::io::{self, ErrorKind, Read, Write};
@@ -84,7 +84,7 @@ impl File {
             Ok(Outcome { value, short })
         };
         self.descriptor
-            .attempt(Direction::Read, true, operation, no_task)
+            .attempt(Direction::Read, Try::Woken, operation, no_task)
     }
 
     /// Reads, waiting for it with `poller`. `enlisted` is told before each wait.

@@ -8,12 +8,14 @@
 //! Timeouts, that flag and the readiness belong to the open file in std's world, where clones share
 //! them. So clones share the descriptor here.
 
-use crate::netpoll::{Descriptor, DescriptorRef, Direction, Outcome, Poller, files};
+use crate::netpoll::{Descriptor, DescriptorRef, Direction, Outcome, Poller, Try, files};
 use crate::scheduler::{self, Running, park};
 use crate::sys::{file, socket as sys};
-use crate::task::{Accepts, Waiter, Wake};
+use crate::task::{Accepts, Header, Waiter, Wake};
 use std::io;
+use std::mem::ManuallyDrop;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,11 +36,10 @@ struct Waits<'a> {
     limit: Limit,
     /// Settled by the first wait: a call that does not wait never asks the clock.
     deadline: Option<Option<Instant>>,
-    /// An event has ended a wait: its readiness is ours to use up or to pass on.
-    woken: bool,
-    /// The deadline has ended a wait. One more try is due: what came before it is not late because this
-    /// worker was held up and has not heard of it yet.
-    late: bool,
+    /// For what reason the operation is tried next. After an event the readiness is ours to use up or to pass on; after
+    /// the deadline one more try is due, for what came before it is not late because this worker was held up and has
+    /// not heard of it yet.
+    next: Try,
 }
 
 impl<'a> Waits<'a> {
@@ -48,8 +49,10 @@ impl<'a> Waits<'a> {
             direction,
             limit,
             deadline: None,
-            woken: false,
-            late: false,
+            next: match descriptor.is_nonblocking() {
+                true => Try::Anyway,
+                false => Try::First,
+            },
         }
     }
 
@@ -63,9 +66,14 @@ impl<'a> Waits<'a> {
         })
     }
 
+    /// The operation would block, and is not tried again. Out of line: what an error is made of is not for a frame that
+    /// waits.
+    #[cold]
+    #[inline(never)]
     fn too_late(&self) -> io::Error {
         match self.limit {
-            Limit::Timeout => sys::timed_out(),
+            // And no other word for a call that does not wait.
+            Limit::Timeout => sys::would_block(),
             Limit::Deadline(_) => io::Error::new(io::ErrorKind::TimedOut, "connection timed out"),
         }
     }
@@ -88,7 +96,7 @@ impl<'a> Waits<'a> {
         }
         let wake = wait(waiter, deadline);
         if wake == Wake::Event {
-            self.woken = true;
+            self.next = Try::Woken;
             return Ok(());
         }
         // SAFETY: enlisted above.
@@ -96,7 +104,7 @@ impl<'a> Waits<'a> {
         match wake {
             Wake::Cancelled => Err(cancelled()),
             _ => {
-                self.late = true;
+                self.next = Try::Anyway;
                 Ok(())
             }
         }
@@ -105,7 +113,8 @@ impl<'a> Waits<'a> {
     /// Parks the task. In line, as is what it is made of: a connection that waits has one frame less on its stack.
     #[inline(always)]
     fn park_task(&mut self, fd: BorrowedFd<'_>, running: Running) -> io::Result<()> {
-        let waiter = running.waiter();
+        // A task's wait has nothing to drop.
+        let waiter = ManuallyDrop::new(running.waiter());
         running.waits_outside();
         self.park(fd, running.poller(), &waiter, |waiter, deadline| {
             running.wait(waiter, deadline, Accepts::Cancel)
@@ -137,6 +146,13 @@ impl<'a> Waits<'a> {
 #[inline(never)]
 fn cancelled() -> io::Error {
     scheduler::cancelled().into()
+}
+
+/// Schedules a task that somebody else's event is passed on to. Out of line: hardly ever is there one.
+#[cold]
+#[inline(never)]
+fn hand_on(task: NonNull<Header>) {
+    park::schedule(task);
 }
 
 /// A reference to a descriptor on behalf of one file descriptor.
@@ -247,7 +263,7 @@ impl<S: AsFd> Pollable<S> {
         &self,
         limit: Limit,
         direction: Direction,
-        mut operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
+        operation: impl FnMut(&S) -> io::Result<Outcome<T>>,
     ) -> io::Result<T> {
         let Some(running) = scheduler::running() else {
             return self.io_on_thread(&limit, direction, operation);
@@ -255,13 +271,8 @@ impl<S: AsFd> Pollable<S> {
         if running.is_cancelled() {
             return Err(cancelled());
         }
-        let result = if self.descriptor().is_nonblocking() {
-            // Nobody waits for events then, so what they have told means nothing.
-            operation(&self.inner).map(|outcome| outcome.value)
-        } else {
-            let waits = Waits::new(self.descriptor(), direction, limit);
-            self.io_parking(waits, operation, |waits, fd| waits.park_task(fd, running))
-        };
+        let waits = Waits::new(self.descriptor(), direction, limit);
+        let result = self.io_parking(waits, operation, |waits, fd| waits.park_task(fd, running));
         running.spend_budget();
         result
     }
@@ -277,19 +288,14 @@ impl<S: AsFd> Pollable<S> {
         let (descriptor, direction) = (waits.descriptor, waits.direction);
         loop {
             let attempt = || operation(&self.inner);
-            let tried = descriptor.attempt(direction, waits.woken, attempt, park::schedule);
+            let tried = descriptor.attempt(direction, waits.next, attempt, hand_on);
             if let Some(result) = tried {
                 return result;
             }
-            wait(&mut waits, self.inner.as_fd())?;
-            if waits.late {
-                return match operation(&self.inner) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        Err(waits.too_late())
-                    }
-                    last => last.map(|outcome| outcome.value),
-                };
+            if waits.next == Try::Anyway {
+                return Err(waits.too_late());
             }
+            wait(&mut waits, self.inner.as_fd())?;
         }
     }
 
@@ -305,14 +311,13 @@ impl<S: AsFd> Pollable<S> {
     ) -> io::Result<T> {
         scheduler::check_cancelled()?;
         let mut waits = Waits::new(self.descriptor(), direction, *limit);
-        if scheduler::is_in_context() && !waits.descriptor.is_nonblocking() {
+        if scheduler::is_in_context() {
             return self.io_parking(waits, operation, |waits, fd| waits.park_thread(fd));
         }
         loop {
             match operation(&self.inner) {
                 Err(error)
-                    if error.kind() == io::ErrorKind::WouldBlock
-                        && !waits.descriptor.is_nonblocking() => {}
+                    if error.kind() == io::ErrorKind::WouldBlock && waits.next == Try::First => {}
                 other => return other.map(|outcome| outcome.value),
             }
             waits.block(self.inner.as_fd())?;

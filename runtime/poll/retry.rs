@@ -34,7 +34,7 @@ pub(crate) fn retrying<T>(
             }
         }
         if timeout.is_some_and(|timeout| begin.elapsed() >= timeout) {
-            return Err(sys::timed_out());
+            return Err(sys::would_block());
         }
         self::pause(pause)?;
         pause = (pause * 2).min(LONGEST);

@@ -12,6 +12,7 @@
 //! - A registration belongs to the open file and the descriptor's number. It goes when the *file*
 //!   is closed; a duplicate of the descriptor keeps it alive.
 
+use super::system_call::system_call;
 use super::{Event, fault};
 use std::io;
 use std::mem::MaybeUninit;
@@ -96,13 +97,10 @@ impl Poller {
 
     pub(crate) fn wait(&self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
         events.length = 0;
-        let waited = fault::check("epoll_wait").and_then(|()| {
-            let result = match timeout {
-                None => self.wait_coarse(events, -1),
-                Some(Duration::ZERO) => self.wait_coarse(events, 0),
-                Some(timeout) => self.wait_fine(events, timeout),
-            };
-            usize::try_from(result).map_err(|_| io::Error::last_os_error())
+        let waited = fault::check("epoll_wait").and_then(|()| match timeout {
+            None => self.wait_coarse(events, -1),
+            Some(Duration::ZERO) => self.wait_coarse(events, 0),
+            Some(timeout) => self.wait_fine(events, timeout),
         });
         match waited {
             Ok(length) => events.length = length,
@@ -112,50 +110,50 @@ impl Poller {
         Ok(())
     }
 
-    fn wait_coarse(&self, events: &mut Events, milliseconds: i32) -> i32 {
-        // SAFETY: the kernel writes at most CAPACITY events into a buffer of that size.
-        unsafe {
-            libc::epoll_wait(
-                self.epoll.as_raw_fd(),
-                events.buffer.as_mut_ptr().cast(),
-                CAPACITY as i32,
-                milliseconds,
-            )
-        }
+    fn wait_coarse(&self, events: &mut Events, milliseconds: i32) -> io::Result<usize> {
+        // SAFETY: this call takes milliseconds.
+        unsafe { self.wait_by(libc::SYS_epoll_pwait, events, milliseconds as usize) }
     }
 
     /// Nanoseconds if the kernel can, else milliseconds, rounded up.
-    fn wait_fine(&self, events: &mut Events, timeout: Duration) -> i32 {
+    fn wait_fine(&self, events: &mut Events, timeout: Duration) -> io::Result<usize> {
         // ORDERING: Relaxed, a hint: a thread that misses it finds out for itself.
         if COARSE.load(Ordering::Relaxed) {
             return self.wait_coarse(events, milliseconds(timeout));
         }
-        let timeout_ns = KernelTimespec {
+        let fine = KernelTimespec {
             seconds: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
             nanoseconds: i64::from(timeout.subsec_nanos()),
         };
-        // By number: the wrapper is newer than the oldest libc that we run on.
-        // SAFETY: the kernel writes at most CAPACITY events into a buffer of that size, reads the
-        // time during the call alone, and is given no signal mask.
-        let result = unsafe {
-            libc::syscall(
-                libc::SYS_epoll_pwait2,
-                self.epoll.as_raw_fd(),
-                events.buffer.as_mut_ptr(),
-                CAPACITY as libc::c_int,
-                ptr::from_ref(&timeout_ns),
-                ptr::null::<libc::sigset_t>(),
-                0_usize,
-            )
-        };
-        if result < 0
-            && let Some(libc::ENOSYS | libc::EPERM) = io::Error::last_os_error().raw_os_error()
-        {
-            // ORDERING: Relaxed, see above.
-            COARSE.store(true, Ordering::Relaxed);
-            return self.wait_coarse(events, milliseconds(timeout));
+        let address = ptr::from_ref(&fine).expose_provenance();
+        // SAFETY: this one takes the address of a time, which stands in this frame.
+        match unsafe { self.wait_by(libc::SYS_epoll_pwait2, events, address) } {
+            Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) => {
+                // ORDERING: Relaxed, see above.
+                COARSE.store(true, Ordering::Relaxed);
+                self.wait_coarse(events, milliseconds(timeout))
+            }
+            other => other,
         }
-        result as i32
+    }
+
+    /// Waits by one of the system's calls.
+    ///
+    /// # Safety
+    ///
+    /// `timeout` is what `call` takes for one; if that is an address, then of what may be read during the call.
+    unsafe fn wait_by(
+        &self,
+        call: libc::c_long,
+        events: &mut Events,
+        timeout: usize,
+    ) -> io::Result<usize> {
+        const NO_SIGNAL_MASK: usize = 0;
+        let epoll = self.epoll.as_raw_fd() as usize;
+        let buffer = events.buffer.as_mut_ptr().expose_provenance();
+        let arguments = [epoll, buffer, CAPACITY, timeout, NO_SIGNAL_MASK, 0];
+        // SAFETY: the kernel writes at most CAPACITY events into a buffer of that size; the timeout is the caller's.
+        unsafe { system_call(call, arguments) }
     }
 
     pub(crate) fn wake(&self) {

@@ -15,6 +15,7 @@
 //! | `kqueue.rs`      | the poller of macOS and the BSDs                                       |
 //! | `poller_miri.rs` | the poller under Miri, which has no descriptors to poll                |
 //! | `address.rs`     | addresses of sockets                                                   |
+//! | `system_call.rs` | system calls made in place, on Linux                                   |
 //! | `socket.rs`      | non-blocking socket calls that std does not offer                      |
 //! | `fault.rs`       | in tests: the n-th call of a kind fails                                |
 //!
@@ -55,6 +56,8 @@ pub(crate) mod thread;
 mod address;
 mod errno;
 mod event;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod system_call;
 
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
 #[path = "epoll.rs"]

@@ -29,7 +29,7 @@ pub(crate) fn receive(fd: BorrowedFd<'_>, buffer: &mut [u8], peek: bool) -> io::
     fault::check("recv")?;
     let flags = libc::MSG_DONTWAIT | if peek { libc::MSG_PEEK } else { 0 };
     // SAFETY: the buffer is writable over its whole length.
-    check(unsafe { transfer::receive(fd.as_raw_fd(), buffer.as_mut_ptr(), buffer.len(), flags) })
+    unsafe { transfer::receive(fd, buffer.as_mut_ptr(), buffer.len(), flags) }
 }
 
 /// Sends from `buffer`. A peer that is gone is an error and no signal.
@@ -37,7 +37,7 @@ pub(crate) fn send(fd: BorrowedFd<'_>, buffer: &[u8]) -> io::Result<usize> {
     fault::check("send")?;
     let flags = libc::MSG_DONTWAIT | system::NO_SIGNAL;
     // SAFETY: the buffer is readable over its whole length.
-    check(unsafe { transfer::send(fd.as_raw_fd(), buffer.as_ptr(), buffer.len(), flags) })
+    unsafe { transfer::send(fd, buffer.as_ptr(), buffer.len(), flags) }
 }
 
 /// [`receive`] into several buffers, in order.
@@ -249,33 +249,34 @@ pub(crate) fn poll(fd: BorrowedFd<'_>, write: bool, timeout: Option<Duration>) -
     }
 }
 
-/// What the system says when a socket's own timeout has passed.
-pub(crate) fn timed_out() -> io::Error {
+/// What the system says of a call that would block and may not, and when a socket's own timeout has passed.
+pub(crate) fn would_block() -> io::Error {
     io::Error::from_raw_os_error(libc::EAGAIN)
 }
 
-/// Linux: the system calls themselves. In a process with several threads glibc's `recv` and `send`
-/// are cancellation points, four locked instructions a request for what we never use.
+/// Linux: the system calls themselves.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod transfer {
-    use std::ptr;
+    use crate::sys::system_call::system_call;
+    use std::io;
+    use std::os::fd::{AsRawFd, BorrowedFd};
 
-    const NO_ADDRESS: *const libc::sockaddr = ptr::null();
+    const NO_ADDRESS: usize = 0;
 
     /// # Safety
     ///
     /// `buffer` is writable for `length` bytes.
     #[inline]
     pub(super) unsafe fn receive(
-        fd: i32,
+        fd: BorrowedFd<'_>,
         buffer: *mut u8,
         length: usize,
         flags: i32,
-    ) -> libc::ssize_t {
-        let call = libc::SYS_recvfrom;
+    ) -> io::Result<usize> {
+        let (fd, flags, buffer) = (fd.as_raw_fd(), flags as usize, buffer.expose_provenance());
+        let arguments = [fd as usize, buffer, length, flags, NO_ADDRESS, NO_ADDRESS];
         // SAFETY: passed on; the peer's address is not asked for.
-        (unsafe { libc::syscall(call, fd, buffer, length, flags, NO_ADDRESS, NO_ADDRESS) })
-            as libc::ssize_t
+        unsafe { system_call(libc::SYS_recvfrom, arguments) }
     }
 
     /// # Safety
@@ -283,45 +284,49 @@ mod transfer {
     /// `buffer` is readable for `length` bytes.
     #[inline]
     pub(super) unsafe fn send(
-        fd: i32,
+        fd: BorrowedFd<'_>,
         buffer: *const u8,
         length: usize,
         flags: i32,
-    ) -> libc::ssize_t {
-        let call = libc::SYS_sendto;
+    ) -> io::Result<usize> {
+        let (fd, flags, buffer) = (fd.as_raw_fd(), flags as usize, buffer.expose_provenance());
+        let arguments = [fd as usize, buffer, length, flags, NO_ADDRESS, 0];
         // SAFETY: passed on; a stream needs no address.
-        (unsafe { libc::syscall(call, fd, buffer, length, flags, NO_ADDRESS, 0_usize) })
-            as libc::ssize_t
+        unsafe { system_call(libc::SYS_sendto, arguments) }
     }
 }
 
 /// Other systems: what libc has.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod transfer {
+    use super::check;
+    use std::io;
+    use std::os::fd::{AsRawFd, BorrowedFd};
+
     /// # Safety
     ///
     /// `buffer` is writable for `length` bytes.
     pub(super) unsafe fn receive(
-        fd: i32,
+        fd: BorrowedFd<'_>,
         buffer: *mut u8,
         length: usize,
         flags: i32,
-    ) -> libc::ssize_t {
+    ) -> io::Result<usize> {
         // SAFETY: passed on.
-        unsafe { libc::recv(fd, buffer.cast(), length, flags) }
+        check(unsafe { libc::recv(fd.as_raw_fd(), buffer.cast(), length, flags) })
     }
 
     /// # Safety
     ///
     /// `buffer` is readable for `length` bytes.
     pub(super) unsafe fn send(
-        fd: i32,
+        fd: BorrowedFd<'_>,
         buffer: *const u8,
         length: usize,
         flags: i32,
-    ) -> libc::ssize_t {
+    ) -> io::Result<usize> {
         // SAFETY: passed on.
-        unsafe { libc::send(fd, buffer.cast(), length, flags) }
+        check(unsafe { libc::send(fd.as_raw_fd(), buffer.cast(), length, flags) })
     }
 }
 

@@ -200,8 +200,13 @@ impl Ambient {
     /// Whether the context is done; asks the clock only if it has a deadline.
     #[inline]
     pub(crate) fn is_done(&self) -> bool {
-        self.interrupt.is_done()
-            || (self.context().deadline()).is_some_and(|deadline| deadline <= Instant::now())
+        /// Out of line: the clock is asked for few contexts.
+        #[cold]
+        #[inline(never)]
+        fn has_passed(deadline: Instant) -> bool {
+            deadline <= Instant::now()
+        }
+        self.interrupt.is_done() || self.context().deadline().is_some_and(has_passed)
     }
 
     /// Whether the context is done, or has a deadline which would have to be compared with the clock.

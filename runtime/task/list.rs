@@ -144,8 +144,16 @@ impl<T: Linked> List<T> {
         if first.is_null() {
             return None;
         }
-        // SAFETY: what is linked is alive, by the contract of `push_back`, and it is in this list.
-        unsafe { self.remove(first) };
+        // SAFETY: what is linked is alive, by the contract of `push_back`.
+        unsafe {
+            let links = (*first).links();
+            links.previous.set(Links::<T>::NOWHERE);
+            self.head = links.next.get();
+            match self.head.as_ref() {
+                Some(next) => next.links().previous.set(ptr::null()),
+                None => self.tail = ptr::null(),
+            }
+        }
         Some(first)
     }
 

@@ -250,34 +250,55 @@ impl Waiter {
     /// # Safety
     ///
     /// `this` is alive at the moment of the call (W3), and `Claim::Schedule` is honoured (W2).
+    #[inline]
     pub(crate) unsafe fn claim(this: *const Self, wake: Wake) -> Claim {
         // SAFETY: alive by this function's contract, until the exchange below succeeds.
         let waiter = unsafe { &*this };
-        // Read first: once the wait of a task or a future is claimed, it may be gone.
-        let (task, waker) = match &waiter.owner {
-            Owner::Task { header, .. } => (Some(*header), None),
-            Owner::Thread { .. } => (None, None),
-            // Of several claims the first has it, and wins.
-            Owner::Future(own) => (None, own.take()),
+        let Owner::Task { header, .. } = &waiter.owner else {
+            // SAFETY: passed on.
+            return unsafe { Self::claim_elsewhere(this, wake) };
         };
-        match (waiter.take(wake), task) {
-            (None, _) => return Claim::Lost,
-            (Some(LEAVING), _) => return Claim::Won,
-            (Some(_), Some(task)) => return Claim::Schedule(task),
-            (Some(_), None) => {}
+        // Read first: once the wait is claimed, it may be gone.
+        let task = *header;
+        match waiter.take(wake) {
+            None => Claim::Lost,
+            Some(LEAVING) => Claim::Won,
+            Some(_) => Claim::Schedule(task),
         }
-        if let Some(waker) = waker {
-            return Claim::Wake(Box::new(waker));
+    }
+
+    /// [`claim`](Self::claim) of a wait that is no task's.
+    ///
+    /// # Safety
+    ///
+    /// As for `claim`.
+    #[cold]
+    #[inline(never)]
+    unsafe fn claim_elsewhere(this: *const Self, wake: Wake) -> Claim {
+        // SAFETY: as in `claim`.
+        let waiter = unsafe { &*this };
+        match &waiter.owner {
+            Owner::Future(waker) => {
+                // Before the claim, after which the future may be gone. Of several claims the first has it, and wins.
+                let waker = waker.take();
+                match (waiter.take(wake), waker) {
+                    (None, _) => Claim::Lost,
+                    (Some(_), None) => Claim::Won,
+                    (Some(_), Some(waker)) => Claim::Wake(Box::new(waker)),
+                }
+            }
+            _ if waiter.take(wake).is_none() => Claim::Lost,
+            Owner::Thread { thread, woken } => {
+                // A thread keeps its frame until `woken`.
+                let thread = thread.clone();
+                // ORDERING: Release, pairs with the Acquire in `wait_thread`. The last touch of the
+                // waiter: its owner may return from here on.
+                woken.store(true, Ordering::Release);
+                thread.unpark();
+                Claim::Won
+            }
+            Owner::Task { .. } => unreachable!("a task's wait is claimed in line"),
         }
-        // A thread keeps its frame until `woken`.
-        if let Owner::Thread { thread, woken } = &waiter.owner {
-            let thread = thread.clone();
-            // ORDERING: Release, pairs with the Acquire in `wait_thread`. The last touch of the
-            // waiter: its owner may return from here on.
-            woken.store(true, Ordering::Release);
-            thread.unpark();
-        }
-        Claim::Won
     }
 
     /// Claims the wait of a task as [`claim`](Self::claim) does, without an exchange.
