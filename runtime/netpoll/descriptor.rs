@@ -42,13 +42,13 @@
 //! The lock orders `raise` with (4). A tick has 62 bits and does not wrap.
 
 use crate::sync_facade::atomic::{AtomicBool, AtomicU32, Ordering};
-use crate::sync_facade::{Mutex, MutexGuard};
+use crate::sync_facade::{Lock, LockGuard};
 use crate::sys::Event;
 use crate::task::{Claim, Header, WaitList, Waiter, Wake};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 use std::ptr::{self, NonNull};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Poller;
@@ -101,7 +101,7 @@ pub(crate) struct Descriptor {
     closed: AtomicBool,
     /// It is that of a socket of ours, see `files.rs`.
     ours: AtomicBool,
-    shared: Mutex<Shared>,
+    shared: Lock<Shared>,
 }
 
 #[cfg(all(target_pointer_width = "64", not(loom)))]
@@ -117,7 +117,7 @@ impl Descriptor {
             nonblocking: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             ours: AtomicBool::new(false),
-            shared: Mutex::new(Shared {
+            shared: Lock::new(Shared {
                 readers: WaitList::new(),
                 writers: WaitList::new(),
                 registration: None,
@@ -133,9 +133,9 @@ impl Descriptor {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shared> {
-        // No code of others runs under the lock, so a poisoned one is still in order.
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    #[inline]
+    fn lock(&self) -> LockGuard<'_, Shared> {
+        self.shared.lock()
     }
 
     /// Tries `operation`, for the reason `why`. `None`: it would block, or is known to; `enlist` a waiter and try again

@@ -19,6 +19,7 @@ use std::cell::UnsafeCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 
 /// The lock without what it guards.
 #[derive(Debug)]
@@ -74,6 +75,10 @@ pub(crate) struct Lock<T> {
 unsafe impl<T: Send> Send for Lock<T> {}
 // SAFETY: as above; a shared lock gives out the value itself, so it has to be `Send`.
 unsafe impl<T: Send> Sync for Lock<T> {}
+
+// What is guarded is in order wherever anything could panic (see `lock`).
+impl<T> UnwindSafe for Lock<T> {}
+impl<T> RefUnwindSafe for Lock<T> {}
 
 impl<T> Lock<T> {
     pub(crate) fn new(value: T) -> Self {
