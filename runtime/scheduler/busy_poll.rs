@@ -10,6 +10,8 @@
 //!   choose another time, or none.
 //! - If it is in vain oftener than not, the worker sleeps at once in the next [`REPRIEVE`] gaps. So it is when the one
 //!   whose events are waited for has the same CPU: it is woken in the middle of a gap, and cannot go on while we wait.
+//!   What the first look finds says nothing: a sleep would have ended at once, too. (Where the CPU is shared that is
+//!   every other gap, as the system may let the other one run, and send, as soon as it has been woken.)
 //!
 //! Rejected: to give way to other threads before each look (`sched_yield`). It tells such a one from others sooner, but
 //! Linux holds a yield against a thread for long: others may interrupt it for many milliseconds.
@@ -22,7 +24,7 @@ use std::time::{Duration, Instant};
 pub(super) const LONGEST: Duration = Duration::from_micros(10);
 /// By how many gaps those in vain may be ahead of the others.
 pub(super) const IN_VAIN: u32 = 8;
-pub(super) const REPRIEVE: u32 = 1_000;
+pub(super) const REPRIEVE: u32 = 2_000;
 
 /// See the module.
 #[derive(Debug)]
@@ -58,7 +60,7 @@ impl BusyPoll {
         self.reprieve.set(self.reprieve.get().saturating_sub(1));
     }
 
-    /// The worker has stayed up, and there was an event or none.
+    /// The worker has stayed up, and there was an event at last, or none.
     pub(super) fn stayed_up(&self, found: bool) {
         let in_vain = match found {
             true => self.in_vain.get().saturating_sub(1),
@@ -75,7 +77,7 @@ impl Worker {
     /// Waits awake, there being nothing to do `since`. `None` when there is; else what time it is.
     pub(super) fn stay_up(&self, since: Instant) -> Option<Instant> {
         let deadline = self.next_wake();
-        let (mut now, mut gap) = (since, Duration::ZERO);
+        let (mut now, mut gap, mut looks) = (since, Duration::ZERO, 0);
         while gap <= self.busy_poll.longest {
             if deadline.is_some_and(|at| at <= now)
                 || self.remote().is_called()
@@ -88,10 +90,13 @@ impl Worker {
             gap = now.saturating_duration_since(since);
             if self.has_ready() {
                 self.polled.set(now);
-                self.busy_poll.stayed_up(true);
+                if looks > 0 {
+                    self.busy_poll.stayed_up(true);
+                }
                 self.busy_poll.gap_ended(gap);
                 return None;
             }
+            looks += 1;
         }
         self.busy_poll.stayed_up(false);
         Some(now)
