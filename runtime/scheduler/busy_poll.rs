@@ -60,9 +60,10 @@ impl BusyPoll {
         self.reprieve.set(self.reprieve.get().saturating_sub(1));
     }
 
-    /// The worker has stayed up, and there was an event at last, or none.
-    pub(super) fn stayed_up(&self, found: bool) {
+    /// The worker has stayed up and looked so often, and the last look has found an event, or none has.
+    pub(super) fn stayed_up(&self, looks: u32, found: bool) {
         let in_vain = match found {
+            true if looks == 1 => return,
             true => self.in_vain.get().saturating_sub(1),
             false => self.in_vain.get() + 1,
         };
@@ -86,19 +87,17 @@ impl Worker {
                 return Some(now);
             }
             self.poll(Some(Duration::ZERO));
+            looks += 1;
             now = Instant::now();
             gap = now.saturating_duration_since(since);
             if self.has_ready() {
                 self.polled.set(now);
-                if looks > 0 {
-                    self.busy_poll.stayed_up(true);
-                }
+                self.busy_poll.stayed_up(looks, true);
                 self.busy_poll.gap_ended(gap);
                 return None;
             }
-            looks += 1;
         }
-        self.busy_poll.stayed_up(false);
+        self.busy_poll.stayed_up(looks, false);
         Some(now)
     }
 }

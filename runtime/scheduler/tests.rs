@@ -150,16 +150,18 @@ fn a_worker_that_stays_up_in_vain_does_not_do_so_for_long() {
     let busy_poll = BusyPoll::new(LONGEST);
     busy_poll.gap_ended(LONGEST);
     for found in [true, false].repeat(100) {
-        busy_poll.stayed_up(found);
+        busy_poll.stayed_up(2, found);
     }
     assert!(
         busy_poll.is_worth_it(),
         "every other time it is not in vain"
     );
-    busy_poll.stayed_up(true);
+    busy_poll.stayed_up(2, true);
     for _ in 0..IN_VAIN {
         assert!(busy_poll.is_worth_it(), "not yet in vain so often");
-        busy_poll.stayed_up(false);
+        // What the first look finds says nothing.
+        busy_poll.stayed_up(1, true);
+        busy_poll.stayed_up(30, false);
     }
     for gap in 0..REPRIEVE {
         assert!(!busy_poll.is_worth_it(), "gap {gap}");
