@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 pub(super) const LONGEST: Duration = Duration::from_micros(10);
 /// By how many gaps those in vain may be ahead of the others.
 pub(super) const IN_VAIN: u32 = 8;
-pub(super) const REPRIEVE: u32 = 2_000;
+pub(super) const REPRIEVE: u32 = 5_000;
 
 /// See the module.
 #[derive(Debug)]
