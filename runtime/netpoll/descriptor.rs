@@ -41,8 +41,8 @@
 //!
 //! The lock orders `raise` with (4). A tick has 62 bits and does not wrap.
 
+use crate::sync_facade::Lock;
 use crate::sync_facade::atomic::{AtomicBool, AtomicU32, Ordering};
-use crate::sync_facade::{Lock, LockGuard};
 use crate::sys::Event;
 use crate::task::{Claim, Header, WaitList, Waiter, Wake};
 use std::io;
@@ -133,11 +133,6 @@ impl Descriptor {
         }
     }
 
-    #[inline]
-    fn lock(&self) -> LockGuard<'_, Shared> {
-        self.shared.lock()
-    }
-
     /// Tries `operation`, for the reason `why`. `None`: it would block, or is known to; `enlist` a waiter and try again
     /// after an event, then as `Woken`.
     ///
@@ -177,7 +172,7 @@ impl Descriptor {
     #[cold]
     #[inline(never)]
     pub(super) fn pass_on(&self, direction: Direction) -> Option<NonNull<Header>> {
-        let mut shared = self.lock();
+        let mut shared = self.shared.lock();
         self.readiness(direction).observe()?;
         claim_first(shared.list(direction)).flatten()
     }
@@ -221,7 +216,7 @@ impl Descriptor {
     /// As there.
     #[inline(never)]
     unsafe fn enlist_registered(&self, direction: Direction, waiter: &Waiter) -> Option<bool> {
-        let mut shared = self.lock();
+        let mut shared = self.shared.lock();
         shared.registration.as_ref()?;
         // SAFETY: passed on.
         Some(unsafe { self.link(&mut shared, direction, waiter) })
@@ -256,7 +251,7 @@ impl Descriptor {
     /// Moves a registration that was made by this `fd` with another poller to this one: whoever waits hears of
     /// events through it.
     pub(super) fn move_to(&self, fd: BorrowedFd<'_>, poller: &Arc<Poller>) {
-        let mut shared = self.lock();
+        let mut shared = self.shared.lock();
         let elsewhere = shared.registration.as_ref().is_some_and(|registration| {
             registration.fd == fd.as_raw_fd() && !Arc::ptr_eq(&registration.poller, poller)
         });
@@ -289,7 +284,7 @@ impl Descriptor {
         waiter: &Waiter,
         register: impl FnOnce() -> io::Result<Option<Registration>>,
     ) -> io::Result<bool> {
-        let mut shared = self.lock();
+        let mut shared = self.shared.lock();
         if shared.registration.is_none() && self.readiness(direction).observe().is_none() {
             shared.registration = register()?;
         }
@@ -319,7 +314,7 @@ impl Descriptor {
     /// The waiter is alive and was enlisted here, in this direction.
     pub(crate) unsafe fn withdraw(&self, direction: Direction, waiter: &Waiter) {
         // SAFETY: passed on. If an event has taken it out, it has gone on to the next one (D5).
-        unsafe { self.lock().list(direction).remove(waiter) };
+        unsafe { self.shared.lock().list(direction).remove(waiter) };
     }
 
     /// # Safety
@@ -333,7 +328,7 @@ impl Descriptor {
 
     /// Takes in an event; `ready` gets the tasks, at most two, that must be scheduled.
     pub(super) fn deliver(&self, event: &Event, ready: &mut impl FnMut(NonNull<Header>)) {
-        let mut shared = self.lock();
+        let mut shared = self.shared.lock();
         let mut reader = None;
         if event.readable {
             self.raise(&mut shared, Direction::Read, event.read_sticky);
@@ -352,6 +347,7 @@ impl Descriptor {
     /// file. If the registration was made with it, one of those must make a new one.
     pub(crate) fn release(&self, fd: BorrowedFd<'_>, mut ready: impl FnMut(NonNull<Header>)) {
         let registration = self
+            .shared
             .lock()
             .registration
             .take_if(|registration| registration.fd == fd.as_raw_fd());
@@ -366,6 +362,7 @@ impl Descriptor {
     /// Forgets a registration with `poller`, which is about to end.
     pub(super) fn abandon(&self, poller: &Arc<Poller>, ready: &mut impl FnMut(NonNull<Header>)) {
         let registration = self
+            .shared
             .lock()
             .registration
             .take_if(|registration| Arc::ptr_eq(&registration.poller, poller));
@@ -408,19 +405,19 @@ impl Descriptor {
     /// Has everybody who waits try again.
     fn wake_all(&self, ready: &mut impl FnMut(NonNull<Header>)) {
         for direction in [Direction::Read, Direction::Write] {
-            let mut shared = self.lock();
+            let mut shared = self.shared.lock();
             self.raise(&mut shared, direction, false);
             while let Some(claimed) = claim_first(shared.list(direction)) {
                 drop(shared);
                 claimed.map(&mut *ready);
-                shared = self.lock();
+                shared = self.shared.lock();
             }
         }
     }
 
     /// Prepares the descriptor for its next owner. Its events may still be under way.
     pub(super) fn recycle(&self) {
-        let mut shared = self.lock();
+        let mut shared = self.shared.lock();
         debug_assert!(shared.readers.is_empty() && shared.writers.is_empty());
         shared.history &= !(TICK - 1);
         for direction in [Direction::Read, Direction::Write] {

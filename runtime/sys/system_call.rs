@@ -21,7 +21,7 @@ const MAX_ERRNO: isize = 4095;
 #[inline(always)]
 pub(super) unsafe fn system_call(number: libc::c_long, arguments: [usize; 6]) -> io::Result<usize> {
     // SAFETY: passed on.
-    let result = unsafe { architecture::call(number, arguments) };
+    let result = unsafe { call(number, arguments) };
     match (-MAX_ERRNO..0).contains(&result) {
         true => Err(error(result)),
         false => Ok(result as usize),
@@ -35,98 +35,81 @@ fn error(result: isize) -> io::Error {
     io::Error::from_raw_os_error(-result as i32)
 }
 
-#[cfg(all(target_arch = "x86_64", target_pointer_width = "64", not(miri)))]
-mod architecture {
-    use std::arch::asm;
-
-    /// # Safety
-    ///
-    /// As for `system_call`.
-    #[inline(always)]
-    pub(super) unsafe fn call(number: libc::c_long, arguments: [usize; 6]) -> isize {
-        let [a, b, c, d, e, f] = arguments;
-        let result;
-        // SAFETY: passed on. The instruction leaves the address to go on at in rcx and the flags, which come back as
-        // they were, in r11; the kernel uses no stack of ours.
-        unsafe {
-            asm!(
-                "syscall",
-                inlateout("rax") number as isize => result,
-                in("rdi") a,
-                in("rsi") b,
-                in("rdx") c,
-                in("r10") d,
-                in("r8") e,
-                in("r9") f,
-                lateout("rcx") _,
-                lateout("r11") _,
-                options(nostack, preserves_flags),
-            );
-        }
-        result
+/// What the kernel returns: below zero, the number of an error.
+///
+/// # Safety
+///
+/// As for `system_call`.
+#[cfg(all(
+    any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "riscv64",
+    ),
+    target_pointer_width = "64",
+    not(miri),
+))]
+#[inline(always)]
+unsafe fn call(number: libc::c_long, [a, b, c, d, e, f]: [usize; 6]) -> isize {
+    let result;
+    // SAFETY: passed on. The instruction leaves the address to go on at in rcx and the flags, which come back as
+    // they were, in r11; the kernel uses no stack of ours.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        std::arch::asm!(
+            "syscall",
+            inlateout("rax") number as isize => result,
+            in("rdi") a,
+            in("rsi") b,
+            in("rdx") c,
+            in("r10") d,
+            in("r8") e,
+            in("r9") f,
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack, preserves_flags),
+        );
     }
+    // SAFETY: passed on; the kernel uses no stack of ours.
+    #[cfg(target_arch = "aarch64")]
+    unsafe {
+        std::arch::asm!(
+            "svc 0",
+            in("x8") number,
+            inlateout("x0") a => result,
+            in("x1") b,
+            in("x2") c,
+            in("x3") d,
+            in("x4") e,
+            in("x5") f,
+            clobber_abi("C"),
+            options(nostack),
+        );
+    }
+    // SAFETY: passed on; the kernel uses no stack of ours.
+    #[cfg(target_arch = "riscv64")]
+    unsafe {
+        std::arch::asm!(
+            "ecall",
+            in("a7") number,
+            inlateout("a0") a => result,
+            in("a1") b,
+            in("a2") c,
+            in("a3") d,
+            in("a4") e,
+            in("a5") f,
+            clobber_abi("C"),
+            options(nostack),
+        );
+    }
+    result
 }
 
-#[cfg(all(target_arch = "aarch64", target_pointer_width = "64", not(miri)))]
-mod architecture {
-    use std::arch::asm;
-
-    /// # Safety
-    ///
-    /// As for `system_call`.
-    #[inline(always)]
-    pub(super) unsafe fn call(number: libc::c_long, arguments: [usize; 6]) -> isize {
-        let [a, b, c, d, e, f] = arguments;
-        let result;
-        // SAFETY: passed on; the kernel uses no stack of ours.
-        unsafe {
-            asm!(
-                "svc 0",
-                in("x8") number,
-                inlateout("x0") a => result,
-                in("x1") b,
-                in("x2") c,
-                in("x3") d,
-                in("x4") e,
-                in("x5") f,
-                clobber_abi("C"),
-                options(nostack),
-            );
-        }
-        result
-    }
-}
-
-#[cfg(all(target_arch = "riscv64", not(miri)))]
-mod architecture {
-    use std::arch::asm;
-
-    /// # Safety
-    ///
-    /// As for `system_call`.
-    #[inline(always)]
-    pub(super) unsafe fn call(number: libc::c_long, arguments: [usize; 6]) -> isize {
-        let [a, b, c, d, e, f] = arguments;
-        let result;
-        // SAFETY: passed on; the kernel uses no stack of ours.
-        unsafe {
-            asm!(
-                "ecall",
-                in("a7") number,
-                inlateout("a0") a => result,
-                in("a1") b,
-                in("a2") c,
-                in("a3") d,
-                in("a4") e,
-                in("a5") f,
-                clobber_abi("C"),
-                options(nostack),
-            );
-        }
-        result
-    }
-}
-
+/// The same where there is no assembly for it.
+///
+/// # Safety
+///
+/// As for `system_call`.
 #[cfg(not(all(
     any(
         target_arch = "x86_64",
@@ -136,17 +119,10 @@ mod architecture {
     target_pointer_width = "64",
     not(miri),
 )))]
-mod architecture {
-    /// # Safety
-    ///
-    /// As for `system_call`.
-    pub(super) unsafe fn call(number: libc::c_long, arguments: [usize; 6]) -> isize {
-        let [a, b, c, d, e, f] = arguments;
-        // SAFETY: passed on.
-        let result = unsafe { libc::syscall(number, a, b, c, d, e, f) } as isize;
-        match result {
-            -1 => -(crate::sys::errno::get() as isize),
-            result => result,
-        }
+unsafe fn call(number: libc::c_long, [a, b, c, d, e, f]: [usize; 6]) -> isize {
+    // SAFETY: passed on.
+    match unsafe { libc::syscall(number, a, b, c, d, e, f) } as isize {
+        -1 => -(super::errno::get() as isize),
+        result => result,
     }
 }
