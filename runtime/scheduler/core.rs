@@ -337,6 +337,10 @@ impl Core {
     /// As `least_loaded_of_two`, but neither is the worker at `index`, of which there are more.
     pub(super) fn lighter_of_two_others(&self, index: usize) -> &Remote {
         let others = self.remotes.len() - 1;
+        if others == 1 {
+            // Without the counter, which both would write at each start.
+            return &self.remotes[1 - index];
+        }
         // ORDERING: Relaxed, any value will do.
         let turn = self.round.fetch_add(1, Ordering::Relaxed);
         let pick = |n: usize| &self.remotes[(index + 1 + n % others) % self.remotes.len()];

@@ -17,11 +17,15 @@
 use super::core::OnPanic;
 use super::worker::Worker;
 use super::{current, park, spans};
-use crate::coroutine::Coroutine;
+use crate::coroutine::{self, Coroutine};
 use crate::task::{Family, Header, Outcome, TaskRef};
+use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+
+/// The lines below its base that a task uses of its stack until it waits, if it does little before.
+const FIRST_LINES: Range<isize> = -20..0;
 
 impl Worker {
     /// Gives a new task its stack. False when there is none to be had now: the task waits, or
@@ -35,13 +39,19 @@ impl Worker {
             return false;
         }
         let class = header.class().unwrap_or(self.core.config.class);
-        let stack = match self.pool.borrow_mut().acquire(class) {
+        let mut pool = self.pool.borrow_mut();
+        let stack = match pool.acquire(class) {
             Ok(stack) => stack,
             Err(error) => {
+                drop(pool);
                 self.without_stack(task, error);
                 return false;
             }
         };
+        if let Some(later) = pool.cold_ahead(class) {
+            coroutine::fetch_lines(later.base(), FIRST_LINES);
+        }
+        drop(pool);
         header.set_home(std::ptr::from_ref(self.remote()).cast());
         // SAFETY: the task is in no queue and has never run: the coroutine is ours (H1), stays in
         // its header until the burial (C1), and `body` wants the header that it gets.

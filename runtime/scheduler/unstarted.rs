@@ -30,6 +30,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// A deque that held more than this gives its memory back once it is empty.
 const KEEP: usize = 1 << 12;
 
+/// How many turns before its own the header of a task is fetched: the deque may be long, and a thief's tasks were
+/// written elsewhere.
+const AHEAD: usize = 6;
+
 /// A task that waits, stackless, to be started by whoever takes it.
 #[derive(Debug)]
 pub(super) struct Unstarted(pub(super) NonNull<Header>);
@@ -110,6 +114,9 @@ impl UnstartedQueue {
             }
             let mut spawned = self.lock();
             let task = spawned.pop_back();
+            if let Some(later) = spawned.len().checked_sub(AHEAD) {
+                Header::fetch(spawned[later].0);
+            }
             if spawned.is_empty() && spawned.capacity() > KEEP {
                 spawned.shrink_to(KEEP);
             }

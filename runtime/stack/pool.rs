@@ -41,6 +41,10 @@ pub(super) const PERIOD: Duration = Duration::from_secs(4);
 /// What a trimmed stack keeps below its top, in bytes, rounded up to pages.
 const WARM: usize = 8 << 10;
 
+/// After how many taken in a row those that follow are in no cache, and how many turns ahead that is said.
+const COLD: usize = 16;
+const AHEAD: usize = 4;
+
 /// Stacks trimmed by one system call.
 const TRIM_BATCH: usize = 64;
 
@@ -69,6 +73,8 @@ struct Shelf {
     leaving: Option<(Stack, usize)>,
     /// Where the last refill came from.
     source: Option<Source>,
+    /// How many were taken since the last came back.
+    taken: usize,
 }
 
 impl Pool {
@@ -108,7 +114,18 @@ impl Pool {
     /// Takes a stack back. Nothing runs on it any more, and nothing on it is read again.
     #[inline]
     pub(crate) fn release(&mut self, stack: Stack) {
-        self.shelves[stack.class() as usize].stacks.push(stack);
+        let shelf = &mut self.shelves[stack.class() as usize];
+        shelf.taken = 0;
+        shelf.stacks.push(stack);
+    }
+
+    /// The stack that is taken a few turns later, if so many were taken in a row that it is in no cache: for who
+    /// has it fetched, as its first use would wait for the memory line by line.
+    #[inline]
+    pub(crate) fn cold_ahead(&self, class: Class) -> Option<&Stack> {
+        let shelf = &self.shelves[class as usize];
+        let ahead = (shelf.taken > COLD).then_some(AHEAD)?;
+        shelf.stacks.get(shelf.stacks.len().checked_sub(ahead)?)
     }
 
     /// Idle time's work on at most `bytes` of address space; gives the number of stacks worked on, 0
@@ -188,12 +205,14 @@ impl Shelf {
             surplus: 0,
             leaving: None,
             source: None,
+            taken: 0,
         }
     }
 
     #[inline]
     fn pop(&mut self) -> Option<Stack> {
         let stack = self.stacks.pop();
+        self.taken += 1;
         self.low = self.low.min(self.stacks.len());
         stack
     }
