@@ -79,6 +79,10 @@ impl Pool {
         self.stacks.push(stack);
     }
 
+    pub(crate) fn cold_ahead(&self, _class: Class) -> Option<&Stack> {
+        None
+    }
+
     pub(crate) fn sweep(&mut self, _now: Instant, _bytes: usize) -> usize {
         0
     }
