@@ -14,9 +14,11 @@
 //!   lock, and two workers that guard and touch new slots of one table wait for each other.
 //!   A group with no slot in use is *retired*: its guards go, and with them its page tables, where the
 //!   kernel gives back empty ones. It is as it was when it was mapped.
-//! - The first arena of a class has 16 MiB, each further one as much as all before it, up to 1 GiB, so
+//! - The first arena that is mapped for a pool has 16 MiB, each further one as much as all before it, up to 1 GiB, so
 //!   that a process with few tasks asks for little where mappings are counted (`ulimit -v`,
 //!   `vm.overcommit_memory=2`). When a size is refused, half of it is asked for, down to one slot.
+//! - Pools share arenas as long as they need little. One that has used up a group gets arenas of its own, with a hole
+//!   between them: to the kernel each is a mapping then, with a counter that every fault in it writes.
 //!
 //! The locks are std's and not the façade's: the arenas are the process's, for all its runtimes.
 
@@ -41,11 +43,19 @@ const LARGEST_ARENA: usize = 1 << 30;
 pub(super) struct Arenas {
     /// How guards are made; unset: as the system does it best.
     kind: Option<GuardKind>,
-    classes: [Mutex<Vec<Arena>>; Class::COUNT],
+    classes: [Mutex<Supply>; Class::COUNT],
 }
 
 /// Those of this process.
 pub(super) static SHARED: Arenas = Arenas::new(None);
+
+/// What there is of one class.
+#[derive(Debug)]
+struct Supply {
+    arenas: Vec<Arena>,
+    /// How many pools are supplied.
+    pools: usize,
+}
 
 #[derive(Debug)]
 struct Arena {
@@ -78,6 +88,8 @@ struct Group {
 pub(super) struct Source {
     arena: usize,
     group: usize,
+    /// How many slots were mapped for this pool.
+    mapped: usize,
 }
 
 /// Slots of one group that were taken off its free ones (A1).
@@ -98,7 +110,7 @@ impl Arenas {
     pub(super) const fn new(kind: Option<GuardKind>) -> Self {
         Self {
             kind,
-            classes: [const { Mutex::new(Vec::new()) }; Class::COUNT],
+            classes: [const { Mutex::new(Supply::NONE) }; Class::COUNT],
         }
     }
 
@@ -114,18 +126,23 @@ impl Arenas {
         source: &mut Option<Source>,
         out: &mut Vec<Stack>,
     ) -> io::Result<()> {
-        let claim = self.claim(class, at_most, source)?;
+        let (claim, is_one_of_many) = self.claim(class, at_most, source)?;
         let (slots, outcome) = self.make_guards(&claim);
         if slots != claim.slots {
-            let mut arenas = self.lock(class);
+            let arena = &mut self.lock(class).arenas[claim.arena];
             let bare = claim.slots & !slots;
-            arenas[claim.arena].groups[claim.group].guarded &= !bare;
-            arenas[claim.arena].put_back(claim.group, bare);
+            arena.groups[claim.group].guarded &= !bare;
+            arena.put_back(claim.group, bare);
         }
         let first_page = |bit| claim.layout.first_page(claim.group * GROUP + bit);
         let first_pages: Vec<Span> = bits(slots).map(first_page).collect();
-        // Those that are not done have a page fault each.
-        let _ = mem::populate(&first_pages);
+        // One system call for all takes a lock of the process for each page. Faults in mappings apart share nothing.
+        if is_one_of_many || mem::populate(&first_pages) == 0 {
+            for page in first_pages {
+                // SAFETY: it is in the usable part of a slot that is claimed (A1), and nothing is on it yet.
+                unsafe { page.start().write_volatile(0) };
+            }
+        }
         // The lowest slot is pushed last, and so used first.
         for bit in bits(slots).rev() {
             let index = claim.group * GROUP + bit;
@@ -154,49 +171,45 @@ impl Arenas {
         // SAFETY: these are the usable parts of slots that nobody runs on: the stacks are here.
         unsafe { mem::discard(&spans) };
 
-        let mut arenas = self.lock(class);
+        let mut supply = self.lock(class);
         let mut empty = Vec::new();
         for stack in batch {
-            let arena = &mut arenas[stack.arena()];
+            let arena = &mut supply.arenas[stack.arena()];
             let index = arena.layout.index(stack.top());
             let group = index / GROUP;
             arena.put_back(group, 1 << (index % GROUP));
             empty.extend(arena.claim_empty(stack.arena(), group));
         }
-        drop(arenas);
+        drop(supply);
         for claim in empty {
             self.retire(class, &claim);
         }
     }
 
-    /// Claims up to `at_most` of the lowest free slots of one group, mapping an arena if there is none.
+    /// Claims up to `at_most` of the lowest free slots of one group, mapping an arena if there is none. Says, too,
+    /// whether other pools are supplied with this class.
     fn claim(
         &self,
         class: Class,
         at_most: usize,
         source: &mut Option<Source>,
-    ) -> io::Result<Claim> {
-        let mut arenas = self.lock(class);
-        let last = source.filter(|&at| arenas[at.arena].groups[at.group].free != 0);
-        let next = match last.or_else(|| next_source(&arenas)) {
-            Some(next) => next,
-            None => {
-                let slots = arenas.iter().map(|arena| arena.slots).sum();
-                arenas.push(Arena::map(class, slots)?);
-                let arena = arenas.len() - 1;
-                Source { arena, group: 0 }
-            }
-        };
-        arenas[next.arena].groups[next.group].pools += 1;
-        if let Some(last) = source.replace(next) {
-            arenas[last.arena].groups[last.group].pools -= 1;
+    ) -> io::Result<(Claim, bool)> {
+        let mut supply = self.lock(class);
+        let next = supply.next_source(class, *source)?;
+        supply.group(next).pools += 1;
+        match source.replace(next) {
+            Some(last) => supply.group(last).pools -= 1,
+            None => supply.pools += 1,
         }
-        Ok(arenas[next.arena].claim(next, at_most))
+        let claim = supply.arenas[next.arena].claim(next, at_most);
+        Ok((claim, supply.pools > 1))
     }
 
     /// A pool is supplied from there no more.
     pub(super) fn leave(&self, class: Class, source: Source) {
-        self.lock(class)[source.arena].groups[source.group].pools -= 1;
+        let mut supply = self.lock(class);
+        supply.group(source).pools -= 1;
+        supply.pools -= 1;
     }
 
     /// Guards the bare slots of a claim. Gives those of its slots that are guarded after it, and what
@@ -231,8 +244,7 @@ impl Arenas {
         // SAFETY: as above.
         unsafe { mem::discard(&[span]) };
 
-        let mut arenas = self.lock(class);
-        let arena = &mut arenas[claim.arena];
+        let arena = &mut self.lock(class).arenas[claim.arena];
         if removed.is_ok() {
             arena.groups[claim.group].guarded = 0;
         }
@@ -244,7 +256,7 @@ impl Arenas {
     }
 
     /// No code panics between two writes that belong together, so a poisoned lock is a good one.
-    fn lock(&self, class: Class) -> MutexGuard<'_, Vec<Arena>> {
+    fn lock(&self, class: Class) -> MutexGuard<'_, Supply> {
         self.classes[class as usize]
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -275,10 +287,70 @@ pub(crate) fn resident() -> io::Result<usize> {
 /// The arenas of this process.
 fn spans() -> impl Iterator<Item = Span> {
     let of_class = |class| {
-        let arenas = SHARED.lock(class);
-        arenas.iter().map(Arena::span).collect::<Vec<_>>()
+        let supply = SHARED.lock(class);
+        supply.arenas.iter().map(Arena::span).collect::<Vec<_>>()
     };
     Class::ALL.into_iter().flat_map(of_class)
+}
+
+impl Supply {
+    const NONE: Self = Self {
+        arenas: Vec::new(),
+        pools: 0,
+    };
+
+    fn group(&mut self, source: Source) -> &mut Group {
+        &mut self.arenas[source.arena].groups[source.group]
+    }
+
+    /// Where a pool is supplied from that was supplied from `last`: from there as long as there are free slots; then
+    /// from the lowest group with some, in an arena that supplies no other pool. Where there is none it gets an arena
+    /// of its own, unless it needed little so far or the system refuses.
+    fn next_source(&mut self, class: Class, last: Option<Source>) -> io::Result<Source> {
+        if let Some(last) = last.filter(|&last| self.group(last).free != 0) {
+            return Ok(last);
+        }
+        let mapped = last.map_or(0, |last| last.mapped);
+        let with_free = self.arenas.iter().enumerate();
+        let with_free = with_free.filter(|(_, arena)| arena.free > 0);
+        let sources = with_free.flat_map(|(arena, it)| {
+            let is_last = last.is_some_and(|last| last.arena == arena);
+            let others = it.pools() - u32::from(is_last);
+            let groups = it.groups.iter().enumerate();
+            let with_free = groups.filter(|(_, group)| group.free != 0);
+            with_free.map(move |(group, it)| {
+                let source = Source {
+                    arena,
+                    group,
+                    mapped,
+                };
+                ((others, it.pools), source)
+            })
+        });
+        let shared = match sources.min_by_key(|&(pools, _)| pools) {
+            Some(((others, _), source)) if others == 0 || last.is_none() => return Ok(source),
+            other => other.map(|(_, source)| source),
+        };
+        let first = (FIRST_ARENA / class.size()).max(1);
+        let largest = (LARGEST_ARENA / class.size()).max(1);
+        let mut slots = mapped.clamp(first, largest);
+        let arena = loop {
+            match Arena::map(class, slots) {
+                Ok(arena) => break arena,
+                Err(error) => match shared {
+                    Some(shared) => return Ok(shared),
+                    None if slots > 1 => slots /= 2,
+                    None => return Err(refused(class.size() + mem::page_size(), &error)),
+                },
+            }
+        };
+        self.arenas.push(arena);
+        Ok(Source {
+            arena: self.arenas.len() - 1,
+            group: 0,
+            mapped: mapped + slots,
+        })
+    }
 }
 
 impl Arena {
@@ -286,19 +358,10 @@ impl Arena {
         Span::new(self.layout.start.as_ptr(), self.slots * self.layout.stride)
     }
 
-    /// Maps an arena for a class that has `before` slots so far.
-    fn map(class: Class, before: usize) -> io::Result<Self> {
+    /// Maps an arena of so many slots.
+    fn map(class: Class, slots: usize) -> io::Result<Self> {
         let stride = class.size() + mem::page_size();
-        let first = (FIRST_ARENA / class.size()).max(1);
-        let largest = (LARGEST_ARENA / class.size()).max(1);
-        let mut slots = before.clamp(first, largest);
-        let start = loop {
-            match mem::map_for_ever(slots * stride) {
-                Ok(start) => break start,
-                Err(_) if slots > 1 => slots /= 2,
-                Err(error) => return Err(refused(stride, &error)),
-            }
-        };
+        let start = mem::map_for_ever(slots * stride)?;
         let guard = class.guard() + mem::page_size();
         guard::watch(start, slots * stride, class.size(), stride, guard);
         let group = |first: usize| Group {
@@ -316,6 +379,11 @@ impl Arena {
             free: slots,
             groups: (0..slots).step_by(GROUP).map(group).collect(),
         })
+    }
+
+    /// How many pools are supplied from here.
+    fn pools(&self) -> u32 {
+        self.groups.iter().map(|group| group.pools).sum()
     }
 
     /// Claims up to `at_most` of the lowest free slots of a group that has some.
@@ -379,18 +447,6 @@ impl Layout {
     fn index(&self, top: *mut u8) -> usize {
         (top.addr() - self.start.addr().get()) / self.stride - 1
     }
-}
-
-/// Of the groups with a free slot the lowest that supplies the fewest pools.
-fn next_source(arenas: &[Arena]) -> Option<Source> {
-    let arenas = arenas.iter().enumerate().filter(|(_, it)| it.free > 0);
-    let sources = arenas.flat_map(|(arena, it)| {
-        let groups = it.groups.iter().enumerate();
-        let with_free = groups.filter(|(_, it)| it.free != 0);
-        with_free.map(move |(group, it)| (it.pools, Source { arena, group }))
-    });
-    let (_, source) = sources.min_by_key(|&(pools, _)| pools)?;
-    Some(source)
 }
 
 /// Not even one slot could be mapped.

@@ -49,6 +49,8 @@ mod tests;
 mod tests_measure;
 #[cfg(all(test, not(miri)))]
 mod tests_overflow;
+#[cfg(all(test, not(miri), target_os = "linux"))]
+mod tests_trimming;
 
 use std::io;
 

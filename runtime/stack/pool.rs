@@ -25,8 +25,10 @@ use super::class::Class;
 use super::slot::Stack;
 use crate::sys::mem::{self, Span};
 
-/// How many stacks a refill asks for, if they have no more bytes than [`REFILL_BYTES`].
+/// How many stacks a refill asks for, the first of a row and those after it, if they have no more bytes than
+/// [`REFILL_BYTES`].
 const REFILL: usize = 16;
+const REFILL_MORE: usize = 64;
 const REFILL_BYTES: usize = 16 << 20;
 
 /// How many stacks of a class are kept however long they are idle, within the same bytes.
@@ -176,7 +178,12 @@ impl Pool {
     #[inline(never)]
     fn refill(&mut self, class: Class) -> io::Result<Stack> {
         let shelf = &mut self.shelves[class as usize];
-        let count = REFILL.min(REFILL_BYTES / class.size());
+        let wanted = if shelf.taken > COLD {
+            REFILL_MORE
+        } else {
+            REFILL
+        };
+        let count = wanted.min(REFILL_BYTES / class.size());
         (self.arenas).take(class, count, &mut shelf.source, &mut shelf.stacks)?;
         Ok(shelf.pop().expect("`take` gives one stack or an error"))
     }

@@ -102,7 +102,11 @@ pub(crate) fn page_size() -> usize {
 /// What `mmap` says, which is mostly `ENOMEM`.
 pub(crate) fn map_for_ever(bytes: usize) -> io::Result<NonNull<u8>> {
     fault::check("mmap")?;
-    let start = map(bytes)?;
+    // A page more, which goes back: mappings side by side would be one to the kernel, with a counter that every fault
+    // in any of them writes.
+    let start = map(bytes + page_size())?;
+    // SAFETY: the last page of what was just mapped, of which nobody knows.
+    unsafe { libc::munmap(start.as_ptr().add(bytes).cast(), page_size()) };
     platform::forbid_huge_pages(Span::new(start.as_ptr(), bytes));
     Ok(start)
 }
