@@ -4,12 +4,16 @@
 //! has room for from the depot (`slab.rs`), full, it gives back the half that has been there for longest.
 
 use super::slab::{CLASSES, SHARED, class_of};
+use crate::coroutine;
 use std::alloc::Layout;
 use std::cell::UnsafeCell;
 use std::ptr::NonNull;
 
 /// How many cells change places at once.
 const HALF: usize = 64;
+
+/// How many turns before its own a cell is fetched: who fills it would wait for the memory line by line.
+const AHEAD: usize = 4;
 
 /// A worker's magazines, one for each class of cells.
 #[derive(Debug)]
@@ -27,7 +31,12 @@ impl Magazines {
         // SAFETY: not `Sync`, and no method calls anything that could come back here, so this is the only
         // reference. The same in `put`.
         let magazine = unsafe { &mut (*self.0.get())[class] };
-        magazine.pop().or_else(|| refill(class, magazine))
+        let cell = magazine.pop().or_else(|| refill(class, magazine));
+        if let Some(later) = magazine.len().checked_sub(AHEAD) {
+            let lines = layout.size().div_ceil(64) as isize;
+            coroutine::fetch_lines(magazine[later].as_ptr(), 0..lines);
+        }
+        cell
     }
 
     /// Takes a cell back.
