@@ -49,6 +49,14 @@ pub(super) fn passes_on(mine: u64, other: u64) -> bool {
     mine >= other + SLACK
 }
 
+/// How many tasks a worker with the load `mine` starts before it looks at another again that had the burden `other`:
+/// that one writes its burden at each spawn and start, so each look takes the cache line from it. At most a small
+/// share of its own load, as the other may be rid of its burden soon.
+pub(super) fn starts_alone(mine: u64, other: u64) -> u64 {
+    let ahead = (other + SLACK).saturating_sub(mine);
+    (ahead / 2).min(mine / 64)
+}
+
 /// How many of the `unstarted` tasks of a victim with the burden `victim` a thief with the burden `mine` takes.
 pub(super) fn loot(mine: u64, victim: u64, unstarted: usize) -> usize {
     let half = victim.saturating_sub(mine).div_ceil(2) as usize;
@@ -113,12 +121,19 @@ impl Worker {
 
     /// A worker that should have our next long-lived task.
     fn lighter_worker(&self) -> Option<&Remote> {
-        let mine = self.remote().stats.outside.get();
-        if mine < SLACK || self.core.remotes.len() == 1 {
+        let stats = &self.remote().stats;
+        let (mine, started) = (stats.outside.get(), stats.started.get());
+        if mine < SLACK || self.core.remotes.len() == 1 || started < self.compare_at.get() {
             return None;
         }
         let other = self.core.lighter_of_two_others(self.index);
-        (passes_on(mine, other.burden()) && !other.is_stalled()).then_some(other)
+        let burden = other.burden();
+        if passes_on(mine, burden) && !other.is_stalled() {
+            return Some(other);
+        }
+        self.compare_at
+            .set(started + 1 + starts_alone(mine, burden));
+        None
     }
 
     /// How many tasks that wait with `victim` should rather start here.

@@ -1,6 +1,6 @@
 //! Placement and theft as functions of loads, with workers that are numbers; who stays up; and who gives way.
 
-use super::balance::{loot, passes_on};
+use super::balance::{loot, passes_on, starts_alone};
 use super::busy_poll::{BusyPoll, IN_VAIN, LONGEST, REPRIEVE};
 use super::{RuntimeBuilder, running, spawn, yield_now};
 use std::sync::Arc;
@@ -28,6 +28,8 @@ impl Random {
 /// Workers with their loads, as `next_unstarted` sees them.
 struct Workers {
     loads: Vec<u64>,
+    /// How many tasks each starts before it looks at others again.
+    alone: Vec<u64>,
     turn: usize,
 }
 
@@ -35,6 +37,7 @@ impl Workers {
     fn new(count: usize) -> Self {
         Self {
             loads: vec![0; count],
+            alone: vec![0; count],
             turn: 0,
         }
     }
@@ -43,6 +46,11 @@ impl Workers {
     fn place(&mut self, mut at: usize) -> usize {
         let count = self.loads.len();
         for _ in 0..100 {
+            if self.alone[at] > 0 {
+                self.alone[at] -= 1;
+                self.loads[at] += 1;
+                return at;
+            }
             let pick = |turn: usize| (at + 1 + turn % (count - 1)) % count;
             let (one, two) = (pick(self.turn), pick(self.turn + 1));
             self.turn += 1;
@@ -52,6 +60,7 @@ impl Workers {
                 one
             };
             if !passes_on(self.loads[at], self.loads[other]) {
+                self.alone[at] = starts_alone(self.loads[at], self.loads[other]);
                 self.loads[at] += 1;
                 return at;
             }
@@ -68,9 +77,16 @@ impl Workers {
 
 #[test]
 fn connections_of_one_acceptor_are_spread_within_a_tenth() {
-    for count in [2, 3, 8, 32] {
+    for (count, each) in [
+        (2, 125),
+        (3, 125),
+        (8, 125),
+        (32, 125),
+        (2, 10_000),
+        (8, 10_000),
+    ] {
         let mut workers = Workers::new(count);
-        for _ in 0..125 * count {
+        for _ in 0..each * count {
             workers.place(0);
         }
         let imbalance = workers.imbalance();
@@ -119,6 +135,19 @@ fn a_thief_is_never_one_that_would_pass_its_loot_back() {
             }
         }
     }
+}
+
+/// If the other kept its burden; and if it did not, by a small share.
+#[test]
+fn a_worker_that_does_not_look_at_others_does_not_get_ahead_of_them() {
+    for mine in (0..20_000).step_by(7) {
+        for other in (0..40_000).step_by(1_001) {
+            let alone = starts_alone(mine, other);
+            assert!(alone == 0 || !passes_on(mine + alone, other));
+            assert!(64 * alone <= mine);
+        }
+    }
+    assert_eq!(starts_alone(6_400, 8_000), 100);
 }
 
 #[test]
