@@ -311,23 +311,28 @@ impl Supply {
             return Ok(last);
         }
         let mapped = last.map_or(0, |last| last.mapped);
+        let mut best: Option<((u32, u32), Source)> = None;
         let with_free = self.arenas.iter().enumerate();
-        let with_free = with_free.filter(|(_, arena)| arena.free > 0);
-        let sources = with_free.flat_map(|(arena, it)| {
+        for (arena, it) in with_free.filter(|(_, arena)| arena.free > 0) {
             let is_last = last.is_some_and(|last| last.arena == arena);
             let others = it.pools() - u32::from(is_last);
-            let groups = it.groups.iter().enumerate();
-            let with_free = groups.filter(|(_, group)| group.free != 0);
-            with_free.map(move |(group, it)| {
+            let with_free = it.groups.iter().enumerate();
+            for (group, it) in with_free.filter(|(_, group)| group.free != 0) {
+                let pools = (others, it.pools);
                 let source = Source {
                     arena,
                     group,
                     mapped,
                 };
-                ((others, it.pools), source)
-            })
-        });
-        let shared = match sources.min_by_key(|&(pools, _)| pools) {
+                if pools == (0, 0) {
+                    return Ok(source);
+                }
+                if best.is_none_or(|(least, _)| pools < least) {
+                    best = Some((pools, source));
+                }
+            }
+        }
+        let shared = match best {
             Some(((others, _), source)) if others == 0 || last.is_none() => return Ok(source),
             other => other.map(|(_, source)| source),
         };
