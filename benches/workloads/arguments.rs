@@ -17,7 +17,7 @@ options:
   --switches N      yields of each task (5,000,000)
   --operations N    round trips, messages, locks or hops (what suits the workload)
   --tickers N       ticker: how many (10,000)
-  --rounds N        measurements of each kind (3; echo 5)
+  --rounds N        measurements of each kind (1 to 100, by how long one takes)
   --seconds S       echo, ticker: seconds a measurement (3)
   --warm-up S       echo: seconds before it (1)
   --conns N         echo: connections, one outstanding request each (50)
