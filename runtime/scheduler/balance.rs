@@ -126,7 +126,8 @@ impl Worker {
         if mine < SLACK || self.core.remotes.len() == 1 || started < self.compare_at.get() {
             return None;
         }
-        let other = self.core.lighter_of_two_others(self.index);
+        let turn = self.turn.replace(self.turn.get() + 1);
+        let other = self.core.lighter_of_two_others(self.index, turn);
         let burden = other.burden();
         if passes_on(mine, burden) && !other.is_stalled() {
             return Some(other);

@@ -334,15 +334,10 @@ impl Core {
         from.iter().skip(1).chain(before)
     }
 
-    /// As `least_loaded_of_two`, but neither is the worker at `index`, of which there are more.
-    pub(super) fn lighter_of_two_others(&self, index: usize) -> &Remote {
+    /// As `least_loaded_of_two`, but neither is the worker at `index`, of which there are more: in turn by its own
+    /// count, as all would write a common one at each start.
+    pub(super) fn lighter_of_two_others(&self, index: usize, turn: usize) -> &Remote {
         let others = self.remotes.len() - 1;
-        if others == 1 {
-            // Without the counter, which both would write at each start.
-            return &self.remotes[1 - index];
-        }
-        // ORDERING: Relaxed, any value will do.
-        let turn = self.round.fetch_add(1, Ordering::Relaxed);
         let pick = |n: usize| &self.remotes[(index + 1 + n % others) % self.remotes.len()];
         pick(turn).lighter_of(pick(turn + 1))
     }

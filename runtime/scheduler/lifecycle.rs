@@ -39,19 +39,16 @@ impl Worker {
             return false;
         }
         let class = header.class().unwrap_or(self.core.config.class);
-        let mut pool = self.pool.borrow_mut();
-        let stack = match pool.acquire(class) {
+        let stack = match self.pool.borrow_mut().acquire(class) {
             Ok(stack) => stack,
             Err(error) => {
-                drop(pool);
                 self.without_stack(task, error);
                 return false;
             }
         };
-        if let Some(later) = pool.cold_ahead(class) {
+        if let Some(later) = self.pool.borrow().cold_ahead(class) {
             coroutine::fetch_lines(later.base(), FIRST_LINES);
         }
-        drop(pool);
         header.set_home(std::ptr::from_ref(self.remote()).cast());
         // SAFETY: the task is in no queue and has never run: the coroutine is ours (H1), stays in
         // its header until the burial (C1), and `body` wants the header that it gets.

@@ -103,6 +103,8 @@ pub(crate) struct Worker {
     pub(super) backlog: Cell<Option<Backlog>>,
     /// When it last took some.
     pub(super) stole_at: Cell<Instant>,
+    /// How many times it has compared its load with others'.
+    pub(super) turn: Cell<usize>,
     /// How many tasks it has started when it next compares its load with another's (`balance.rs`).
     pub(super) compare_at: Cell<u64>,
     /// How many more times it is worth spinning before a sleep.
@@ -155,6 +157,7 @@ impl Worker {
             last_wake: Cell::new(now),
             backlog: Cell::new(None),
             stole_at: Cell::new(now),
+            turn: Cell::new(0),
             compare_at: Cell::new(0),
             spin_credit: Cell::new(0),
             rest: Cell::new(0),

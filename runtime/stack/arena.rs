@@ -310,6 +310,14 @@ impl Supply {
         if let Some(last) = last.filter(|&last| self.group(last).free != 0) {
             return Ok(last);
         }
+        match self.least_supplied(last) {
+            Some((others, source)) if others == 0 || last.is_none() => Ok(source),
+            shared => self.map(class, last, shared.map(|(_, source)| source)),
+        }
+    }
+
+    /// The lowest group with a free slot where the fewest pools are supplied, and how many others are in its arena.
+    fn least_supplied(&self, last: Option<Source>) -> Option<(u32, Source)> {
         let mapped = last.map_or(0, |last| last.mapped);
         let mut best: Option<((u32, u32), Source)> = None;
         let with_free = self.arenas.iter().enumerate();
@@ -325,17 +333,25 @@ impl Supply {
                     mapped,
                 };
                 if pools == (0, 0) {
-                    return Ok(source);
+                    return Some((0, source));
                 }
                 if best.is_none_or(|(least, _)| pools < least) {
                     best = Some((pools, source));
                 }
             }
         }
-        let shared = match best {
-            Some(((others, _), source)) if others == 0 || last.is_none() => return Ok(source),
-            other => other.map(|(_, source)| source),
-        };
+        best.map(|((others, _), source)| (others, source))
+    }
+
+    /// An arena of its own for the pool that was supplied from `last`. If that is refused, `shared`; or smaller ones
+    /// are tried where there is none.
+    fn map(
+        &mut self,
+        class: Class,
+        last: Option<Source>,
+        shared: Option<Source>,
+    ) -> io::Result<Source> {
+        let mapped = last.map_or(0, |last| last.mapped);
         let first = (FIRST_ARENA / class.size()).max(1);
         let largest = (LARGEST_ARENA / class.size()).max(1);
         let mut slots = mapped.clamp(first, largest);

@@ -43,8 +43,10 @@ pub(super) const PERIOD: Duration = Duration::from_secs(4);
 /// What a trimmed stack keeps below its top, in bytes, rounded up to pages.
 const WARM: usize = 8 << 10;
 
-/// After how many taken in a row those that follow are in no cache, and how many turns ahead that is said.
-const COLD: usize = 16;
+/// How many are taken in a row until those that follow are in no cache, and probably many.
+const ROW: usize = 16;
+
+/// How many turns ahead it is said which one is taken then.
 const AHEAD: usize = 4;
 
 /// Stacks trimmed by one system call.
@@ -107,6 +109,7 @@ impl Pool {
     #[inline]
     pub(crate) fn acquire(&mut self, class: Class) -> io::Result<Stack> {
         let shelf = &mut self.shelves[class as usize];
+        shelf.taken += 1;
         match shelf.pop() {
             Some(stack) => Ok(stack),
             None => self.refill(class),
@@ -126,7 +129,7 @@ impl Pool {
     #[inline]
     pub(crate) fn cold_ahead(&self, class: Class) -> Option<&Stack> {
         let shelf = &self.shelves[class as usize];
-        let ahead = (shelf.taken > COLD).then_some(AHEAD)?;
+        let ahead = shelf.is_drawn_on().then_some(AHEAD)?;
         shelf.stacks.get(shelf.stacks.len().checked_sub(ahead)?)
     }
 
@@ -178,7 +181,7 @@ impl Pool {
     #[inline(never)]
     fn refill(&mut self, class: Class) -> io::Result<Stack> {
         let shelf = &mut self.shelves[class as usize];
-        let wanted = if shelf.taken > COLD {
+        let wanted = if shelf.is_drawn_on() {
             REFILL_MORE
         } else {
             REFILL
@@ -216,10 +219,15 @@ impl Shelf {
         }
     }
 
+    /// Whether so many were taken in a row that more will be.
+    #[inline]
+    fn is_drawn_on(&self) -> bool {
+        self.taken > ROW
+    }
+
     #[inline]
     fn pop(&mut self) -> Option<Stack> {
         let stack = self.stacks.pop();
-        self.taken += 1;
         self.low = self.low.min(self.stacks.len());
         stack
     }

@@ -66,16 +66,22 @@ fn asking_for_the_default_size_does_not_get_the_next_class() {
     assert!(error.to_string().contains("268435456"), "{error}");
 }
 
-/// Two workers that build page tables at once should not wait for the lock of one.
-#[test]
-fn pools_in_turn_are_supplied_from_places_apart() {
+/// The stacks of two pools that take one after the other.
+fn taken_in_turn(class: Class, times: usize) -> [Vec<Stack>; 2] {
     let mut pool = private_pool();
     let mut fellow = pool.fellow();
     let (mut ours, mut others) = (Vec::new(), Vec::new());
-    for _ in 0..40 {
-        ours.extend(take(&mut pool, Class::K64, 1));
-        others.extend(take(&mut fellow, Class::K64, 1));
+    for _ in 0..times {
+        ours.extend(take(&mut pool, class, 1));
+        others.extend(take(&mut fellow, class, 1));
     }
+    [ours, others]
+}
+
+/// Two workers that build page tables at once should not wait for the lock of one.
+#[test]
+fn pools_in_turn_are_supplied_from_places_apart() {
+    let [ours, others] = taken_in_turn(Class::K64, 40);
     let place = |stack: &Stack| stack.base().addr();
     let least_other = others.iter().map(place).min();
     assert!(ours.iter().map(place).max() < least_other);
@@ -84,13 +90,8 @@ fn pools_in_turn_are_supplied_from_places_apart() {
 /// To the kernel an arena is one mapping, and two workers that fault in one wait for each other.
 #[test]
 fn pools_that_need_much_are_supplied_from_arenas_of_their_own() {
-    let mut pool = private_pool();
-    let mut fellow = pool.fellow();
-    let (mut ours, mut others) = (HashSet::new(), HashSet::new());
-    for _ in 0..200 {
-        ours.extend(take(&mut pool, Class::K256, 1).iter().map(Stack::arena));
-        others.extend(take(&mut fellow, Class::K256, 1).iter().map(Stack::arena));
-    }
+    let arenas = |stacks: Vec<Stack>| stacks.iter().map(Stack::arena).collect::<HashSet<_>>();
+    let [ours, others] = taken_in_turn(Class::K256, 200).map(arenas);
     assert_eq!(ours.intersection(&others).collect::<Vec<_>>(), [&0]);
     assert!(ours.len() > 1 && others.len() > 1);
 }
