@@ -78,6 +78,7 @@ pub(super) fn teem(
     }
     let servers = [
         ("teem", "teem"),
+        ("teem+local", "teem_local"),
         ("teem+wait", "teem_wait"),
         ("teem+steps", "teem_steps"),
         ("raw", "raw"),
