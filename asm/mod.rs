@@ -51,12 +51,23 @@
 //! lost, as in any call. `switch` is no memory fence between threads, but the compiler takes it for
 //! a call that may read and write everything.
 
-// The only `#[cfg]`s of the layer: one file is the architecture.
-#[cfg(all(target_arch = "x86_64", unix, not(teem_portable)))]
+// The only `#[cfg]`s of the layer: one file is the architecture. x86-64 and AArch64 have ABIs with pointers of half the
+// size, which are others.
+#[cfg(all(
+    target_arch = "x86_64",
+    target_pointer_width = "64",
+    unix,
+    not(teem_portable)
+))]
 #[path = "x86_64.rs"]
 mod architecture;
 
-#[cfg(all(target_arch = "aarch64", unix, not(teem_portable)))]
+#[cfg(all(
+    target_arch = "aarch64",
+    target_pointer_width = "64",
+    unix,
+    not(teem_portable)
+))]
 #[path = "aarch64.rs"]
 mod architecture;
 
@@ -68,6 +79,7 @@ mod architecture;
 
 #[cfg(any(
     not(unix),
+    not(target_pointer_width = "64"),
     not(any(
         target_arch = "x86_64",
         target_arch = "aarch64",

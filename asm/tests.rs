@@ -25,6 +25,7 @@ mod valgrind;
 /// Whether a stack ends where `root` says so, or goes on into that of whoever resumed it.
 const HAND_WRITTEN: bool = cfg!(all(
     unix,
+    target_pointer_width = "64",
     any(
         target_arch = "x86_64",
         target_arch = "aarch64",
