@@ -10,6 +10,7 @@ mod watchdog;
 #[path = "support/workers.rs"]
 mod workers;
 
+use corosensei::{Coroutine, CoroutineResult, Yielder};
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -261,6 +262,30 @@ fn a_runtime_that_has_ended_has_no_tasks() {
     let dump = handle.dump();
     assert!(dump.tasks.is_empty() && dump.silent.is_empty(), "{dump}");
     assert_eq!(dump.to_string(), "");
+}
+
+/// A backtrace may need more of it than there is.
+#[test]
+fn a_task_that_has_parked_on_a_stack_of_another_library_is_listed_without_a_backtrace() {
+    let _watchdog = Watchdog::start();
+    with_workers([1], |runtime| {
+        let (sender, receiver) = bounded(0);
+        let wait = move || {
+            let wait = move |_: &Yielder<(), ()>, ()| {
+                assert_eq!(teem::stack::remaining(), None);
+                receiver.recv().unwrap()
+            };
+            match Coroutine::new(wait).resume(()) {
+                CoroutineResult::Return(received) => received,
+                CoroutineResult::Yield(()) => unreachable!(),
+            }
+        };
+        let task = runtime.run(|| Builder::new().name("guest").spawn(wait).unwrap());
+        let dump = dump_when(|| runtime.dump(), "guest", TaskState::Parked);
+        assert!(named(&dump, "guest").unwrap().backtrace.is_none(), "{dump}");
+        sender.send(5).unwrap();
+        assert_eq!(task.join().unwrap(), 5);
+    });
 }
 
 #[test]

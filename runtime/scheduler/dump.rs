@@ -24,7 +24,7 @@ use super::TaskId;
 use super::awaited::Awaited;
 use super::core::{Core, Remote};
 use super::park;
-use super::segment::left_of;
+use super::segment::room_of;
 use super::spawn::with_core;
 use super::worker::Worker;
 use crate::coroutine::Coroutine;
@@ -43,7 +43,7 @@ use std::time::{Duration, Instant};
 pub(super) const REPORT: usize = 1;
 /// How long a worker is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A task with less stack than this left is not asked.
+/// A task with less stack than this left takes no backtrace, nor does one that has parked on a stack that is not ours.
 const ROOM: usize = 16 << 10;
 /// How many backtraces a worker takes for one dump, at some 20 us each.
 const BACKTRACES: usize = 1000;
@@ -342,7 +342,7 @@ impl Worker {
         let task = self.running().expect("`ask` has said who is asked");
         // SAFETY: the task that runs is alive.
         let header = unsafe { task.as_ref() };
-        if left_of(header).is_some_and(|left| left >= ROOM) {
+        if room_of(header).is_some_and(|room| room >= ROOM) {
             self.backtrace.set(Some(Backtrace::force_capture()));
         }
         // SAFETY: this task runs, and the root is suspended in `ask` (C1 to C3).

@@ -231,10 +231,11 @@ fn short_of(red_zone: usize) -> Option<(&'static Worker, &'static Header)> {
     (left_of(running.1)? < red_zone).then_some(running)
 }
 
-/// How many bytes the current stack segment has left; none outside of a task.
+/// How many bytes the current stack segment has left; none outside of a task, and on a stack that is not teem's, as
+/// another library's coroutine has.
 pub fn remaining() -> Option<usize> {
     let (_, header) = current::running()?;
-    left_of(header)
+    room_of(header)
 }
 
 /// How many bytes of the current stack segment are in memory, which is how deep it has been at most, in
@@ -259,8 +260,13 @@ pub fn high_water() -> Option<usize> {
 }
 
 /// The same as [`remaining`] for the running task, which is `header`.
+pub(super) fn room_of(header: &Header) -> Option<usize> {
+    stack_of(header)?.left(ptr::without_provenance(stack_pointer()))
+}
+
+/// [`room_of`] where recursion asks for it: which does not look whether the stack is the task's.
 #[inline(always)]
-pub(super) fn left_of(header: &Header) -> Option<usize> {
+fn left_of(header: &Header) -> Option<usize> {
     let limit = stack_of(header)?.limit();
     Some(stack_pointer().saturating_sub(limit.addr()))
 }

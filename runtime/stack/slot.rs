@@ -123,6 +123,11 @@ impl Stack {
         Some(self.pages_from(self.page_of(self.within(sp)?)))
     }
 
+    /// How many bytes there are below `sp`; nothing when `sp` lies elsewhere.
+    pub(crate) fn left(&self, sp: *const u8) -> Option<usize> {
+        Some(self.within(sp)?.addr() - self.limit().addr())
+    }
+
     /// All pages that a task could use.
     pub(crate) fn usable(&self) -> Span {
         self.pages_from(self.limit())
