@@ -222,6 +222,7 @@ fn what_cannot_be_caught_is_refused_by_name_and_nothing_has_changed() {
         return assert_killed(&output, Signal::USR2);
     }
     let _watchdog = Watchdog::start();
+    signal::ignore(&[Signal::HUP]).unwrap();
     let refused = [
         (Signal::KILL, "SIGKILL"),
         (Signal::STOP, "SIGSTOP"),
@@ -233,8 +234,8 @@ fn what_cannot_be_caught_is_refused_by_name_and_nothing_has_changed() {
     ];
     for (signal, name) in refused {
         for error in [
-            signal::notify(&[Signal::USR2, signal]).unwrap_err(),
-            signal::ignore(&[signal]).unwrap_err(),
+            signal::notify(&[Signal::USR2, Signal::HUP, signal]).unwrap_err(),
+            signal::ignore(&[Signal::USR2, signal]).unwrap_err(),
         ] {
             assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{error}");
             assert!(error.to_string().starts_with(name), "{error}");
@@ -243,6 +244,7 @@ fn what_cannot_be_caught_is_refused_by_name_and_nothing_has_changed() {
     assert_eq!(Signal::from_raw(0), None);
     assert_eq!(Signal::from_raw(-1), None);
     assert_eq!(Signal::from_raw(129), None);
+    raise(Signal::HUP);
     raise(Signal::USR2);
     panic!("still here");
 }

@@ -24,7 +24,7 @@
 //! # How it ends
 //!
 //! When the last receiver for a signal is dropped, clones included, the signal does again what it did before the
-//! first was made. So a server that is to end in good order keeps its receiver until it has: a second
+//! first was made, or before the [`ignore`] that the first took it from. So a server that is to end in good order keeps its receiver until it has: a second
 //! ctrl-c is then one more signal and not the end of the process. What was caught and not received is
 //! dropped with the receiver.
 //!
@@ -84,7 +84,7 @@ pub fn notify(signals: &[Signal]) -> io::Result<Receiver<Signal>> {
 ///
 /// # Errors
 ///
-/// As [`notify`]; the signals before the one that is refused are ignored.
+/// As [`notify`].
 ///
 /// # Examples
 ///

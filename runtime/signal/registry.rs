@@ -94,25 +94,35 @@ fn lock() -> MutexGuard<'static, Registry> {
     REGISTRY.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Registry {
-    /// Makes `action` that of `signal`, and keeps what was there before the first of us.
-    fn take(&mut self, signal: Signal, action: &Action) -> io::Result<()> {
+/// Fails if one of `signals` can never be taken: asked before anything is done about the others.
+fn check(signals: &[Signal]) -> io::Result<()> {
+    signals.iter().try_for_each(|signal| {
         if !signal.is_ours_to_take() {
             let message = format!("{signal} cannot be caught or ignored by a program");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
-        let explain = |error: io::Error| {
-            io::Error::new(
-                error.kind(),
-                format!("{signal} cannot be taken over: {error}"),
-            )
-        };
-        let signal = signal.as_raw();
-        let before = Action::of(signal).map_err(explain)?;
-        if !before.is(action) {
-            action.install(signal).map_err(explain)?;
+        match Action::of(signal.as_raw()) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(refused(*signal, &error)),
         }
-        self.taken.entry(signal).or_insert(before);
+    })
+}
+
+fn refused(signal: Signal, error: &io::Error) -> io::Error {
+    let message = format!("{signal} cannot be taken over: {error}");
+    io::Error::new(error.kind(), message)
+}
+
+impl Registry {
+    /// Makes `action` that of `signal`, and keeps what was there before the first of us.
+    fn take(&mut self, signal: Signal, action: &Action) -> io::Result<()> {
+        let number = signal.as_raw();
+        let before = Action::of(number).map_err(|error| refused(signal, &error))?;
+        if !before.is(action) {
+            let installed = action.install(number);
+            installed.map_err(|error| refused(signal, &error))?;
+        }
+        self.taken.entry(number).or_insert(before);
         Ok(())
     }
 
@@ -192,6 +202,7 @@ fn deliver(mut marks: Marks) {
 }
 
 pub(super) fn notify(signals: &[Signal]) -> io::Result<Receiver<Signal>> {
+    check(signals)?;
     let wanted = SignalSet::new();
     signals
         .iter()
@@ -217,6 +228,7 @@ pub(super) fn notify(signals: &[Signal]) -> io::Result<Receiver<Signal>> {
 }
 
 pub(super) fn ignore(signals: &[Signal]) -> io::Result<()> {
+    check(signals)?;
     let mut registry = lock();
     for signal in signals {
         registry.take(*signal, &Action::ignore())?;
