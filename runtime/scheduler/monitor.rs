@@ -16,7 +16,7 @@
 use super::core::{Core, Remote};
 use super::metrics::Stall;
 use crate::sys::barrier;
-use crate::sys::thread::unshare_descriptors;
+use crate::sys::thread::{take_no_signals, unshare_descriptors};
 use crate::task::describe;
 use std::io;
 use std::mem;
@@ -104,12 +104,13 @@ struct Sight {
 }
 
 /// Starts the monitor of a runtime, with which it ends. `apart`: it shares no descriptors with the other threads, and
-/// so must have no use for one.
+/// so must have no use for one. Nor must what it is interrupted by, such as a handler that writes to a pipe.
 pub(super) fn start(core: &Arc<Core>, apart: bool) -> io::Result<thread::JoinHandle<()>> {
     let (weak, shared) = (Arc::downgrade(core), Arc::clone(&core.watch));
     let builder = thread::Builder::new().name(format!("{}-monitor", core.config.name));
     builder.spawn(move || {
         if apart {
+            take_no_signals();
             unshare_descriptors();
         }
         watch(weak, &shared);

@@ -4,8 +4,9 @@
 //! | --------------------- | ------------------------------------ | --------- |
 //! | `yield_to_all`        | the policy `SCHED_IDLE`              | nothing   |
 //! | `unshare_descriptors` | `close_range`, `CLOSE_RANGE_UNSHARE` | nothing   |
+//! | `take_no_signals`     | `pthread_sigmask`                    | nothing   |
 
-pub(crate) use platform::{unshare_descriptors, yield_to_all};
+pub(crate) use platform::{take_no_signals, unshare_descriptors, yield_to_all};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod platform {
@@ -18,20 +19,29 @@ mod platform {
         unsafe { libc::sched_setscheduler(0, libc::SCHED_IDLE, &raw const parameter) };
     }
 
-    /// Gives the calling thread a table of descriptors of its own, with no more in it than the standard streams: it
-    /// must not use any other from now on, and those that it opens nobody else sees. Needs Linux 5.9; before, or where
-    /// a sandbox refuses, nothing changes.
+    /// Gives the calling thread a table of descriptors of its own, with nothing in it: it must not use any from now on.
+    /// Needs Linux 5.9; before, or where a sandbox refuses, nothing changes.
     pub(crate) fn unshare_descriptors() {
-        let first = libc::STDERR_FILENO + 1;
         // SAFETY: no pointers are passed. The descriptors of the others stay open: the table is a new one.
         unsafe {
             libc::syscall(
                 libc::SYS_close_range,
-                first,
+                0,
                 libc::c_uint::MAX,
                 libc::CLOSE_RANGE_UNSHARE,
             )
         };
+    }
+
+    /// Has signals that are sent to the process go to its other threads.
+    pub(crate) fn take_no_signals() {
+        // SAFETY: a set of bits.
+        let mut all: libc::sigset_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the set is written, then read, during the calls.
+        unsafe {
+            libc::sigfillset(&raw mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, std::ptr::null_mut());
+        }
     }
 }
 
@@ -40,4 +50,6 @@ mod platform {
     pub(crate) fn yield_to_all() {}
 
     pub(crate) fn unshare_descriptors() {}
+
+    pub(crate) fn take_no_signals() {}
 }
