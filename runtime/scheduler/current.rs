@@ -46,6 +46,49 @@ pub(crate) fn running() -> Option<(&'static Worker, &'static Header)> {
     Some((worker, task))
 }
 
+/// Which task has called, for the end of a closure that it gave us: a coroutine of another library may have suspended
+/// it, and another task have resumed it.
+#[derive(Clone, Copy)]
+pub(super) struct Caller {
+    task: *const Header,
+    /// The address of its header may come again.
+    id: u64,
+}
+
+impl Caller {
+    #[inline(always)]
+    pub(super) fn new(task: &Header) -> Self {
+        Self {
+            task: ptr::from_ref(task),
+            id: task.id,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn is(self, task: &Header) -> bool {
+        ptr::eq(task, self.task) && task.id == self.id
+    }
+
+    /// The task, which runs and so is alive. If it does not, what was done to it cannot be undone: the process ends.
+    #[inline(always)]
+    pub(super) fn still(self) -> &'static Header {
+        match running() {
+            Some((_, task)) if self.is(task) => task,
+            _ => resumed_elsewhere(),
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn resumed_elsewhere() -> ! {
+    eprintln!(
+        "teem: a closure has returned in another task than it was called in: a coroutine of another library was \
+         suspended in it and resumed there"
+    );
+    std::process::abort();
+}
+
 /// Destroys what a thread that ends has here.
 struct End;
 

@@ -36,11 +36,29 @@ pub(crate) fn waiter() -> Waiter {
 #[track_caller]
 #[inline]
 pub(super) fn waiter_of(header: &Header) -> Waiter {
+    not_forbidden(header);
+    Waiter::for_task(NonNull::from(header))
+}
+
+/// For a call that will wait later.
+///
+/// # Panics
+///
+/// As [`waiter`].
+#[track_caller]
+pub(super) fn may_park() {
+    if let Some((_, header)) = current::running() {
+        not_forbidden(header);
+    }
+}
+
+#[track_caller]
+#[inline]
+fn not_forbidden(header: &Header) {
     assert!(
         header.forbidden.get() == 0,
         "a call that may park was made inside `forbid_park` by {header:?}"
     );
-    Waiter::for_task(NonNull::from(header))
 }
 
 /// Waits until `waiter`, which is the caller's, has been claimed; by its deadline at the latest.

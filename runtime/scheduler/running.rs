@@ -1,7 +1,7 @@
 //! What the running task can ask, and do to itself.
 
 use super::Task;
-use super::current as thread;
+use super::current::{self as thread, Caller};
 use super::park as parking;
 use super::worker::Worker;
 use crate::netpoll::Poller;
@@ -77,17 +77,18 @@ pub fn park_timeout(timeout: Duration) {
 /// ```
 pub fn forbid_park<R>(f: impl FnOnce() -> R) -> R {
     /// Counts down however the closure ends.
-    struct Guard<'a>(&'a Header);
-    impl Drop for Guard<'_> {
+    struct Guard(Caller);
+    impl Drop for Guard {
         fn drop(&mut self) {
-            self.0.forbidden.set(self.0.forbidden.get() - 1);
+            let forbidden = &self.0.still().forbidden;
+            forbidden.set(forbidden.get() - 1);
         }
     }
     let Some((_, header)) = thread::running() else {
         return f();
     };
     header.forbidden.set(header.forbidden.get() + 1);
-    let _guard = Guard(header);
+    let _guard = Guard(Caller::new(header));
     f()
 }
 
@@ -146,16 +147,25 @@ pub(crate) fn values() -> Context {
 /// Runs `f` in `context`.
 pub(crate) fn in_context<R>(context: Context, f: impl FnOnce() -> R) -> R {
     /// Goes back however the closure ends.
-    struct Back<'a>(&'a Ambient, Option<Outer>);
-    impl Drop for Back<'_> {
+    struct Back {
+        /// None: a thread that runs no task.
+        caller: Option<Caller>,
+        outer: Option<Outer>,
+    }
+    impl Drop for Back {
         fn drop(&mut self) {
-            self.0.go_back(self.1.take().expect("gone to before"));
+            let outer = self.outer.take().expect("gone to before");
+            match self.caller {
+                Some(caller) => caller.still().ambient.go_back(outer),
+                None => thread::with_own_ambient(|ambient| ambient.go_back(outer)),
+            }
         }
     }
-    with_ambient(|ambient| {
-        let _back = Back(ambient, Some(ambient.go_to(context)));
-        f()
-    })
+    let _back = Back {
+        caller: thread::running().map(|(_, task)| Caller::new(task)),
+        outer: Some(with_ambient(|ambient| ambient.go_to(context))),
+    };
+    f()
 }
 
 impl Running {

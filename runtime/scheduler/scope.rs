@@ -98,8 +98,10 @@ impl<'scope> Scope<'scope, '_> {
     /// Inside `forbid_park`, before `f` is called.
     #[track_caller]
     pub(crate) fn run<T>(&self, f: impl FnOnce() -> T) -> std::thread::Result<T> {
-        let waiter = park::waiter();
+        park::may_park();
         let result = catch_unwind(AssertUnwindSafe(f));
+        // Now, as a coroutine of another library may have brought the closure to its end in another task.
+        let waiter = park::waiter();
         if self.family.await_all(&waiter) {
             park::wait(&waiter, None, Accepts::Nothing);
         }

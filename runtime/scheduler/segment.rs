@@ -13,12 +13,17 @@
 //! What is known of a segment is in a box, a [`Segment`]: those that a task is on hang on its header, from the
 //! innermost outwards, and the one that was left last is its worker's *spare*. A loop that calls over the edge finds
 //! it as it was, and has nothing to work out: it puts it on the header, makes the call and takes it off again.
+//!
+//! Mostly the segment that is left is the innermost. Not so where a coroutine of another library was suspended in a
+//! closure on one, and the task has gone on elsewhere since: then it is taken out of the middle. If even another task
+//! has resumed the coroutine, the process ends.
 
-use super::current;
+use super::current::{self, Caller};
 use super::worker::Worker;
 use crate::coroutine::{Call, Coroutine, UntypedCall, stack_pointer};
 use crate::stack::{Class, Stack};
 use crate::task::Header;
+use std::cell::Cell;
 use std::panic::resume_unwind;
 use std::ptr;
 
@@ -32,12 +37,11 @@ pub(super) struct Segment {
     /// Where it begins.
     base: *mut u8,
     worker: &'static Worker,
-    header: *const Header,
+    task: Caller,
     /// The next one further out; null where that is the task's first stack.
-    outer: *const Segment,
-    /// How many bytes were asked for, and by which task: its number, as the address of its header may come again.
+    outer: Cell<*const Segment>,
+    /// How many bytes were asked for.
     asked: usize,
-    task: u64,
     /// The bytes of this one and all outside of it, the task's first stack included.
     total: usize,
 }
@@ -70,10 +74,9 @@ impl Segment {
             base: stack.base(),
             stack,
             worker,
-            header,
-            outer,
+            task: Caller::new(header),
+            outer: Cell::new(outer),
             asked: bytes,
-            task: header.id,
             total,
         })
     }
@@ -93,14 +96,37 @@ impl Segment {
         unsafe { Coroutine::call_on(header.coroutine(), this.base, this.stack.limit(), call) };
         // What is needed again is looked up in the segment: nothing else has to be kept over the call.
         let worker = this.worker;
-        // SAFETY: the task of the segment still runs.
-        unsafe { (*this.header).segments.set(this.outer.cast()) };
+        this.unlink();
         worker.remote().stats.memory.shrunk.bump();
-        // SAFETY: it comes from a box, and the header does not lead to it any more. Those that were linked inside
-        // of it, and knew of it, are unlinked.
+        // SAFETY: it comes from a box, and neither the header nor another segment leads to it any more.
         let this = unsafe { Box::from_raw(this) };
         if let Some(before) = worker.spare.replace(Some(this)) {
             worker.lay_aside(before);
+        }
+    }
+
+    /// Takes it off its task, which runs.
+    #[inline(always)]
+    fn unlink(&self) {
+        let header = self.task.still();
+        let this: *const Self = self;
+        if ptr::eq(header.segments.get(), this.cast()) {
+            header.segments.set(self.outer.get().cast());
+        } else {
+            self.unlink_within(header);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unlink_within(&self, header: &Header) {
+        let mut at: *const Self = header.segments.get().cast();
+        // SAFETY: linked segments are those of calls of this task that have not returned (H1).
+        while let Some(inner) = unsafe { at.as_ref() } {
+            at = inner.outer.get();
+            if ptr::eq(at, self) {
+                inner.outer.set(self.outer.get());
+            }
         }
     }
 }
@@ -156,7 +182,7 @@ pub(super) unsafe fn outer_stacks(header: &Header) -> impl Iterator<Item = &Stac
     std::iter::from_fn(move || {
         // SAFETY: as in `innermost`.
         let segment = unsafe { next.as_ref() }?;
-        next = segment.outer;
+        next = segment.outer.get();
         // SAFETY: as above; the coroutine of a started task has its stack.
         unsafe {
             match next.as_ref() {
@@ -321,7 +347,9 @@ unsafe fn call_on_segment(
     match worker.spare.take() {
         // It was left on to the same segment, which has not been left since, as it would be the spare then: so
         // that is still the same one of the same task. Or it was left on to the same task's first stack.
-        Some(spare) if spare.outer == outer && spare.asked == bytes && spare.task == header.id => {
+        Some(spare)
+            if spare.outer.get() == outer && spare.asked == bytes && spare.task.is(header) =>
+        {
             // SAFETY: made for this (above); the rest is passed on.
             unsafe { spare.call(worker, header, call) }
         }

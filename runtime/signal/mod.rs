@@ -24,9 +24,9 @@
 //! # How it ends
 //!
 //! When the last receiver for a signal is dropped, clones included, the signal does again what it did before the
-//! first was made, or before the [`ignore`] that the first took it from. So a server that is to end in good order keeps its receiver until it has: a second
-//! ctrl-c is then one more signal and not the end of the process. What was caught and not received is
-//! dropped with the receiver.
+//! first was made, or before the [`ignore`] that the first took it from. So a server that is to end in good order keeps
+//! its receiver until it has: a second ctrl-c is then one more signal and not the end of the process. What was caught
+//! and not received is dropped with the receiver.
 //!
 //! An earlier handler (of another library, say) is not called while signals go to receivers, and is
 //! put back afterwards. One that was installed over ours later is left alone.

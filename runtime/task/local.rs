@@ -14,7 +14,8 @@
 //! - **V1** A list is touched by its task alone (H1), or by the thread that it belongs to.
 //! - **V2** A value stays where it is until `finish` destroys it, which happens when no closure of
 //!   `with` runs any more but inside of destructors. There a value that is being destroyed, or was,
-//!   cannot be had; and a closure that has another one returns before that is destroyed.
+//!   cannot be had; and a closure that has another one returns before that is destroyed. Only a coroutine of another
+//!   library can have been suspended in a closure, and outlast the task: a value that is *lent* so is leaked.
 //! - **V3** The key of a node says of what type its value is. No two keys have the same address: they
 //!   are at least a byte in size and can be written to, so neither compiler nor linker takes two for one.
 
@@ -89,6 +90,41 @@ struct Node {
     key: *const (),
     table: &'static Table,
     destroyed: Cell<bool>,
+    /// To how many closures that have not returned.
+    lent: Cell<u32>,
+}
+
+impl Node {
+    fn is_lent(&self) -> bool {
+        self.lent.get() > 0
+    }
+}
+
+/// A closure of [`with`](Locals::with) has the value.
+struct Lent(NonNull<Node>);
+
+impl Lent {
+    fn new(node: NonNull<Node>) -> Self {
+        let this = Self(node);
+        let lent = this.count();
+        lent.set(
+            lent.get()
+                .checked_add(1)
+                .expect("fewer closures than this run at once"),
+        );
+        this
+    }
+
+    fn count(&self) -> &Cell<u32> {
+        // SAFETY: in the list when it was lent, and `finish` frees no node that is lent.
+        unsafe { &self.0.as_ref().lent }
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        self.count().set(self.count().get() - 1);
+    }
 }
 
 /// `node` is first, so that a pointer to it is a pointer to the slot.
@@ -178,7 +214,8 @@ impl Locals {
             Some(slot) => slot,
             None => self.put(key, init())?,
         };
-        // SAFETY: the value stays there while `f` runs (V2).
+        let _lent = Lent::new(slot.cast());
+        // SAFETY: the value stays there while it is lent (V2).
         Ok(f(unsafe { &slot.as_ref().value }))
     }
 
@@ -186,12 +223,13 @@ impl Locals {
     #[cold]
     fn put<T>(&self, key: &'static LocalKey<T>, value: T) -> Result<NonNull<Slot<T>>, AccessError> {
         let mut value = ManuallyDrop::new(value);
-        // It has one now if it was used for making `value`. As in `std`, the later one stays.
+        // It has one now if it was used for making `value`. As in `std`, the later one stays, unless the other is lent.
         if let Some(slot) = self.find(key)? {
-            // SAFETY: nobody has a reference to the other value: those that the making of this one
-            // got have ended with it, and there was none before.
+            // SAFETY: nobody has a reference to a value that is not lent; and whichever is left is dropped once.
             unsafe {
-                mem::swap(&mut (*slot.as_ptr()).value, &mut value);
+                if !slot.as_ref().node.is_lent() {
+                    mem::swap(&mut (*slot.as_ptr()).value, &mut value);
+                }
                 ManuallyDrop::drop(&mut value);
             }
             return Ok(slot);
@@ -202,6 +240,7 @@ impl Locals {
                 key: ptr::from_ref(key).cast(),
                 table: Slot::<T>::TABLE,
                 destroyed: Cell::new(false),
+                lent: Cell::new(0),
             },
             value,
         })));
@@ -213,7 +252,7 @@ impl Locals {
     ///
     /// # Safety
     ///
-    /// The caller is the task (or thread), and called from no closure of [`with`](Self::with).
+    /// The caller is the task (or thread), and called from no closure of [`with`](Self::with), which may be suspended.
     pub(crate) unsafe fn finish(&self) {
         if self.first.get().is_null() {
             return self.first.set(ENDED);
@@ -223,6 +262,9 @@ impl Locals {
             // SAFETY: as in `nodes`.
             let header = unsafe { node.as_ref() };
             let destroy = header.table.destroy?;
+            if header.is_lent() {
+                return None;
+            }
             (!header.destroyed.replace(true)).then_some((node, destroy))
         }) {
             // SAFETY: the table is that of this node. It was not destroyed and now cannot be had any
@@ -231,10 +273,13 @@ impl Locals {
         }
         let mut at = self.first.replace(ENDED);
         while let Some(node) = node(at) {
-            // SAFETY: in the list until now, and out of reach; its value is destroyed or needs not be.
+            // SAFETY: in the list until now, and out of reach but for who it is lent to; if nobody, its value is
+            // destroyed or needs not be.
             unsafe {
                 at = node.as_ref().next;
-                (node.as_ref().table.deallocate)(node);
+                if !node.as_ref().is_lent() {
+                    (node.as_ref().table.deallocate)(node);
+                }
             }
         }
     }
