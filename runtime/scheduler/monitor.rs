@@ -17,10 +17,9 @@ use super::core::{Core, Remote};
 use super::metrics::Stall;
 use crate::sys::barrier;
 use crate::sys::thread::{take_no_signals, unshare_descriptors};
-use crate::task::describe;
+use crate::task::{describe, quietly};
 use std::io;
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread;
@@ -195,6 +194,6 @@ impl Core {
             held,
         };
         // A report that panics is the user's, printed by the hook; the monitor goes on.
-        let _ = catch_unwind(AssertUnwindSafe(|| on_stall(&stall)));
+        quietly(|| on_stall(&stall));
     }
 }
