@@ -153,6 +153,32 @@ fn tasks_for_which_there_is_no_address_space_wait_for_stacks() {
 }
 
 #[test]
+fn a_task_that_found_no_stack_starts_when_the_memory_has_come_back_from_elsewhere() {
+    const TEST: &str =
+        "a_task_that_found_no_stack_starts_when_the_memory_has_come_back_from_elsewhere";
+    if !is_child(TEST, "ulimit -v 900000;") {
+        return;
+    }
+    let _watchdog = Watchdog::start();
+    let runtime = runtime::Builder::new().workers(1).build().unwrap();
+    let result = runtime.run(|| {
+        let hogs = std::iter::from_fn(|| {
+            let mut hog = Vec::<u8>::new();
+            hog.try_reserve_exact(64 << 20).ok().map(|()| hog)
+        });
+        let hogs: Vec<_> = hogs.collect();
+        let task = Builder::new().stack_size(256 << 20).spawn(|| 7).unwrap();
+        // So often that it has been tried.
+        (0..100).for_each(|_| teem::task::yield_now());
+        assert!(!task.is_finished(), "no limit was met");
+        drop(hogs);
+        // This one has a stack, and does not give it back.
+        task.join().unwrap()
+    });
+    assert_eq!(result, 7);
+}
+
+#[test]
 fn a_stack_that_cannot_grow_for_want_of_address_space_is_a_panic_that_says_so() {
     const TEST: &str = "a_stack_that_cannot_grow_for_want_of_address_space_is_a_panic_that_says_so";
     fn descend(depth: usize) -> usize {

@@ -213,7 +213,7 @@ impl Worker {
         // only after what takes time.
         let mut now = Instant::now();
         self.expire(now);
-        if self.has_ready() {
+        if self.has_ready() || self.retry(now) {
             return;
         }
         if self.core.remotes.len() > 1 {
@@ -288,6 +288,7 @@ impl Worker {
         if self.has_ready()
             || patience.is_none() && self.work_elsewhere()
             || remote.is_called()
+            || remote.inquiries.any()
             || core.is_over()
         {
             remote.sleep.awake();
@@ -306,7 +307,8 @@ impl Worker {
         } else {
             self.next_tidy().map(|at| at.max(begin + REST))
         };
-        let until = [deadline, look_again].into_iter().flatten().min();
+        let until = [deadline, look_again, self.next_retry()];
+        let until = until.into_iter().flatten().min();
         self.queue.shrink();
         if patience.is_some() {
             // On its way, so to say: nobody need be woken beside it.

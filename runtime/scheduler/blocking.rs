@@ -12,7 +12,8 @@
 #[cfg(all(test, not(loom)))]
 mod tests;
 
-use super::{park, running, spans};
+use super::core::Core;
+use super::{current, park, running, spans};
 use crate::task::{Accepts, Claim, Context, Waiter, Wake};
 use std::collections::VecDeque;
 use std::io;
@@ -158,6 +159,7 @@ struct Call<'a, F, T> {
     result: Mutex<Option<std::thread::Result<T>>>,
     context: Mutex<Option<Context>>,
     waiter: &'a Waiter,
+    core: &'a Core,
 }
 
 impl<F: FnOnce() -> T, T> Call<'_, F, T> {
@@ -187,7 +189,7 @@ impl<F: FnOnce() -> T, T> Call<'_, F, T> {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let context = context.expect("a job runs once");
-        running::in_context(context, || call.run());
+        current::serving(call.core, || running::in_context(context, || call.run()));
         // SAFETY: alive until this claim, which is the last touch.
         unsafe { Waiter::claim(call.waiter, Wake::Event) }
     }
@@ -245,6 +247,7 @@ where
         result: Mutex::new(None),
         context: Mutex::new(Some(running::context())),
         waiter: &waiter,
+        core: &worker.core,
     };
     if worker.core.blocking.submit(call.job()) {
         park::wait(&waiter, None, Accepts::Nothing);

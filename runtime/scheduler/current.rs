@@ -4,6 +4,7 @@
 //! Tasks do not change threads, so an address of a thread-local that the compiler keeps over a switch stays right; but
 //! this file is the only one that would have to change if they ever did.
 
+use super::core::Core;
 use super::worker::Worker;
 use crate::bias::Identity;
 use crate::task::{Ambient, Context, Header, Locals};
@@ -13,12 +14,15 @@ use std::ptr;
 
 thread_local! {
     static WORKER: Cell<*const Worker> = const { Cell::new(ptr::null()) };
+    /// The runtime for one of whose tasks a thread of a blocking pool runs something.
+    static SERVED: Cell<*const Core> = const { Cell::new(ptr::null()) };
     static IDENTITY: Cell<Identity> = const { Cell::new(Identity::NOBODY) };
     /// Not used by tasks: theirs is in the header. Nor is the next. Both have no destructor, so that those of other
     /// thread-locals, and of what is in `LOCALS`, can use them.
     static AMBIENT: ManuallyDrop<Ambient> = ManuallyDrop::new(Ambient::new(Context::background()));
     static LOCALS: Locals = const { Locals::new() };
     static END: End = const { End };
+    static LAST_THING: LastThing = const { LastThing };
 }
 
 /// The worker that this thread is, if it is one.
@@ -44,6 +48,38 @@ pub(crate) fn running() -> Option<(&'static Worker, &'static Header)> {
     // outlive its worker, and nobody keeps this reference beyond the task's own frames.)
     let task = unsafe { worker.running()?.as_ref() };
     Some((worker, task))
+}
+
+/// Notes the end of a thread on which tasks run.
+struct LastThing;
+
+impl Drop for LastThing {
+    // That it has a destructor is all: the thread-local is gone from then on.
+    fn drop(&mut self) {}
+}
+
+/// Whether the thread ends, and thread-locals that its tasks have a reference to may be destroyed: those that were
+/// first used after this was first called. (The last one is the first to go.)
+pub(super) fn thread_ends() -> bool {
+    LAST_THING.try_with(|_| ()).is_err()
+}
+
+/// Runs `f`, for which a task of `core` waits.
+pub(super) fn serving<R>(core: *const Core, f: impl FnOnce() -> R) -> R {
+    /// Goes back however the closure ends.
+    struct Back(*const Core);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            SERVED.set(self.0);
+        }
+    }
+    let _back = Back(SERVED.replace(core));
+    f()
+}
+
+/// Whether the caller runs something for which a task of `core` waits.
+pub(super) fn serves(core: *const Core) -> bool {
+    ptr::eq(SERVED.get(), core)
 }
 
 /// Which task has called, for the end of a closure that it gave us: a coroutine of another library may have suspended

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A task that can get no stack is not lost: as long as other tasks of its worker hold stacks, it
-//! waits for one of theirs. Only when there is none left to wait for does it fail, and `join`
-//! returns the error of the system.
+//! waits for one of theirs, and asks again now and then, as memory may come back from elsewhere. Only when there is
+//! none left to wait for does it fail, and `join` returns the error of the system.
 
 use super::core::OnPanic;
 use super::worker::Worker;
@@ -23,6 +23,10 @@ use std::ops::Range;
 use std::ptr::NonNull;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// How often a task without a stack is tried again while its worker has nothing else to do.
+const RETRY: Duration = Duration::from_millis(50);
 
 /// The lines below its base that a task uses of its stack until it waits, if it does little before.
 const FIRST_LINES: Range<isize> = -20..0;
@@ -77,6 +81,22 @@ impl Worker {
         self.count_finish(task);
     }
 
+    /// When the next task that found no stack is to be tried again.
+    pub(super) fn next_retry(&self) -> Option<Instant> {
+        let waiting = !self.stackless.borrow().is_empty();
+        waiting.then(|| self.retried.get() + RETRY)
+    }
+
+    /// Queues one of them if it is time; whether it has.
+    pub(super) fn retry(&self, now: Instant) -> bool {
+        if self.next_retry().is_none_or(|at| at > now) {
+            return false;
+        }
+        self.retried.set(now);
+        let waiting = self.stackless.borrow_mut().pop_front();
+        waiting.map(|task| self.queue.push(task)).is_some()
+    }
+
     /// Takes the stack of a task that has left it for good (K3), and frees what else it leaves behind; unless it
     /// has only finished a step.
     pub(super) fn bury(&self, task: NonNull<Header>) {
@@ -103,9 +123,10 @@ impl Worker {
     }
 
     fn count_finish(&self, task: NonNull<Header>) {
-        self.remote().stats.count_finish();
+        // First, as code of others may run in here and spawn: a runtime that has counted all its tasks may end.
         // SAFETY: the reference that the spawn gave to the runtime.
         unsafe { TaskRef::from_counted(task) }.release(&self.magazines);
+        self.remote().stats.count_finish();
     }
 
     fn link(&self, header: &Header) {
@@ -184,6 +205,10 @@ unsafe fn complete(task: NonNull<Header>) {
     let header = unsafe { task.as_ref() };
     // Before anybody is told: what it has inherited may be borrowed from who waits.
     header.ambient.finish();
+    if header.is_the_runtimes_alone() {
+        // Functions that wait for the end of its context go now, and in the task: later it would be on the root.
+        header.ambient.forget_own();
+    }
     let family = header.family;
     match header.join.complete() {
         Some(claim) => park::settle(claim),

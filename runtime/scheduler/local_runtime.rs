@@ -39,8 +39,9 @@ use std::thread;
 /// way: a server on one core has cheaper system calls if no thread shares its descriptors, a thread of a GUI or of a
 /// test may have a runtime of its own.
 ///
-/// Dropping it cancels its tasks and runs them to their ends. From within a task, where that is not possible, a drop
-/// cancels them and leaks them, with all that they own.
+/// Dropping it cancels its tasks and runs them to their ends. Where that is not possible, a drop cancels them and leaks
+/// them, with all that they own: from within a task, and in a thread-local at the end of the thread, when other
+/// thread-locals that they may have a reference to are gone.
 ///
 /// # Examples
 ///
@@ -98,7 +99,7 @@ impl LocalRuntime {
     /// # Panics
     ///
     /// A panic of `f` resumes in the caller. In a task, be it this runtime's own: its worker could run no other
-    /// meanwhile.
+    /// meanwhile. In a destructor of a thread-local.
     ///
     /// # Cancellation
     ///
@@ -111,6 +112,10 @@ impl LocalRuntime {
         assert!(
             current::worker().is_none(),
             "`LocalRuntime::run` was called in a task, whose thread has other tasks to run"
+        );
+        assert!(
+            !current::thread_ends(),
+            "`LocalRuntime::run` was called by a destructor of a thread-local, at the end of the thread"
         );
         /// Tells the worker that its thread is wanted back, however the closure ends.
         struct Recall<'a>(&'a Worker);
@@ -173,7 +178,8 @@ impl Drop for LocalRuntime {
         let core = Arc::clone(&self.worker.core);
         core.close();
         core.cancel_all();
-        if current::worker().is_some() {
+        // A task may have a reference to a thread-local that is destroyed by now.
+        if current::worker().is_some() || current::thread_ends() {
             return;
         }
         self.work_until(|| false);

@@ -344,13 +344,17 @@ impl Runtime {
         self.core.close();
         if !self.core.wait_until_over(deadline()) {
             self.core.cancel_all();
-            // Without tasks it is over, even if no worker has come round to saying so.
-            if !self.core.wait_until_over(deadline()) && !self.core.end_if_quiescent() {
+            let tasks = match self.core.wait_until_over(deadline()) {
+                true => 0,
+                false => self.core.unfinished(),
+            };
+            if tasks > 0 {
                 self.threads.clear();
                 self.monitor = None;
-                let tasks = self.core.unfinished();
                 return Err(StillRunning { tasks });
             }
+            // Without tasks it is over, even if no worker has come round to saying so.
+            self.core.end_if_quiescent();
         }
         Ok(())
     }
@@ -359,6 +363,7 @@ impl Runtime {
     fn is_not_to_wait(&self) -> bool {
         let is_own = |worker: &Worker| Arc::ptr_eq(&worker.core, &self.core);
         current::worker().is_some_and(is_own)
+            || current::serves(Arc::as_ptr(&self.core))
             || running::running().is_some_and(Running::must_not_park)
     }
 }

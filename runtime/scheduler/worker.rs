@@ -74,8 +74,9 @@ pub(crate) struct Worker {
     pub(super) queue: RunQueue,
     handoff: Cell<Option<NonNull<Header>>>,
     handoffs: Cell<u32>,
-    /// Tasks that found no stack; tried again when one is given back.
+    /// Tasks that found no stack; tried again when one is given back, and now and then.
     pub(super) stackless: RefCell<VecDeque<NonNull<Header>>>,
+    pub(super) retried: Cell<Instant>,
     pub(super) pool: RefCell<Pool>,
     /// The segment that was left last: a loop over the edge of one takes it again.
     pub(super) spare: Cell<Option<Box<Segment>>>,
@@ -116,6 +117,8 @@ pub(crate) struct Worker {
     pub(super) probe: Probe,
     /// Whoever waits for [`work`](Self::work) to end may go on.
     pub(super) recalled: Cell<bool>,
+    /// The runtime ends, and the tasks that were here have been told.
+    told: Cell<bool>,
     /// There is memory to give back, and time for it.
     pub(super) tidying: Cell<bool>,
     /// What a parked task has noted for a dump.
@@ -139,6 +142,7 @@ impl Worker {
             handoff: Cell::new(None),
             handoffs: Cell::new(0),
             stackless: RefCell::default(),
+            retried: Cell::new(now),
             pool: RefCell::new(Pool::new()),
             spare: Cell::new(None),
             magazines: Magazines::new(),
@@ -164,6 +168,7 @@ impl Worker {
             passes: Passes::new(now),
             probe: Probe::new(now),
             recalled: Cell::new(false),
+            told: Cell::new(false),
             tidying: Cell::new(false),
             backtrace: Cell::new(None),
             ids: Cell::new(0..0),
@@ -359,7 +364,7 @@ impl Worker {
             self.poll(Some(Duration::ZERO));
             self.polled.set(now);
         }
-        if self.core.is_cancelling() {
+        if self.core.is_cancelling() && !self.told.replace(true) {
             self.cancel_live();
         }
     }

@@ -172,6 +172,12 @@ impl Header {
         self.home.store(home.cast_mut(), Ordering::Relaxed);
     }
 
+    /// Whether nobody but the runtime has a reference to the task, so that nobody can make another.
+    pub(crate) fn is_the_runtimes_alone(&self) -> bool {
+        // ORDERING: Acquire, what the other holders did happens before what their absence allows.
+        self.references.load(Ordering::Acquire) == 1
+    }
+
     pub(crate) fn name(&self) -> Option<&str> {
         self.attributes.as_ref()?.name.as_deref()
     }

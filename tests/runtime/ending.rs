@@ -2,11 +2,12 @@
 
 use super::{Watchdog, in_child, until, with_workers};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
+use teem::context::shield;
 use teem::runtime::{Builder, Runtime};
-use teem::task::{forbid_park, park, yield_now};
+use teem::task::{Task, current, forbid_park, park, try_current, yield_now};
 use teem::time::sleep;
 
 const LONG: Duration = Duration::from_secs(1_000);
@@ -150,6 +151,66 @@ fn a_runtime_dropped_in_its_own_task_ends_without_waiting_for_itself() {
         assert_eq!(task.join().unwrap(), 7);
         until(|| handle.metrics().tasks == 0);
     }
+}
+
+#[test]
+fn a_runtime_dropped_in_an_offload_of_its_own_task_ends_without_waiting_for_itself() {
+    let _watchdog = Watchdog::start();
+    for workers in [1, 2] {
+        let runtime = with(workers);
+        let handle = runtime.handle();
+        let task = handle.spawn(move || teem::offload(move || drop(runtime)));
+        task.join().unwrap();
+        until(|| handle.metrics().tasks == 0);
+    }
+}
+
+/// Says whether it is dropped in a task, and spawns one that waits to be woken.
+struct LeftBehind {
+    in_task: mpsc::Sender<bool>,
+    waiting: mpsc::Sender<Task>,
+    ended: Arc<AtomicUsize>,
+}
+
+impl Drop for LeftBehind {
+    fn drop(&mut self) {
+        self.in_task.send(try_current().is_some()).unwrap();
+        let (waiting, ended) = (self.waiting.clone(), Arc::clone(&self.ended));
+        let wait = move || {
+            waiting.send(current()).unwrap();
+            shield(park);
+            ended.fetch_add(1, Ordering::SeqCst);
+        };
+        drop(teem::spawn(wait));
+    }
+}
+
+#[test]
+fn what_a_task_leaves_in_its_context_is_dropped_in_it_and_what_that_spawns_is_waited_for() {
+    let _watchdog = Watchdog::start();
+    let runtime = with(1);
+    let (sender, in_task) = mpsc::channel();
+    let (waiting, waits) = mpsc::channel();
+    let ended = Arc::new(AtomicUsize::new(0));
+    let left = LeftBehind {
+        in_task: sender,
+        waiting,
+        ended: Arc::clone(&ended),
+    };
+    let (go, gate) = mpsc::channel();
+    drop(runtime.spawn(move || {
+        let context = teem::context::current();
+        // Its context is never done.
+        drop(context.after_func(move || drop(left)));
+        gate.recv().unwrap();
+    }));
+    // Nobody has a handle now.
+    go.send(()).unwrap();
+    assert!(in_task.recv().unwrap());
+    let end = std::thread::spawn(move || drop(runtime));
+    waits.recv().unwrap().unpark();
+    end.join().unwrap();
+    assert_eq!(ended.load(Ordering::SeqCst), 1);
 }
 
 #[test]

@@ -211,6 +211,38 @@ fn its_monitor_shares_no_descriptors_and_takes_no_signals() {
     assert!(runtime.run(|| TcpListener::bind("127.0.0.1:0").is_ok()));
 }
 
+/// What its tasks have a reference to may be gone by then.
+#[test]
+fn a_thread_that_ends_resumes_no_tasks() {
+    thread_local! {
+        static RUNTIME: LocalRuntime = local();
+        static NAME: String = "a thread-local".to_owned();
+    }
+    let _watchdog = Watchdog::start();
+    let (resumed, begun) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicBool::new(false)),
+    );
+    let (in_task, has_begun) = (Arc::clone(&resumed), Arc::clone(&begun));
+    let wait = move || {
+        NAME.with(|_| {
+            has_begun.store(true, Ordering::SeqCst);
+            let (_sender, receiver) = chan::bounded::<()>(0);
+            let _ = receiver.recv();
+            in_task.store(true, Ordering::SeqCst);
+        });
+    };
+    let thread = thread::spawn(|| {
+        let spawn = || {
+            drop(spawn_local(wait));
+            yield_now();
+        };
+        RUNTIME.with(|runtime| runtime.run(spawn));
+    });
+    thread.join().unwrap();
+    assert!(begun.load(Ordering::SeqCst) && !resumed.load(Ordering::SeqCst));
+}
+
 #[test]
 fn a_task_cannot_run_one() {
     let _watchdog = Watchdog::start();
