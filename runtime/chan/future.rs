@@ -14,8 +14,8 @@ use super::packet::{Packet, Parcel};
 use super::source::{Entered, Source};
 use super::wait::{Node, Offer, Place, RecvNode, SendNode};
 use super::{Receiver, Sender};
-use crate::scheduler::{self, JoinHandle, park};
-use crate::task::{Accepts, Waiter, Wake};
+use crate::scheduler::Alarm;
+use crate::task::{Waiter, Wake};
 use std::cell::UnsafeCell;
 use std::fmt;
 use std::future::Future;
@@ -23,7 +23,6 @@ use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
 
 /// What a receiving future waits with. `packet` is first: a ticket finds the whole by it.
 #[repr(C)]
@@ -83,7 +82,7 @@ struct SendWait<T> {
 struct ClockWait {
     waiter: Waiter,
     node: Node<()>,
-    alarm: Option<JoinHandle<()>>,
+    alarm: Option<Alarm>,
 }
 
 /// A receive that happens when it is polled; made by [`Receiver::recv_async`].
@@ -328,7 +327,8 @@ impl<T> Receiving<T> {
         // SAFETY: it stays in its box, and leaves in `stop_clock`.
         let entered = unsafe { source.enter(&wait.node, None) };
         if let Entered::Until(Some(due)) = entered {
-            wait.alarm = Some(alarm(due, waker.clone()));
+            let waker = waker.clone();
+            wait.alarm = Some(Alarm::set(due, || waker.wake()));
         }
         Poll::Pending
     }
@@ -338,7 +338,7 @@ impl<T> Receiving<T> {
             // SAFETY: alive, and entered there.
             unsafe { source.leave(&wait.node, None) };
             if let Some(alarm) = wait.alarm {
-                alarm.cancel();
+                alarm.stop();
             }
         }
     }
@@ -363,16 +363,6 @@ impl<T> Receiving<T> {
             flavor.give_back(value);
         }
     }
-}
-
-/// A task that calls `waker` at `deadline`, unless it is cancelled before.
-fn alarm(deadline: Instant, waker: Waker) -> JoinHandle<()> {
-    scheduler::spawn(move || {
-        let waiter = park::waiter();
-        if park::wait(&waiter, Some(deadline), Accepts::Cancel) == Wake::TimedOut {
-            waker.wake();
-        }
-    })
 }
 
 impl<T> Drop for RecvFuture<'_, T> {

@@ -1,8 +1,7 @@
 //! Functions that run when a context is done.
 //!
 //! The function stands in a slot, and whoever takes it out runs it: a node of the context, when that
-//! is cancelled; a task that sleeps until the deadline, if there is one; or nobody, when it is
-//! stopped.
+//! is cancelled; an alarm at the deadline, if there is one; or nobody, when it is stopped.
 //!
 //! It is noted in the context's node and in all above it, though a cancellation would come down from
 //! them: the lower ones may be gone by then, for a node does not keep those below it. The nodes keep
@@ -10,8 +9,8 @@
 //! functions along.
 
 use super::Context;
-use crate::scheduler::{self, JoinHandle, park, spawn};
-use crate::task::{Accepts, CancelNode};
+use crate::scheduler::{self, Alarm, spawn};
+use crate::task::CancelNode;
 use std::fmt;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -23,8 +22,8 @@ type Function = Box<dyn FnOnce() + Send>;
 #[derive(Default)]
 struct Slot {
     function: Option<Function>,
-    /// The task that waits for the deadline.
-    clock: Option<JoinHandle<()>>,
+    /// What rings at the deadline.
+    clock: Option<Alarm>,
     /// The nodes, with the function's number in each.
     nodes: Vec<(Weak<CancelNode>, u64)>,
 }
@@ -45,7 +44,7 @@ impl Pending {
     fn take(&self) -> Option<Function> {
         let slot = mem::take(&mut *self.lock());
         if let Some(clock) = slot.clock {
-            clock.cancel();
+            clock.stop();
         }
         for (node, number) in slot.nodes {
             if let Some(node) = node.upgrade() {
@@ -86,19 +85,13 @@ impl Pending {
     /// Has `fire` called when the deadline passes.
     fn watch_clock(self: &Arc<Self>, deadline: Instant) {
         let pending = Arc::clone(self);
-        let clock = spawn(move || {
-            let waiter = park::waiter();
-            park::wait(&waiter, Some(deadline), Accepts::Cancel);
-            if deadline <= Instant::now() {
-                pending.fire();
-            }
-        });
+        let clock = Alarm::set(deadline, move || pending.fire());
         let mut slot = self.lock();
         if slot.function.is_some() {
             slot.clock = Some(clock);
         } else {
             drop(slot);
-            clock.cancel();
+            clock.stop();
         }
     }
 }

@@ -28,11 +28,13 @@
 //! | `local.rs`     | task-local values                                                    |
 //! | `spans.rs`     | with the feature `tracing`: spans follow their task                  |
 //! | `block_on.rs`  | waiting for a future                                                 |
+//! | `alarm.rs`     | functions that are called at an instant                              |
 //! | `global.rs`    | the global runtime                                                   |
 //! | `spawn.rs`, `handle.rs`, `scope.rs`, `runtime.rs`, `metrics.rs` | the rest of the public face      |
 //!
-//! The layers above use `park`, `running` and the outbox, and nothing else of this.
+//! The layers above use `park`, `running`, alarms and the outbox, and nothing else of this.
 
+mod alarm;
 mod awaited;
 mod backlog;
 mod balance;
@@ -79,6 +81,7 @@ mod models;
 #[cfg(all(test, not(loom)))]
 mod tests;
 
+pub(crate) use alarm::Alarm;
 pub use block_on::block_on;
 pub use blocking::offload;
 pub(crate) use blocking::offload_fallible;

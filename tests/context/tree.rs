@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use teem::context::{self, Cause, Context};
+use teem::runtime::Builder;
 
 fn past() -> Instant {
     Instant::now() - Duration::from_millis(1)
@@ -234,6 +235,29 @@ fn go_test_after_func_runs_when_the_deadline_passes() {
     let context = context::background().with_deadline(soon());
     drop(context.after_func(move || sender.send(Instant::now()).unwrap()));
     assert!(receiver.recv().unwrap() >= context.deadline().unwrap());
+}
+
+#[test]
+fn a_function_runs_when_the_deadline_passes_though_the_runtime_it_came_from_has_ended() {
+    let _watchdog = Watchdog::start();
+    let context = context::background().with_timeout(Duration::from_millis(50));
+    let (sender, receiver) = mpsc::channel();
+    let runtime = Builder::new().workers(1).build().unwrap();
+    runtime.run(|| drop(context.after_func(move || sender.send(Instant::now()).unwrap())));
+    drop(runtime);
+    assert!(receiver.recv().unwrap() >= context.deadline().unwrap());
+}
+
+#[test]
+fn a_function_can_be_stopped_though_the_runtime_it_came_from_has_ended() {
+    let _watchdog = Watchdog::start();
+    let context = context::background().with_timeout(Duration::from_secs(3600));
+    let (sender, receiver) = mpsc::channel::<()>();
+    let runtime = Builder::new().workers(1).build().unwrap();
+    let after = runtime.run(|| context.after_func(move || sender.send(()).unwrap()));
+    drop(runtime);
+    assert!(after.stop());
+    assert!(receiver.recv().is_err(), "the function was dropped unrun");
 }
 
 #[test]

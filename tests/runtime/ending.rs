@@ -1,9 +1,12 @@
 //! Ending a runtime: by `shutdown`, by dropping it, from within, and with tasks that will not go.
 
+use super::environment::without_a_runtime;
 use super::{Watchdog, in_child, until, with_workers};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 use teem::context::shield;
 use teem::runtime::{Builder, Runtime};
@@ -379,4 +382,46 @@ fn a_runtime_that_is_dropped_where_parking_is_forbidden_waits_for_nobody() {
             task.join().unwrap();
         });
     });
+}
+
+/// Waits for a clock in a future, in a task of `runtime`, that ends before the clock comes to its time.
+fn end_before_a_clock(runtime: Runtime) {
+    let (started, starts) = std::sync::mpsc::channel();
+    let task = runtime.spawn(move || {
+        let clock = teem::chan::after(Duration::from_millis(50));
+        teem::block_on(async {
+            started.send(()).unwrap();
+            clock.recv_async().await.is_ok()
+        })
+    });
+    starts.recv().unwrap();
+    drop(runtime);
+    assert!(task.join().unwrap());
+}
+
+#[test]
+fn a_future_that_waits_for_a_clock_is_woken_though_its_runtime_ends() {
+    let _watchdog = Watchdog::start();
+    for workers in [1, 2, 8] {
+        end_before_a_clock(with(workers));
+    }
+}
+
+#[test]
+fn a_future_that_waits_for_a_clock_is_woken_though_there_is_no_other_runtime() {
+    const TEST: &str =
+        "ending::a_future_that_waits_for_a_clock_is_woken_though_there_is_no_other_runtime";
+    without_a_runtime(TEST, || end_before_a_clock(with(1)));
+}
+
+#[test]
+fn a_future_that_waits_for_a_clock_does_not_hold_its_runtime_up() {
+    let _watchdog = Watchdog::start();
+    let clock = teem::chan::after(LONG);
+    let mut future = clock.recv_async();
+    let runtime = with(1);
+    let mut poll = || Pin::new(&mut future).poll(&mut Context::from_waker(Waker::noop()));
+    assert!(runtime.run(&mut poll).is_pending());
+    drop(runtime);
+    assert!(poll().is_pending());
 }

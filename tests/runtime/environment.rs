@@ -79,7 +79,7 @@ fn a_panic_aborts_where_that_is_asked_for() {
 }
 
 /// Runs `test` in a child of which the global runtime cannot be started.
-fn without_a_runtime(test: &str, check: impl FnOnce()) {
+pub(super) fn without_a_runtime(test: &str, check: impl FnOnce()) {
     if let Some(output) = in_child(test, &[("TEEM_WORKERS", "0")]) {
         assert!(output.status.success(), "{}", stderr(&output));
         return;

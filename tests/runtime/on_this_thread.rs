@@ -291,3 +291,25 @@ fn a_drop_cancels_the_tasks_and_runs_them_to_their_ends() {
     assert!(waiting.join().unwrap() && unstarted.join().unwrap());
     assert!(catch_unwind(AssertUnwindSafe(|| handle.spawn(|| ()))).is_err());
 }
+
+#[test]
+fn a_future_that_waits_for_a_clock_is_woken_though_the_runtime_ends() {
+    let _watchdog = Watchdog::start();
+    let runtime = local();
+    let (started, waiting) = runtime.run(|| {
+        let started = Rc::new(Cell::new(false));
+        let its = Rc::clone(&started);
+        let waiting = spawn_local(move || {
+            let clock = chan::after(Duration::from_millis(50));
+            teem::block_on(async {
+                its.set(true);
+                clock.recv_async().await.is_ok()
+            })
+        });
+        yield_now();
+        (started, waiting)
+    });
+    assert!(started.get());
+    drop(runtime);
+    assert!(waiting.join().unwrap());
+}
