@@ -7,7 +7,9 @@
 //!
 //! - **S1** Whoever enters a flight sets its outcome, once, however its closure ends.
 //! - **S2** It takes the flight out of the map before that, and only while it is the one there: one
-//!   that was forgotten leaves its successor alone. So whoever comes after the outcome calls anew.
+//!   that was forgotten leaves its successor alone. If that panics, for the lock may not park or the
+//!   keys' code fails, the flight stays there and lands; the next call with its key replaces it. So
+//!   whoever comes after the outcome calls anew.
 
 use super::{Mutex, MutexGuard, OnceLock};
 use std::any::Any;
@@ -72,8 +74,9 @@ impl<K: Eq + Hash, V: Clone> Singleflight<K, V> {
     /// # Panics
     ///
     /// If `f` does, and then in all who wait for it: in its caller with its payload, in the others
-    /// with a message that has the text of it. And if it would have to wait inside
-    /// [`forbid_park`](crate::task::forbid_park).
+    /// with a message that has the text of it. If hashing or comparing keys does. And if it would have
+    /// to wait inside [`forbid_park`](crate::task::forbid_park), also when `f` has been called: then
+    /// those who wait panic, too.
     ///
     /// # Cancellation
     ///
@@ -92,7 +95,8 @@ impl<K: Eq + Hash, V: Clone> Singleflight<K, V> {
         F: FnOnce() -> V,
     {
         let mut flights = self.lock();
-        if let Some(flight) = flights.get(&key) {
+        let under_way = flights.get(&key).filter(|flight| !flight.has_landed());
+        if let Some(flight) = under_way {
             let flight = Arc::clone(flight);
             drop(flights);
             return flight.outcome();
@@ -101,10 +105,12 @@ impl<K: Eq + Hash, V: Clone> Singleflight<K, V> {
             of: self,
             key: Arc::new(key),
             flight: Arc::new(Flight(OnceLock::new())),
-            outcome: Err("its value could not be cloned".to_owned()),
+            outcome: Err("its value could not be handed on".to_owned()),
         };
-        flights.insert(Arc::clone(&landing.key), Arc::clone(&landing.flight));
+        let landed = flights.insert(Arc::clone(&landing.key), Arc::clone(&landing.flight));
         drop(flights);
+        // Its destructor is code of others: without the lock.
+        drop(landed);
 
         let returned = catch_unwind(AssertUnwindSafe(f));
         landing.leave_map();
@@ -150,6 +156,11 @@ impl<K, V> Singleflight<K, V> {
 }
 
 impl<V: Clone> Flight<V> {
+    /// Whether its outcome is set, so that it is not to be waited for.
+    fn has_landed(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     /// Waits for the outcome of somebody else's call.
     #[track_caller]
     fn outcome(&self) -> V {

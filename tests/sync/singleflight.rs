@@ -4,9 +4,11 @@
 //! `runtime.Goexit` (nor that), and those that run themselves again to see the process end.
 
 use super::together::{everywhere, in_task_and_thread};
+use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use teem::sync::{Barrier, Singleflight};
+use teem::task::forbid_park;
 
 #[test]
 fn test_do() {
@@ -165,5 +167,65 @@ fn keys_fly_apart() {
             });
             assert_eq!(value, n * n);
         });
+    });
+}
+
+/// A key that does something when it is hashed.
+struct Key<'a>(u32, &'a (dyn Fn() + Sync));
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Key<'_> {}
+
+impl Hash for Key<'_> {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        (self.1)();
+        self.0.hash(hasher);
+    }
+}
+
+#[test]
+fn a_key_whose_hashing_panics_at_the_end_of_a_call_can_be_used_again() {
+    in_task_and_thread(|| {
+        let armed = AtomicBool::new(false);
+        let hash = || assert!(!armed.swap(false, Ordering::Relaxed), "hashed");
+        let flights = Singleflight::new();
+        let call = || flights.run(Key(1, &hash), || armed.store(true, Ordering::Relaxed));
+        assert!(catch_unwind(AssertUnwindSafe(call)).is_err());
+        let again = catch_unwind(AssertUnwindSafe(|| flights.run(Key(1, &hash), || ())));
+        assert!(again.is_ok());
+    });
+}
+
+#[test]
+fn a_call_that_may_not_wait_at_its_end_leaves_its_key_usable() {
+    super::with_workers([1, 2], |runtime| {
+        let (inside, go_on) = (std::sync::Barrier::new(2), std::sync::Barrier::new(2));
+        let held = AtomicBool::new(false);
+        // Another thread has the lock of the map until it is told to go on.
+        let hold = || {
+            if !held.swap(true, Ordering::Relaxed) {
+                inside.wait();
+                go_on.wait();
+            }
+        };
+        let flights = Singleflight::new();
+        std::thread::scope(|s| {
+            let call = || {
+                flights.run(Key(1, &|| ()), || {
+                    s.spawn(|| flights.run(Key(2, &hold), || 2));
+                    inside.wait();
+                    1
+                })
+            };
+            let call = AssertUnwindSafe(|| forbid_park(call));
+            assert!(runtime.run(|| catch_unwind(call).is_err()));
+            go_on.wait();
+        });
+        assert_eq!(runtime.run(|| flights.run(Key(1, &|| ()), || 3)), 3);
     });
 }
