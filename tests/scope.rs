@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 use teem::runtime::Runtime;
 use teem::scope;
-use teem::task::{park, yield_now};
+use teem::task::{forbid_park, park, yield_now};
 use until::until;
 use watchdog::Watchdog;
 use workers::with_workers;
@@ -145,6 +145,31 @@ fn a_panic_of_a_child_that_nobody_joins_comes_out_of_the_scope() {
                 "a scoped task panicked"
             );
             assert_eq!(finished.into_inner(), 2);
+        }
+    });
+}
+
+#[test]
+fn a_panic_of_a_child_whose_join_was_refused_comes_out_of_the_scope() {
+    with_workers([1, 2], |runtime| {
+        for joined_late in [false, true] {
+            let result = runtime.run(|| {
+                catch_unwind(AssertUnwindSafe(|| {
+                    scope(|s| {
+                        let panics = s.spawn(|| panic!("a child"));
+                        if joined_late {
+                            until(|| panics.is_finished());
+                        }
+                        let join = AssertUnwindSafe(|| forbid_park(|| panics.join()));
+                        assert!(catch_unwind(join).is_err(), "it would have to wait");
+                    });
+                }))
+            });
+            let payload = result.expect_err("nobody has joined it");
+            assert_eq!(
+                *payload.downcast::<&str>().unwrap(),
+                "a scoped task panicked"
+            );
         }
     });
 }

@@ -23,8 +23,8 @@ pub struct Scope<'scope, 'env: 'scope> {
 ///
 /// # Panics
 ///
-/// If `f` does, with the same payload, after the children have ended; or if a child did that was
-/// not joined.
+/// If `f` does, with the same payload, after the children have ended; or if a child did whose handle
+/// was dropped without being joined. A handle that is forgotten keeps the panic to itself.
 ///
 /// # Cancellation
 ///
@@ -188,11 +188,17 @@ impl<T> ScopedJoinHandle<'_, T> {
     /// # Errors
     ///
     /// The payload of the panic that ended the child.
+    ///
+    /// # Panics
+    ///
+    /// Inside [`forbid_park`](crate::task::forbid_park); then the child is left to the scope.
     #[track_caller]
     pub fn join(self) -> std::thread::Result<T> {
+        // Made before the handle is taken: if it panics, the handle is dropped as one of a scope.
+        let waiter = park::waiter();
         let mut this = ManuallyDrop::new(self);
         // SAFETY: `this` is not dropped, so the handle is taken once.
-        unsafe { ManuallyDrop::take(&mut this.handle) }.join()
+        unsafe { ManuallyDrop::take(&mut this.handle) }.join_with(&waiter)
     }
 
     /// Whether [`join`](Self::join) would return at once.

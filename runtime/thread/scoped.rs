@@ -15,7 +15,8 @@ pub struct Scope<'scope, 'env: 'scope>(crate::Scope<'scope, 'env>);
 ///
 /// # Panics
 ///
-/// If `f` does, or a child that was not joined; after the children have ended.
+/// If `f` does, or a child whose handle was dropped without being joined; after the children have
+/// ended.
 ///
 /// # Cancellation
 ///
