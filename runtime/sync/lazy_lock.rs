@@ -140,17 +140,11 @@ impl<T, F: FnOnce() -> T> LazyLock<T, F> {
 
 impl<T, F> LazyLock<T, F> {
     /// The value to be changed, if it has been made.
-    ///
-    /// # Panics
-    ///
-    /// If the closure did.
     #[inline]
-    #[track_caller]
     pub fn get_mut(this: &mut Self) -> Option<&mut T> {
         match this.cell.get_mut() {
             Cell::Value(value) => Some(value),
-            Cell::Closure(_) => None,
-            Cell::Gone => panic_poisoned(),
+            Cell::Closure(_) | Cell::Gone => None,
         }
     }
 
