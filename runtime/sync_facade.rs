@@ -29,7 +29,7 @@ mod lock;
 mod chosen {
     pub(crate) use super::lock::{Lock, LockGuard};
     pub(crate) use std::hint::spin_loop;
-    pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
+    pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, atomic};
     pub(crate) use std::thread::yield_now;
 
     /// After the last reference was given back: what the other holders did, each of whom gave his back by a
@@ -88,7 +88,7 @@ mod chosen {
 mod chosen {
     pub(crate) use loom::cell::UnsafeCell;
     pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::{Mutex, MutexGuard, atomic};
+    pub(crate) use loom::sync::{Condvar, Mutex, MutexGuard, atomic};
     pub(crate) use loom::thread::yield_now;
     pub(crate) use loom::thread::yield_now as nap;
 

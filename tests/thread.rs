@@ -21,9 +21,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{TryRecvError, channel};
 use std::time::{Duration, Instant};
+use teem::chan::bounded;
+use teem::sync::{Condvar, Mutex, RwLock};
 use teem::thread::{self, Builder};
 use together::{beside, everywhere, in_task_and_thread};
 use workers::with_workers;
+
+/// How long a `park` takes that has lost its token.
+const LONG: Duration = Duration::from_secs(20);
 
 #[test]
 fn test_unnamed_thread() {
@@ -201,6 +206,72 @@ fn outside_of_a_task_the_current_thread_is_std_s() {
     std::thread::park();
     let (inside, worker) = teem::run(|| (thread::current(), std::thread::current()));
     assert_ne!(inside.name(), worker.name(), "a task is not its worker");
+}
+
+/// Has an OS thread with a token of std's go through `wait`, which `end` ends, and looks whether it still has it.
+#[track_caller]
+fn a_wait_keeps_the_token(wait: impl FnOnce() + Send, end: impl FnOnce()) {
+    let kept = std::thread::scope(|s| {
+        let waits = s.spawn(|| {
+            std::thread::current().unpark();
+            wait();
+            let begin = Instant::now();
+            thread::park_timeout(LONG);
+            begin.elapsed() < LONG / 2
+        });
+        // Most likely it is blocked by then, and nothing is wrong if not.
+        (0..1_000).for_each(|_| std::thread::yield_now());
+        end();
+        waits.join().unwrap()
+    });
+    assert!(kept, "the wait has consumed the token");
+}
+
+/// `std::thread::park` is the user's: an executor like the one in the documentation of `std::task::Wake` would hang
+/// if a lock that its future takes consumed the unpark of a waker.
+#[test]
+fn the_token_of_an_os_thread_outlives_its_waits() {
+    let _watchdog = watchdog::Watchdog::start();
+    let (mutex, rwlock) = (Mutex::new(false), RwLock::new(()));
+    let guard = mutex.lock().unwrap();
+    a_wait_keeps_the_token(|| drop(mutex.lock()), || drop(guard));
+    let guard = rwlock.write().unwrap();
+    a_wait_keeps_the_token(|| drop(rwlock.read()), || drop(guard));
+    let guard = rwlock.read().unwrap();
+    a_wait_keeps_the_token(|| drop(rwlock.write()), || drop(guard));
+
+    let condvar = Condvar::new();
+    let wait = || drop(condvar.wait_while(mutex.lock().unwrap(), |told| !*told));
+    let tell = || {
+        *mutex.lock().unwrap() = true;
+        condvar.notify_one();
+    };
+    a_wait_keeps_the_token(wait, tell);
+
+    let (sender, receiver) = bounded(1);
+    a_wait_keeps_the_token(|| receiver.recv().unwrap(), || sender.send(()).unwrap());
+    let joined = thread::spawn(thread::park);
+    let parked = joined.thread().clone();
+    a_wait_keeps_the_token(|| joined.join().unwrap(), || parked.unpark());
+}
+
+/// A wait that has timed out has been ended by its own thread, which need not be woken for that.
+#[test]
+fn a_wait_of_an_os_thread_that_times_out_leaves_no_token() {
+    let _watchdog = watchdog::Watchdog::start();
+    let (mutex, condvar) = (Mutex::new(()), Condvar::new());
+    let (_sender, receiver) = bounded::<()>(1);
+    let mut parked = Duration::ZERO;
+    for _ in 0..3 {
+        let short = Duration::from_millis(2);
+        drop(condvar.wait_timeout(mutex.lock().unwrap(), short).unwrap());
+        assert!(receiver.recv_timeout(short).is_err());
+        let begin = Instant::now();
+        std::thread::park_timeout(short);
+        parked += begin.elapsed();
+    }
+    // A park may also return for no reason, but not each time at once.
+    assert!(parked > Duration::from_millis(1));
 }
 
 #[test]

@@ -204,7 +204,7 @@ pub(super) fn is_cut(running: Option<Running>) -> bool {
 #[track_caller]
 #[inline]
 pub(super) fn waiter_of(running: Option<Running>) -> Waiter {
-    running.map_or_else(Waiter::for_thread, Running::waiter)
+    running.map_or_else(park::thread_waiter, Running::waiter)
 }
 
 /// Sends, and waits for room or for a receiver until `deadline`, which is asked for only then. Fails with what

@@ -2,7 +2,7 @@
 
 use super::{Descriptor, DescriptorRef, Direction, Events, Outcome, Poller, Try, poll, retire};
 use crate::sys::Event;
-use crate::task::{Header, Waiter, Wake};
+use crate::task::{Header, Parker, Waiter, Wake};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -94,7 +94,7 @@ impl File {
             if let Some(result) = self.attempt(&mut buffer) {
                 return result.map(|length| buffer[..length].to_vec());
             }
-            let waiter = Waiter::for_thread();
+            let waiter = Waiter::for_thread(Arc::new(Parker::new()));
             let (direction, fd) = (Direction::Read, self.socket.as_fd());
             // SAFETY: claimed by an event before the end of the round: there is no deadline.
             if unsafe { self.descriptor.enlist(direction, &waiter, fd, poller)? } {
@@ -124,7 +124,7 @@ fn data_from_before_the_registration_is_reported() {
     let (near, mut far) = pair();
     assert!(near.attempt(&mut [0; 4]).is_none());
     far.write_all(b"data").unwrap();
-    let waiter = Waiter::for_thread();
+    let waiter = Waiter::for_thread(Arc::new(Parker::new()));
     let (direction, fd) = (Direction::Read, near.socket.as_fd());
     // SAFETY: claimed by the event that is polled for below.
     assert!(unsafe { near.descriptor.enlist(direction, &waiter, fd, &poller) }.unwrap());
@@ -235,7 +235,7 @@ fn retiring_a_poller_moves_its_waiters_to_another() {
                 if let Some(result) = near.attempt(&mut buffer) {
                     return result.unwrap();
                 }
-                let waiter = Waiter::for_thread();
+                let waiter = Waiter::for_thread(Arc::new(Parker::new()));
                 let poller = Arc::clone(&current.lock().unwrap());
                 let (direction, fd) = (Direction::Read, near.socket.as_fd());
                 // SAFETY: claimed by an event before the end of the round.
@@ -263,7 +263,7 @@ fn wrong_file_is_refused_and_nobody_is_linked() {
     let file = std::fs::File::open("/dev/null").unwrap();
     let descriptor = DescriptorRef::new();
     descriptor.expect_event(Direction::Read);
-    let waiter = Waiter::for_thread();
+    let waiter = Waiter::for_thread(Arc::new(Parker::new()));
     let (direction, fd) = (Direction::Read, file.as_fd());
     // SAFETY: refused, so it is not linked; `recycle` asserts that.
     let error = unsafe { descriptor.enlist(direction, &waiter, fd, &poller) }.unwrap_err();

@@ -1,5 +1,5 @@
 //! Which worker this thread is, and which context and which task-local values a thread without one
-//! has: the thread-locals of the runtime.
+//! has, and what it blocks on: the thread-locals of the runtime.
 //!
 //! Tasks do not change threads, so an address of a thread-local that the compiler keeps over a switch stays right; but
 //! this file is the only one that would have to change if they ever did.
@@ -7,10 +7,11 @@
 use super::core::Core;
 use super::worker::Worker;
 use crate::bias::Identity;
-use crate::task::{Ambient, Context, Header, Locals};
+use crate::task::{Ambient, Context, Header, Locals, Parker};
 use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::ptr;
+use std::sync::Arc;
 
 thread_local! {
     static WORKER: Cell<*const Worker> = const { Cell::new(ptr::null()) };
@@ -23,6 +24,8 @@ thread_local! {
     static LOCALS: Locals = const { Locals::new() };
     static END: End = const { End };
     static LAST_THING: LastThing = const { LastThing };
+    /// Tasks need none.
+    static PARKER: Arc<Parker> = Arc::new(Parker::new());
 }
 
 /// The worker that this thread is, if it is one.
@@ -156,6 +159,12 @@ pub(super) fn with_own_ambient<R>(f: impl FnOnce(&Ambient) -> R) -> R {
 pub(super) fn with_own_locals<R>(f: impl FnOnce(&Locals) -> R) -> R {
     End::is_to_come();
     LOCALS.with(f)
+}
+
+/// What this thread, which runs no task, blocks on. After the end of its thread-locals each call makes another.
+pub(super) fn parker() -> Arc<Parker> {
+    let own = PARKER.try_with(Arc::clone);
+    own.unwrap_or_else(|_| Arc::new(Parker::new()))
 }
 
 /// Makes this thread the worker, until [`unbind`].

@@ -27,9 +27,16 @@ use std::time::Instant;
 #[track_caller]
 pub(crate) fn waiter() -> Waiter {
     let Some((_, header)) = current::running() else {
-        return Waiter::for_thread();
+        return thread_waiter();
     };
     waiter_of(header)
+}
+
+/// A wait of the calling OS thread.
+#[cold]
+#[inline(never)]
+pub(crate) fn thread_waiter() -> Waiter {
+    Waiter::for_thread(current::parker())
 }
 
 /// A wait of the running task, which is `header`.

@@ -18,6 +18,7 @@
 //! | `steps.rs`       | tasks that run in steps and hold no stack in between                 |
 //! | `join.rs`        | the word on which a task and its `JoinHandle` meet                   |
 //! | `waiter.rs`      | one wait of one task or thread: the claim that ends it               |
+//! | `parker.rs`      | what an OS thread blocks on while it waits                           |
 //! | `list.rs`        | waiters in a row, and others who stand elsewhere                     |
 //! | `interrupt.rs`   | the word through which `unpark` and `cancel` reach a waiting task    |
 //! | `context.rs`     | what ends a context, when, and the values that it carries            |
@@ -40,6 +41,7 @@ mod join;
 mod list;
 mod local;
 mod magazine;
+mod parker;
 mod slab;
 mod steps;
 mod waiter;
@@ -65,6 +67,7 @@ pub(crate) use list::{Linked, Links, List, WaitList};
 pub(crate) use local::Locals;
 pub use local::{AccessError, LocalKey};
 pub(crate) use magazine::Magazines;
+pub(crate) use parker::Parker;
 pub(crate) use slab::{next_sweep, sweep};
 pub use steps::{Pause, Step};
 pub(crate) use steps::{Wish, allocate_steps};

@@ -6,7 +6,7 @@
 use super::family::Family;
 use super::interrupt::{Accepts, Interrupt};
 use super::join::{JoinWord, Polled};
-use super::{Ambient, CancelNode, Cause, Claim, Context, Waiter, Wake};
+use super::{Ambient, CancelNode, Cause, Claim, Context, Parker, Waiter, Wake};
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
@@ -117,6 +117,49 @@ fn loom_of_two_claims_one_wins_and_schedules_the_task_once() {
         }
         assert_eq!(wins.load(Ordering::SeqCst), 1);
         assert_eq!(waiter.outcome(), Some(wake));
+    });
+}
+
+/// The waits of a thread, which have one parker and end with their frames.
+#[test]
+fn loom_a_thread_is_woken_from_each_of_its_waits_and_none_is_used_afterwards() {
+    /// A waiter that is claimed from another thread, once.
+    struct Shared(*const Waiter);
+    // SAFETY: `claim` is made for that.
+    unsafe impl Send for Shared {}
+    loom::model(|| {
+        let parker = std::sync::Arc::new(Parker::new());
+        let claimers = [Wake::Event, Wake::Cancelled].map(|wake| {
+            // loom's atomics inside the waiter notice a use after its drop.
+            let waiter = Waiter::for_thread(parker.clone());
+            let shared = Shared(&raw const waiter);
+            let claimer = thread::spawn(move || {
+                let shared = shared;
+                // SAFETY: the owner waits for this claim.
+                assert!(matches!(
+                    unsafe { Waiter::claim(shared.0, wake) },
+                    Claim::Won
+                ));
+            });
+            assert_eq!(waiter.wait_thread(None), wake);
+            claimer
+        });
+        for claimer in claimers {
+            claimer.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn loom_a_thread_whose_deadline_has_passed_meets_a_claim() {
+    loom::model(|| {
+        let waiter = Arc::new(Waiter::for_thread(std::sync::Arc::new(Parker::new())));
+        let other = waiter.clone();
+        // SAFETY: the model keeps the waiter.
+        let claimer =
+            thread::spawn(move || !unsafe { Waiter::claim(&*other, Wake::Event) }.is_lost());
+        let wake = waiter.wait_thread(Some(std::time::Instant::now()));
+        assert_eq!(wake == Wake::Event, claimer.join().unwrap());
     });
 }
 

@@ -3,7 +3,7 @@
 use super::interrupt::{Accepts, Interrupt};
 use super::join::{JoinWord, Polled};
 use super::local::{LocalKey, Locals};
-use super::{Birth, Claim, Context, TaskRef, WaitList, Waiter, Wake, allocate};
+use super::{Birth, Claim, Context, Parker, TaskRef, WaitList, Waiter, Wake, allocate};
 use std::cell::RefCell;
 use std::panic::Location;
 use std::ptr::{self, NonNull};
@@ -40,7 +40,7 @@ fn a_claim_schedules_and_the_next_one_is_lost() {
 
 #[test]
 fn a_thread_waits_until_it_is_claimed() {
-    let waiter = Waiter::for_thread();
+    let waiter = Waiter::for_thread(Arc::new(Parker::new()));
     std::thread::scope(|s| {
         // A token of std's must not end the wait.
         std::thread::current().unpark();
@@ -62,7 +62,7 @@ impl Shared<'_> {
 
 #[test]
 fn a_threads_deadline_ends_its_wait() {
-    let waiter = Waiter::for_thread();
+    let waiter = Waiter::for_thread(Arc::new(Parker::new()));
     let deadline = Instant::now() + Duration::from_millis(2);
     assert_eq!(waiter.wait_thread(Some(deadline)), Wake::TimedOut);
     assert!(Instant::now() >= deadline);

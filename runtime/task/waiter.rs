@@ -31,19 +31,21 @@
 //!   needs no exchange ([`claim_at_home`](Waiter::claim_at_home)).
 //!
 //! An owner that is an OS thread waits for `woken` and not for the claim, so a claimer may use the
-//! waiter until it has set that flag. One that is a future polls: its waker is taken out before the
-//! claim, for the future may be dropped after it.
+//! waiter until it has set that flag. It blocks on a [`Parker`] of ours, for the token of `std::thread::park` is the
+//! user's. One that is a future polls: its waker is taken out before the claim, for the future may be dropped after it.
 
 use crate::coroutine;
 use crate::sync_facade::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::cell::Cell;
 use std::fmt;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::task::Waker;
-use std::thread::Thread;
+use std::time::Instant;
 
 use super::Header;
 use super::list::{Linked, Links};
+use super::parker::Parker;
 
 const WAITING: u32 = 0;
 const LEAVING: u32 = u32::MAX;
@@ -115,7 +117,7 @@ enum Owner {
         next: Cell<*const ()>,
     },
     Thread {
-        thread: Thread,
+        parker: Arc<Parker>,
         woken: AtomicBool,
     },
     /// Used under the lock under which claims are made.
@@ -133,7 +135,7 @@ impl fmt::Debug for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Owner::Task { header, .. } => f.debug_tuple("Task").field(header).finish(),
-            Owner::Thread { thread, .. } => f.debug_tuple("Thread").field(thread).finish(),
+            Owner::Thread { .. } => f.write_str("Thread"),
             Owner::Future(_) => f.write_str("Future"),
         }
     }
@@ -175,13 +177,12 @@ impl Waiter {
         }
     }
 
-    /// A wait of the calling OS thread.
+    /// A wait of the calling OS thread, which nothing else blocks on `parker`.
     #[cold]
     #[inline(never)]
-    pub(crate) fn for_thread() -> Self {
-        let thread = std::thread::current();
+    pub(crate) fn for_thread(parker: Arc<Parker>) -> Self {
         let woken = AtomicBool::new(false);
-        Self::new(Owner::Thread { thread, woken })
+        Self::new(Owner::Thread { parker, woken })
     }
 
     /// A wait of a future, which polls [`outcome`](Self::outcome). It has no waker yet.
@@ -288,13 +289,13 @@ impl Waiter {
                 }
             }
             _ if waiter.take(wake).is_none() => Claim::Lost,
-            Owner::Thread { thread, woken } => {
-                // A thread keeps its frame until `woken`.
-                let thread = thread.clone();
+            Owner::Thread { parker, woken } => {
+                // A thread keeps its frame until `woken`, and the parker is needed for longer.
+                let parker = Arc::clone(parker);
                 // ORDERING: Release, pairs with the Acquire in `wait_thread`. The last touch of the
                 // waiter: its owner may return from here on.
                 woken.store(true, Ordering::Release);
-                thread.unpark();
+                parker.unpark();
                 Claim::Won
             }
             Owner::Task { .. } => unreachable!("a task's wait is claimed in line"),
@@ -372,8 +373,8 @@ impl Waiter {
 
     /// Blocks the owning OS thread until `deadline` or until it has been claimed and woken.
     /// A passed deadline claims the wait like any other party.
-    pub(crate) fn wait_thread(&self, deadline: Option<std::time::Instant>) -> Wake {
-        let Owner::Thread { woken, .. } = &self.owner else {
+    pub(crate) fn wait_thread(&self, deadline: Option<Instant>) -> Wake {
+        let Owner::Thread { parker, woken } = &self.owner else {
             unreachable!("only OS threads block here");
         };
         let mut deadline = deadline;
@@ -381,12 +382,12 @@ impl Waiter {
         // waiter has happened.
         while !woken.load(Ordering::Acquire) {
             let Some(limit) = deadline else {
-                std::thread::park();
+                parker.park(None);
                 continue;
             };
-            let left = limit.saturating_duration_since(std::time::Instant::now());
+            let left = limit.saturating_duration_since(Instant::now());
             if !left.is_zero() {
-                std::thread::park_timeout(left);
+                parker.park(Some(left));
                 continue;
             }
             // SAFETY: this is the owner (W3); a thread's claim is never `Schedule`.
