@@ -5,6 +5,9 @@
 //! The operation must unlink the waiter, under the lock of what it waits for, whenever the wake
 //! was not the event (W3 in `task/waiter.rs`).
 //!
+//! `park` is such an operation on a worker alone. On an OS thread it waits for std's token, which anybody may give who
+//! has a handle to the thread: there the end of a context unparks the thread by a waker.
+//!
 //! - **T1** A waiter is alive as long as its worker's wheel knows of it: who inserted it removes it before the frame
 //!   ends, or the place of a task between two steps.
 
@@ -16,8 +19,10 @@ use super::worker::Worker;
 use crate::coroutine;
 use crate::task::{Accepts, Ambient, Claim, Header, TaskRef, Waiter, Wake, quietly};
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::task::Waker;
-use std::time::Instant;
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
 
 /// A wait of whoever calls.
 ///
@@ -246,7 +251,7 @@ impl Worker {
         while !task.ambient.interrupt.move_out() {
             if self.remote().inbox.is_empty() {
                 // Its caller is between two instructions.
-                std::thread::yield_now();
+                thread::yield_now();
             }
             self.empty_inbox();
         }
@@ -286,18 +291,44 @@ fn wake(waker: Waker) {
     running::forbid_park(|| quietly(|| waker.wake()));
 }
 
-/// Parks the running task until its token is there; or the calling thread, as `std` does.
+/// Parks the running task until its token is there; or the calling thread, as `std` does. The end of the context that
+/// the caller is in ends it, too.
 pub(super) fn park_for_token(deadline: Option<Instant>) {
     if current::running().is_none() {
-        return match deadline {
-            None => std::thread::park(),
-            Some(at) => {
-                std::thread::park_timeout(at.saturating_duration_since(Instant::now()));
-            }
-        };
+        return current::with_own_ambient(|ambient| match ambient.is_entered() {
+            true => park_thread_in(ambient, deadline),
+            false => park_thread(deadline),
+        });
     }
     let waiter = waiter();
     wait(&waiter, deadline, Accepts::CancelAndUnpark);
+}
+
+/// `std`'s `park`, until `deadline`.
+fn park_thread(deadline: Option<Instant>) {
+    match deadline {
+        None => thread::park(),
+        Some(at) => thread::park_timeout(at.saturating_duration_since(Instant::now())),
+    }
+}
+
+/// The same in a context that the thread has entered.
+fn park_thread_in(ambient: &Ambient, deadline: Option<Instant>) {
+    /// Unparks a thread. If that comes late the next `park` returns for no reason, as it may.
+    struct Unparks(Thread);
+    impl std::task::Wake for Unparks {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waiter = Waiter::for_future();
+    waiter.set_waker(&Waker::from(Arc::new(Unparks(thread::current()))));
+    if ambient.interrupt.enter(&waiter).is_err() {
+        // A token that is there is consumed, as a task's is.
+        return thread::park_timeout(Duration::ZERO);
+    }
+    park_thread(ambient.sooner(deadline));
+    ambient.interrupt.leave();
 }
 
 /// The running task's own handle.

@@ -43,11 +43,12 @@ pub fn checkpoint() {
 }
 
 /// Parks this task until [`Task::unpark`]; at once if that came first. Like `std::thread::park` it
-/// may also return for no reason, and on an OS thread it is that.
+/// may also return for no reason, and on an OS thread it is that, with std's token.
 ///
 /// # Cancellation
 ///
-/// Returns early, and at once in a cancelled task.
+/// Returns early, and at once in a cancelled task; on an OS thread likewise, in a
+/// [context](crate::context::Context::enter) that it has entered.
 pub fn park() {
     parking::park_for_token(None);
 }

@@ -120,7 +120,7 @@ enum Owner {
         parker: Arc<Parker>,
         woken: AtomicBool,
     },
-    /// Used under the lock under which claims are made.
+    /// Used under the lock under which claims are made; in an interrupt word, by whoever has set `BUSY`.
     Future(Cell<Option<Waker>>),
 }
 

@@ -3,11 +3,13 @@
 use crate::watchdog::Watchdog;
 use std::cell::RefCell;
 use std::io::{ErrorKind, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use teem::chan::{RecvError, bounded};
 use teem::context::{self, Cause, cause_of};
 use teem::net::{TcpListener, TcpStream};
+use teem::thread::{self, park, park_timeout};
 use teem::time::{sleep, timeout};
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -36,6 +38,72 @@ fn a_sleep_ends_with_its_context() {
         let begin = Instant::now();
         timeout(LONG, || sleep(SHORT));
         assert!(begin.elapsed() >= SHORT, "its own end came first");
+    });
+}
+
+#[test]
+fn a_park_ends_with_its_context() {
+    on_both(|| {
+        let begin = Instant::now();
+        let late = Instant::now() + SHORT;
+        timeout(SHORT, || park_until(|| Instant::now() >= late));
+        timeout(SHORT, || park_timeout(LONG));
+        timeout(Duration::ZERO, park);
+        let (context, cancel) = context::current().with_cancel();
+        teem::scope(|s| {
+            let cancel = s.spawn(|| cancel.cancel());
+            context.enter(|| park_until(|| context.is_done()));
+            cancel.join().unwrap();
+        });
+        context.enter(park);
+        context.enter(|| park_timeout(LONG));
+        assert!(begin.elapsed() < LONG / 60);
+        // A park may also return for no reason, but not each time at once.
+        let begin = Instant::now();
+        (0..3).for_each(|_| timeout(LONG, || park_timeout(SHORT)));
+        assert!(begin.elapsed() >= SHORT, "its own end came first");
+    });
+}
+
+/// Parks as one does who is told what he waits for by an unpark.
+fn park_until(condition: impl Fn() -> bool) {
+    while !condition() {
+        park();
+    }
+}
+
+/// Whichever of them comes first ends the park, and none of them uses a wait that is over.
+#[test]
+fn a_token_a_cancellation_and_a_deadline_may_all_end_a_park_in_a_context() {
+    on_both(|| {
+        for round in 0..200 {
+            let (context, cancel) = context::current().with_cancel();
+            let (this, told) = (thread::current(), AtomicBool::new(false));
+            teem::scope(|s| {
+                s.spawn(|| cancel.cancel());
+                s.spawn(|| {
+                    told.store(true, Ordering::Release);
+                    this.unpark();
+                });
+                let limit = Duration::from_micros(round % 20);
+                context.with_timeout(limit).enter(park);
+                // In a context that nothing ends the token has to come.
+                context::shield(|| park_until(|| told.load(Ordering::Acquire)));
+                context.enter(|| park_until(|| context.is_done()));
+            });
+        }
+    });
+}
+
+/// The done context leaves nothing behind that would end the next park.
+#[test]
+fn a_park_in_a_done_context_consumes_the_token_that_is_there() {
+    on_both(|| {
+        thread::current().unpark();
+        timeout(Duration::ZERO, park);
+        let begin = Instant::now();
+        (0..3).for_each(|_| park_timeout(SHORT));
+        assert!(begin.elapsed() >= 2 * SHORT);
     });
 }
 
