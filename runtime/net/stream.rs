@@ -6,6 +6,7 @@ use crate::poll::{self, Limit, Pollable};
 use crate::scheduler;
 use crate::sys::socket as sys;
 use std::io;
+use std::mem;
 use std::net::{Shutdown, SocketAddr};
 use std::time::{Duration, Instant};
 
@@ -125,9 +126,12 @@ impl TcpStream {
         let (socket, connected) = sys::connect(&address.into())?;
         let stream = Self::from_nonblocking(socket.into());
         if !connected {
-            let (file, direction) = (&stream.file, Direction::Write);
-            file.descriptor().expect_event(direction);
-            file.io_until(Limit::Deadline(deadline), direction, |stream| {
+            let (limit, mut is_new) = (Limit::Deadline(deadline), true);
+            stream.file.io_until(limit, Direction::Write, |stream| {
+                // It takes time: nothing is decided until an event comes.
+                if mem::take(&mut is_new) {
+                    return Err(sys::would_block());
+                }
                 sys::connected(stream)?;
                 let (value, short) = ((), false);
                 Ok(Outcome { value, short })

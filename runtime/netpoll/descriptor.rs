@@ -36,6 +36,16 @@
 //! - **D7** the end of a stream behind data: if its event comes with that of the data or before the
 //!   read, the bit is set and the short read does not count; if after, D2.
 //!
+//! # Room of which no event tells
+//!
+//! That no event is lost is enough for reading: there is one for each byte that arrives. The system finds room worth an
+//! event from a size on, a third of a TCP socket's buffer, three quarters of a unix socket's. What is free below that
+//! would stay unused after a wait that has ended without an event (a timeout, a cancellation), after a write that does
+//! not wait, and after `poll::writable`, which asks for room that is worth an event. So:
+//!
+//! - **D8** an operation that begins (`Try::First`) in the direction of writing asks the system, drained or not. Who
+//!   then waits does so for the event, as the system's own calls that block do.
+//!
 //! The load in (1) is an acquire so that it is made before (2). (3) follows from the result of (2)
 //! and can hardly be made before it.
 //!
@@ -133,8 +143,8 @@ impl Descriptor {
         }
     }
 
-    /// Tries `operation`, for the reason `why`. `None`: it would block, or is known to; `enlist` a waiter and try again
-    /// after an event, then as `Woken`.
+    /// Tries `operation`, for the reason `why`. `None`: it would block, or is known to, as a write that begins never is
+    /// (D8); `enlist` a waiter and try again after an event, then as `Woken`.
     ///
     /// `ready` gets a task that must be scheduled.
     #[inline]
@@ -147,7 +157,8 @@ impl Descriptor {
     ) -> Option<io::Result<T>> {
         let readiness = self.readiness(direction);
         let (seen, is_ready) = readiness.look();
-        if !is_ready && why != Try::Anyway {
+        // In this order: `why` and `direction` are looked at only where it is not ready.
+        if !is_ready && !asks_anyway(direction, why) {
             return None;
         }
         let result = match operation() {
@@ -175,14 +186,6 @@ impl Descriptor {
         let mut shared = self.shared.lock();
         self.readiness(direction).observe()?;
         claim_first(shared.list(direction)).flatten()
-    }
-
-    /// An operation was started and will take time: nothing is to be had until an event comes.
-    pub(crate) fn expect_event(&self, direction: Direction) {
-        let readiness = self.readiness(direction);
-        if let Some(seen) = readiness.observe() {
-            readiness.drain(seen);
-        }
     }
 
     /// Links `waiter`, registering the file with `poller` if it is not registered anywhere. False,
@@ -452,6 +455,16 @@ impl Descriptor {
     pub(crate) fn set_nonblocking(&self, nonblocking: bool) {
         // ORDERING: Relaxed, a setting on its own.
         self.nonblocking.store(nonblocking, Ordering::Relaxed);
+    }
+}
+
+/// Whether an operation is tried although an earlier one has found nothing left.
+#[inline]
+fn asks_anyway(direction: Direction, why: Try) -> bool {
+    match why {
+        Try::First => direction == Direction::Write,
+        Try::Woken => false,
+        Try::Anyway => true,
     }
 }
 

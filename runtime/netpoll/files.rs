@@ -101,7 +101,8 @@ impl FileRef {
         unsafe { BorrowedFd::borrow_raw(self.fd) }
     }
 
-    /// Whether the file is ready: asks the system, unless it is known that it is not.
+    /// Whether the file is ready: asks the system, unless it is known that there is nothing to read. That there is no
+    /// room is never known (D8).
     pub(crate) fn look(&self, direction: Direction) -> io::Result<bool> {
         let look = || match self.ask(direction)? {
             true => Ok(Outcome {

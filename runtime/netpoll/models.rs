@@ -58,6 +58,8 @@ struct File {
 struct Scene {
     file: Mutex<File>,
     descriptor: Descriptor,
+    /// In which all operations go: what is taken is data, or room.
+    direction: Direction,
     tasks: [Task; 2],
 }
 
@@ -75,9 +77,14 @@ const DATA_AND_END: Event = Event {
 
 impl Scene {
     fn new() -> Arc<Self> {
+        Self::of(Direction::Read)
+    }
+
+    fn of(direction: Direction) -> Arc<Self> {
         let scene = Self {
             file: Mutex::new(File::default()),
             descriptor: Descriptor::new(),
+            direction,
             tasks: [Task::new(), Task::new()],
         };
         Arc::new(scene)
@@ -127,7 +134,7 @@ impl Scene {
         operation: fn(&Self) -> io::Result<Outcome<usize>>,
         impatient: bool,
     ) -> Option<usize> {
-        let (task, direction) = (&self.tasks[task], Direction::Read);
+        let (task, direction) = (&self.tasks[task], self.direction);
         let mut why = Try::First;
         loop {
             let tried = (self.descriptor).attempt(direction, why, || operation(self), schedule);
@@ -172,10 +179,17 @@ fn model(scenario: impl Fn() + Send + Sync + 'static) {
     builder.check(scenario);
 }
 
+/// What holds whether who begins believes a direction drained or not.
+fn model_both_ways(scenario: impl Fn(Direction) + Copy + Send + Sync + 'static) {
+    for direction in [Direction::Read, Direction::Write] {
+        model(move || scenario(direction));
+    }
+}
+
 #[test]
 fn event_between_would_block_and_park_is_not_lost() {
-    model(|| {
-        let scene = Scene::new();
+    model_both_ways(|direction| {
+        let scene = Scene::of(direction);
         let reader = scene.spawn(0, Scene::take_all);
         scene.arrive(1);
         scene.deliver(DATA);
@@ -200,8 +214,8 @@ fn late_drain_does_not_hide_a_newer_event() {
 
 #[test]
 fn one_event_for_two_connections_serves_both_acceptors() {
-    model(|| {
-        let scene = Scene::new();
+    model_both_ways(|direction| {
+        let scene = Scene::of(direction);
         let acceptors = [0, 1].map(|task| scene.spawn(task, Scene::take));
         scene.arrive(2);
         scene.deliver(DATA);
@@ -213,8 +227,8 @@ fn one_event_for_two_connections_serves_both_acceptors() {
 
 #[test]
 fn event_that_meets_a_timed_out_waiter_goes_to_the_next() {
-    model(|| {
-        let scene = Scene::new();
+    model_both_ways(|direction| {
+        let scene = Scene::of(direction);
         let patient = scene.spawn(0, Scene::take);
         let poller = {
             let scene = Arc::clone(&scene);
@@ -230,6 +244,21 @@ fn event_that_meets_a_timed_out_waiter_goes_to_the_next() {
             scene.deliver(DATA);
         }
         assert_eq!(patient.join().unwrap(), 1);
+    });
+}
+
+#[test]
+fn room_of_which_no_event_tells_is_found_by_who_begins() {
+    model(|| {
+        let scene = Scene::of(Direction::Write);
+        let impatient = {
+            let scene = Arc::clone(&scene);
+            thread::spawn(move || scene.run(1, Scene::take, true))
+        };
+        scene.arrive(1);
+        if impatient.join().unwrap().is_none() {
+            assert_eq!(scene.run(0, Scene::take, false), Some(1));
+        }
     });
 }
 

@@ -17,9 +17,10 @@ pub(crate) enum Direction {
 /// For what reason an operation is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Try {
-    /// It may find something, unless it is known not to.
+    /// It begins: a read unless it is known to find nothing, a write in any case (D8).
     First,
-    /// The same, and an event has ended a wait for it: what is left is for the next waiter (D6).
+    /// An event has ended a wait for it, unless it is known to find nothing by now: what is left is for the next
+    /// waiter (D6).
     Woken,
     /// To have its word, whatever is known: nobody waits for an event.
     Anyway,

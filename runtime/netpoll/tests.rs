@@ -262,9 +262,11 @@ fn wrong_file_is_refused_and_nobody_is_linked() {
     let poller = Arc::new(Poller::new().unwrap());
     let file = std::fs::File::open("/dev/null").unwrap();
     let descriptor = DescriptorRef::new();
-    descriptor.expect_event(Direction::Read);
     let waiter = Waiter::for_thread(Arc::new(Parker::new()));
     let (direction, fd) = (Direction::Read, file.as_fd());
+    let nothing = || Err::<Outcome<()>, _>(ErrorKind::WouldBlock.into());
+    let tried = descriptor.attempt(direction, Try::First, nothing, no_task);
+    assert!(tried.is_none());
     // SAFETY: refused, so it is not linked; `recycle` asserts that.
     let error = unsafe { descriptor.enlist(direction, &waiter, fd, &poller) }.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);

@@ -234,3 +234,39 @@ fn conversions_keep_the_connection() {
         );
     });
 }
+
+#[test]
+fn room_of_which_no_event_tells_is_found_by_the_next_write() {
+    let (short, long) = (Duration::from_millis(5), Duration::from_secs(60));
+    // Each leaves the stream full, or looks as if there were no room.
+    type Call = fn(&UnixStream, Duration) -> std::io::Result<usize>;
+    let times_out: Call = |mut near, short| {
+        near.set_write_timeout(Some(short))?;
+        let result = near.write(&[0; 4096]);
+        near.set_write_timeout(None)?;
+        result
+    };
+    let is_cancelled: Call =
+        |mut near, short| teem::time::timeout(short, || near.write(&[0; 4096]));
+    let does_not_wait: Call = |mut near, _| {
+        near.set_nonblocking(true)?;
+        let result = near.write(&[0; 4096]);
+        near.set_nonblocking(false)?;
+        result
+    };
+    both_ways(|| {
+        for fill in [times_out, is_cancelled, does_not_wait] {
+            let (near, mut far) = UnixStream::pair().unwrap();
+            let mut length = 0;
+            while let Ok(written) = fill(&near, short) {
+                length += written;
+            }
+            far.read_exact(&mut vec![0; length / 2]).unwrap();
+            // The system reports room once three quarters are free, and there is half.
+            let looked = teem::time::timeout(short, || teem::poll::writable(&near));
+            assert_eq!(looked.unwrap_err().kind(), ErrorKind::TimedOut);
+            let written = teem::time::timeout(long, || (&near).write(b"x"));
+            assert_eq!(written.unwrap(), 1);
+        }
+    });
+}
