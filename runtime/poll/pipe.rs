@@ -2,11 +2,15 @@
 //!
 //! Unlike sockets, pipes know no call that does not block whatever the file's mode is. So the mode counts, and it
 //! belongs to all clones of an end: when one is given away, it blocks again for all of them.
+//!
+//! A short read does not show that a pipe is empty: the system fills 1,024 buffers a call, whoever gives more, and of a
+//! pipe that somebody has made one of packets (`O_DIRECT`, by a child for its own output) it reads one. A short write
+//! does not show that it is full, either.
 
 use super::Pollable;
 use super::transfer::{first, first_mut};
 use crate::netpoll::{Direction, Outcome};
-use crate::sys::{SHORT_READ_DRAINS, fault, file as sys};
+use crate::sys::{fault, file as sys};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
@@ -44,14 +48,11 @@ impl Pipe {
     fn transfer(
         &self,
         direction: Direction,
-        asked: usize,
         mut call: impl FnMut(&File) -> io::Result<usize>,
     ) -> io::Result<usize> {
         self.0.io(direction, |file| {
             fault::check("pipe_io")?;
-            let value = call(file)?;
-            let read = direction == Direction::Read && SHORT_READ_DRAINS;
-            let short = read && 0 < value && value < asked;
+            let (value, short) = (call(file)?, false);
             Ok(Outcome { value, short })
         })
     }
@@ -59,28 +60,27 @@ impl Pipe {
     pub(crate) fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
         let asked = fault::limit("pipe_io", buf.len());
         let buf = &mut buf[..asked];
-        self.transfer(Direction::Read, asked, |mut file| file.read(buf))
+        self.transfer(Direction::Read, |mut file| file.read(buf))
     }
 
     pub(crate) fn read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         if fault::is_shortening() {
             return self.read(first_mut(bufs));
         }
-        let asked = bufs.iter().map(|buf| buf.len()).sum();
-        self.transfer(Direction::Read, asked, |mut file| file.read_vectored(bufs))
+        self.transfer(Direction::Read, |mut file| file.read_vectored(bufs))
     }
 
     pub(crate) fn write(&self, buf: &[u8]) -> io::Result<usize> {
         let asked = fault::limit("pipe_io", buf.len());
         let buf = &buf[..asked];
-        self.transfer(Direction::Write, asked, |mut file| file.write(buf))
+        self.transfer(Direction::Write, |mut file| file.write(buf))
     }
 
     pub(crate) fn write_vectored(&self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         if fault::is_shortening() {
             return self.write(first(bufs));
         }
-        self.transfer(Direction::Write, 0, |mut file| file.write_vectored(bufs))
+        self.transfer(Direction::Write, |mut file| file.write_vectored(bufs))
     }
 }
 

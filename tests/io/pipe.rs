@@ -118,3 +118,50 @@ fn ends_that_are_given_away_block_again_and_come_back() {
         assert_eq!(reader.read(&mut [0; 8]).unwrap(), 4);
     });
 }
+
+/// The system fills no more than so many a call, and std gives it no more.
+#[test]
+fn what_more_buffers_than_the_system_takes_leave_is_read_next() {
+    in_task_and_thread(|| {
+        let (mut reader, mut writer) = pipe().unwrap();
+        // Registers it: from now on only an event or a read tells.
+        let soon = Context::background().with_timeout(Duration::from_millis(2));
+        soon.enter(|| reader.read(&mut [0; 8])).unwrap_err();
+        let bytes = pattern(2500);
+        writer.write_all(&bytes).unwrap();
+        let mut back = Vec::<u8>::new();
+        while back.len() < bytes.len() {
+            let mut store = vec![0_u8; 3000];
+            let mut parts: Vec<_> = store.chunks_mut(1).map(IoSliceMut::new).collect();
+            let within = Context::background().with_timeout(Duration::from_secs(60));
+            let length = within.enter(|| reader.read_vectored(&mut parts)).unwrap();
+            back.extend(&store[..length]);
+        }
+        assert!(back == bytes);
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn packets_of_who_makes_the_pipe_one_of_packets_are_all_read() {
+    use std::os::fd::AsRawFd;
+    in_task_and_thread(|| {
+        let (mut reader, mut writer) = pipe().unwrap();
+        let fd = writer.as_fd().as_raw_fd();
+        // As a child does for its own output. SAFETY: no pointers are passed.
+        let set = unsafe { libc::fcntl(fd, libc::F_SETFL, libc::O_NONBLOCK | libc::O_DIRECT) };
+        assert_eq!(set, 0);
+        let soon = Context::background().with_timeout(Duration::from_millis(2));
+        soon.enter(|| reader.read(&mut [0; 8])).unwrap_err();
+        let packets = [b"a", b"b", b"c"];
+        for packet in packets {
+            writer.write_all(packet).unwrap();
+        }
+        let within = Context::background().with_timeout(Duration::from_secs(60));
+        for packet in packets {
+            let mut back = [0; 8];
+            assert_eq!(within.enter(|| reader.read(&mut back)).unwrap(), 1);
+            assert_eq!(&back[..1], packet);
+        }
+    });
+}
