@@ -405,8 +405,8 @@ impl Descriptor {
         self.readiness(direction).raise(word);
     }
 
-    /// Has everybody who waits try again.
-    fn wake_all(&self, ready: &mut impl FnMut(NonNull<Header>)) {
+    /// Has everybody who waits try again: something has happened of which no event tells.
+    pub(crate) fn wake_all(&self, ready: &mut impl FnMut(NonNull<Header>)) {
         for direction in [Direction::Read, Direction::Write] {
             let mut shared = self.shared.lock();
             self.raise(&mut shared, direction, false);

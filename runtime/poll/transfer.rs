@@ -130,6 +130,12 @@ impl<S: AsFd> Pollable<S> {
         self.descriptor().close(crate::scheduler::park::schedule);
     }
 
+    /// Has all who are parked on it, by any clone, try again: of a unix socket that was shut down no event tells who
+    /// waits for room.
+    pub(crate) fn wake_all(&self) {
+        (self.descriptor()).wake_all(&mut crate::scheduler::park::schedule);
+    }
+
     /// Sends a message to whom the socket is connected to.
     pub(crate) fn send(&self, message: &[u8]) -> io::Result<usize> {
         self.io(Direction::Write, |socket| {

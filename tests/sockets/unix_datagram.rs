@@ -1,6 +1,7 @@
 //! Unix datagrams.
 
 use crate::crew::{both_ways, crew, lull};
+use crate::workers::with_workers;
 use crate::{Name, assert_lets_others_run};
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -152,5 +153,27 @@ fn conversions_keep_the_messages() {
         assert!(near.recv(&mut [0; 8]).is_err(), "the timeout came along");
         assert!(near.read_timeout().unwrap().is_some() && near.write_timeout().unwrap().is_none());
         assert!(near.take_error().unwrap().is_none());
+    });
+}
+
+#[test]
+fn shutdown_wakes_a_sender_without_room() {
+    with_workers([1, 2], |runtime| {
+        runtime.run(|| {
+            let (near, _far) = UnixDatagram::pair().unwrap();
+            let clone = near.try_clone().unwrap();
+            near.set_nonblocking(true).unwrap();
+            while near.send(b"x").is_ok() {}
+            near.set_nonblocking(false).unwrap();
+            near.set_write_timeout(Some(Duration::from_secs(60)))
+                .unwrap();
+            teem::scope(|s| {
+                let sender = s.spawn(|| clone.send(b"x"));
+                lull();
+                near.shutdown(Shutdown::Write).unwrap();
+                let error = sender.join().unwrap().unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+            });
+        });
     });
 }

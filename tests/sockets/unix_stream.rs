@@ -1,6 +1,7 @@
 //! Unix streams and listeners.
 
 use crate::crew::{both_ways, crew, lull};
+use crate::workers::with_workers;
 use crate::{Name, assert_lets_others_run};
 use std::io::{ErrorKind, IoSlice, IoSliceMut, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -268,5 +269,27 @@ fn room_of_which_no_event_tells_is_found_by_the_next_write() {
             let written = teem::time::timeout(long, || (&near).write(b"x"));
             assert_eq!(written.unwrap(), 1);
         }
+    });
+}
+
+#[test]
+fn shutdown_wakes_a_writer_without_room() {
+    with_workers([1, 2], |runtime| {
+        runtime.run(|| {
+            let (near, _far) = UnixStream::pair().unwrap();
+            let clone = near.try_clone().unwrap();
+            near.set_nonblocking(true).unwrap();
+            while (&near).write(&[0; 4096]).is_ok() {}
+            near.set_nonblocking(false).unwrap();
+            near.set_write_timeout(Some(Duration::from_secs(60)))
+                .unwrap();
+            teem::scope(|s| {
+                let writer = s.spawn(|| (&clone).write(&[0; 4096]));
+                lull();
+                near.shutdown(Shutdown::Write).unwrap();
+                let error = writer.join().unwrap().unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+            });
+        });
     });
 }

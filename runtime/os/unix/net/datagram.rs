@@ -182,6 +182,10 @@ impl UnixDatagram {
     /// Ends receiving, sending or both, for all clones. Calls that are parked on it return, those that receive with a
     /// length of 0.
     ///
+    /// The system tells nobody who waits for room to send: not an OS thread that belongs to no runtime and blocks in
+    /// [`send`](Self::send), and not a task, when it is the peer that ends receiving. Both go on when the peer receives
+    /// or closes.
+    ///
     /// # Errors
     ///
     /// Those of the system; `NotConnected` when there is no peer.
@@ -189,6 +193,8 @@ impl UnixDatagram {
         self.file.inner().shutdown(how)?;
         if how != Shutdown::Write {
             self.file.end_receiving();
+        } else {
+            self.file.wake_all();
         }
         Ok(())
     }

@@ -103,10 +103,15 @@ impl UnixStream {
 
     /// Ends receiving, sending or both, for all clones. Calls that are parked on it return.
     ///
+    /// The system tells nobody who waits for room to send: not an OS thread that belongs to no runtime and blocks in a
+    /// write, and not a task, when it is the peer that ends receiving. Both go on when the peer reads or closes.
+    ///
     /// # Errors
     ///
     /// Those of the system; `NotConnected` when there is no peer.
     pub fn shutdown(&self, how: Shutdown) -> io::Result<()> {
-        self.file.inner().shutdown(how)
+        self.file.inner().shutdown(how)?;
+        self.file.wake_all();
+        Ok(())
     }
 }
