@@ -8,7 +8,7 @@
 //! does not show that it is full, either.
 
 use super::Pollable;
-use super::transfer::{first, first_mut};
+use super::transfer::{first, first_mut, nothing};
 use crate::netpoll::{Direction, Outcome};
 use crate::sys::{fault, file as sys};
 use std::fmt;
@@ -58,12 +58,18 @@ impl Pipe {
     }
 
     pub(crate) fn read(&self, buf: &mut [u8]) -> io::Result<usize> {
+        if buf.is_empty() {
+            return nothing();
+        }
         let asked = fault::limit("pipe_io", buf.len());
         let buf = &mut buf[..asked];
         self.transfer(Direction::Read, |mut file| file.read(buf))
     }
 
     pub(crate) fn read_vectored(&self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        if bufs.iter().all(|buf| buf.is_empty()) {
+            return nothing();
+        }
         if fault::is_shortening() {
             return self.read(first_mut(bufs));
         }

@@ -2,6 +2,7 @@
 
 use super::Pollable;
 use crate::netpoll::{Direction, Outcome};
+use crate::scheduler;
 use crate::sys::{Address, SHORT_READ_DRAINS, fault, socket as sys};
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, OwnedFd};
@@ -22,6 +23,14 @@ pub(super) fn first_mut<'a>(buffers: &'a mut [IoSliceMut<'_>]) -> &'a mut [u8] {
 pub(super) fn first<'a>(buffers: &'a [IoSlice<'_>]) -> &'a [u8] {
     let first = buffers.iter().find(|buffer| !buffer.is_empty());
     first.map_or(&[], |buffer| buffer)
+}
+
+/// Reads nothing. The system's own calls return at once then, be there something or not, and the operation would wait
+/// where nothing is known to be left. (One that writes nothing is always tried, and does not block.)
+pub(super) fn nothing() -> io::Result<usize> {
+    scheduler::check_cancelled()?;
+    scheduler::running().inspect(|running| running.spend_budget());
+    Ok(0)
 }
 
 /// What has moved, of which nothing follows for the next operation.
@@ -50,16 +59,15 @@ impl<S: AsFd> Pollable<S> {
         &self,
         buffers: &mut [IoSliceMut<'_>],
     ) -> io::Result<usize> {
+        let asked = sys::taken(buffers).map(|buffer| buffer.len()).sum();
+        if asked == 0 {
+            return nothing();
+        }
         if fault::is_shortening() {
             return self.read::<DRAINS>(first_mut(buffers));
         }
         self.io(Direction::Read, |socket| {
-            let asked = sys::taken(buffers).map(|buffer| buffer.len()).sum();
-            // The system would wait for data to put nowhere; std's call does not.
-            let value = match asked {
-                0 => 0,
-                _ => sys::receive_vectored(socket.as_fd(), buffers)?,
-            };
+            let value = sys::receive_vectored(socket.as_fd(), buffers)?;
             let short = SHORT_READ_DRAINS && DRAINS && is_short(value, asked);
             Ok(Outcome { value, short })
         })

@@ -165,3 +165,33 @@ fn packets_of_who_makes_the_pipe_one_of_packets_are_all_read() {
         }
     });
 }
+
+#[test]
+fn nothing_is_read_and_written_at_once() {
+    in_task_and_thread(|| {
+        let (mut reader, mut writer) = pipe().unwrap();
+        let soon = || Context::background().with_timeout(Duration::from_millis(2));
+        soon().enter(|| reader.read(&mut [0; 8])).unwrap_err();
+        let fill = || while writer.write(&[0; 4096]).is_ok() {};
+        soon().enter(fill);
+        reader.read_exact(&mut [0; 100]).unwrap();
+        let within = Context::background().with_timeout(Duration::from_secs(60));
+        within.enter(|| {
+            assert_eq!(writer.write(&[]).unwrap(), 0);
+            assert_eq!(writer.write_vectored(&[]).unwrap(), 0);
+        });
+        drop(writer);
+        let (mut reader, _writer) = pipe().unwrap();
+        soon().enter(|| reader.read(&mut [0; 8])).unwrap_err();
+        within.enter(|| {
+            assert_eq!(reader.read(&mut []).unwrap(), 0);
+            assert_eq!(reader.read_vectored(&mut []).unwrap(), 0);
+            let parts = &mut [IoSliceMut::new(&mut [])];
+            assert_eq!(reader.read_vectored(parts).unwrap(), 0);
+        });
+        let (context, handle) = Context::background().with_cancel();
+        handle.cancel();
+        let error = context.enter(|| reader.read(&mut [])).unwrap_err();
+        assert_eq!(cause_of(&error), Some(Cause::Cancelled));
+    });
+}

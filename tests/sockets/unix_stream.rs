@@ -293,3 +293,27 @@ fn shutdown_wakes_a_writer_without_room() {
         });
     });
 }
+
+#[test]
+fn nothing_is_read_and_written_at_once() {
+    both_ways(|| {
+        let (mut near, _far) = UnixStream::pair().unwrap();
+        let (short, long) = (
+            Some(Duration::from_millis(3)),
+            Some(Duration::from_secs(60)),
+        );
+        // Nothing to read, no room to write, and that is known.
+        near.set_read_timeout(short).unwrap();
+        near.set_write_timeout(short).unwrap();
+        assert!(near.read(&mut [0; 8]).is_err());
+        while near.write(&[0; 65_536]).is_ok() {}
+        near.set_read_timeout(long).unwrap();
+        near.set_write_timeout(long).unwrap();
+        assert_eq!(near.read_vectored(&mut []).unwrap(), 0);
+        let parts = &mut [IoSliceMut::new(&mut [])];
+        assert_eq!(near.read_vectored(parts).unwrap(), 0);
+        assert_eq!(near.write(&[]).unwrap(), 0);
+        assert_eq!(near.write_vectored(&[]).unwrap(), 0);
+        assert_eq!(near.write_vectored(&[IoSlice::new(&[])]).unwrap(), 0);
+    });
+}

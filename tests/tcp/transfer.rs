@@ -4,6 +4,7 @@ use super::{Place, Random, everywhere, on_one_worker, pair, reset_on_close};
 use std::io::{ErrorKind, IoSlice, IoSliceMut, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use teem::net::Shutdown;
 
 /// Bytes that tell their place.
@@ -332,5 +333,29 @@ fn ping_pong_between_a_task_and_a_thread() {
         });
         ping.join();
         pong.join();
+    });
+}
+
+#[test]
+fn nothing_is_read_and_written_at_once() {
+    everywhere(|_| {
+        let (mut near, _far) = pair();
+        let (short, long) = (
+            Some(Duration::from_millis(3)),
+            Some(Duration::from_secs(60)),
+        );
+        // Nothing to read, no room to write, and that is known.
+        near.set_read_timeout(short).unwrap();
+        near.set_write_timeout(short).unwrap();
+        assert!(near.read(&mut [0; 8]).is_err());
+        while near.write(&[0; 65_536]).is_ok() {}
+        near.set_read_timeout(long).unwrap();
+        near.set_write_timeout(long).unwrap();
+        assert_eq!(near.read_vectored(&mut []).unwrap(), 0);
+        let parts = &mut [IoSliceMut::new(&mut [])];
+        assert_eq!(near.read_vectored(parts).unwrap(), 0);
+        assert_eq!(near.write(&[]).unwrap(), 0);
+        assert_eq!(near.write_vectored(&[]).unwrap(), 0);
+        assert_eq!(near.write_vectored(&[IoSlice::new(&[])]).unwrap(), 0);
     });
 }
