@@ -220,6 +220,7 @@ fn a_done_context_begins_nothing_and_loses_nothing() {
             for error in errors {
                 assert!(cause_of(&error).is_some(), "{error:?}");
             }
+            assert!(entries.next().is_none(), "errors have an end");
         });
         assert_eq!(entries.next().unwrap().unwrap().path(), path);
         assert!(entries.next().is_none());

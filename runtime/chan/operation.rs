@@ -257,6 +257,7 @@ fn send_among_others<T, E, F: Flavor<T>>(
 ) -> Result<(), E> {
     let running = scheduler::running();
     if F::SEND_WAITS && is_cut(running) {
+        running.inspect(|running| running.spend_budget());
         return Err(refused(SendTimeoutError::Cancelled(value)));
     }
     match channel.try_send(value) {
@@ -357,6 +358,7 @@ fn recv_among_others<T, E, F: Flavor<T>>(
 ) -> Result<T, E> {
     let running = scheduler::running();
     if is_cut(running) {
+        running.inspect(|running| running.spend_budget());
         return Err(refused(RecvTimeoutError::Cancelled));
     }
     match channel.try_recv() {

@@ -133,6 +133,7 @@ pub(super) fn recv<T>(
 ) -> Result<T, RecvTimeoutError> {
     let running = scheduler::running();
     if is_cut(running) {
+        running.inspect(|running| running.spend_budget());
         return Err(RecvTimeoutError::Cancelled);
     }
     if running.is_some_and(Running::must_not_park)

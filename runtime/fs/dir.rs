@@ -14,12 +14,14 @@ const BATCH: usize = 64;
 
 /// The entries of a directory: `std::fs::ReadDir`, which parks the task now and then.
 ///
-/// In a context that is done it gives an error instead of fetching more entries, and can go on when it
-/// is in another.
+/// In a context that is done it gives an error instead of fetching more entries, and then nothing: who takes no notice
+/// of errors (`flatten`) comes to an end. It can go on when it is in another.
 pub struct ReadDir {
     /// Nothing, once the end is reached.
     inner: Option<std::fs::ReadDir>,
     fetched: vec::IntoIter<io::Result<std::fs::DirEntry>>,
+    /// The last thing that it gave was the error of a context.
+    was_cut: bool,
     /// What `Debug` shows.
     path: String,
 }
@@ -30,6 +32,7 @@ impl ReadDir {
             path: format!("{inner:?}"),
             inner: Some(inner),
             fetched: Vec::new().into_iter(),
+            was_cut: false,
         }
     }
 }
@@ -43,8 +46,12 @@ impl Iterator for ReadDir {
             let fetch = || Ok(inner.take(BATCH).collect::<Vec<_>>());
             match offload_fallible(fetch) {
                 Ok(batch) => self.fetched = batch.into_iter(),
-                Err(error) => return Some(Err(error)),
+                Err(error) => {
+                    let told = mem::replace(&mut self.was_cut, true);
+                    return (!told).then_some(Err(error));
+                }
             }
+            self.was_cut = false;
             if self.fetched.len() == 0 {
                 // Closing it may wait, too, but not for a disk.
                 drop(mem::take(&mut self.inner));

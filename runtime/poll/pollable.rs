@@ -141,11 +141,18 @@ impl<'a> Waits<'a> {
     }
 }
 
-/// The error of a call in a context that is done. Out of line: what it is made of is not for a frame that waits.
+/// The error of a call whose wait its context has ended. Out of line: what it is made of is not for a frame that waits.
 #[cold]
 #[inline(never)]
 fn cancelled() -> io::Error {
     scheduler::cancelled().into()
+}
+
+/// The same of a call in a context that is done.
+#[cold]
+#[inline(never)]
+fn refused(running: Running) -> io::Error {
+    running.refuse().into()
 }
 
 /// Schedules a task that somebody else's event is passed on to. Out of line: hardly ever is there one.
@@ -269,7 +276,7 @@ impl<S: AsFd> Pollable<S> {
             return self.io_on_thread(&limit, direction, operation);
         };
         if running.is_cancelled() {
-            return Err(cancelled());
+            return Err(refused(running));
         }
         let waits = Waits::new(self.descriptor(), direction, limit);
         let result = self.io_parking(waits, operation, |waits, fd| waits.park_task(fd, running));

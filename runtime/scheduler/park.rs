@@ -132,7 +132,7 @@ pub(super) fn wait_on_worker(
     if deadline.is_some() || accepts != Accepts::Nothing && task.ambient.has_deadline() {
         return wait_until(worker, task, waiter, deadline, accepts);
     }
-    sleep_by(task, waiter, accepts, || worker.park(task))
+    sleep_by(worker, task, waiter, accepts, || worker.park(task))
 }
 
 /// The same until `deadline` or that of the context, of which there is at least one.
@@ -149,7 +149,7 @@ fn wait_until(
         _ => task.ambient.sooner(deadline),
     };
     let (own, limit) = (limit == deadline, limit.expect("there is a deadline"));
-    let wake = sleep_by(task, waiter, accepts, || {
+    let wake = sleep_by(worker, task, waiter, accepts, || {
         park_until(worker, task, waiter, limit);
     });
     of_whom(wake, own)
@@ -157,13 +157,22 @@ fn wait_until(
 
 /// Has the wait ended by those that it accepts, and sleeps until the claim.
 #[inline(always)]
-fn sleep_by(task: &Header, waiter: &Waiter, accepts: Accepts, sleep: impl FnOnce()) -> Wake {
+fn sleep_by(
+    worker: &'static Worker,
+    task: &Header,
+    waiter: &Waiter,
+    accepts: Accepts,
+    sleep: impl FnOnce(),
+) -> Wake {
     let interrupt = &task.ambient.interrupt;
     if accepts != Accepts::Nothing
         // SAFETY: the running task's, on its home's thread (I4).
         && let Err(wake) = unsafe { interrupt.enter_at_home(NonNull::from(task), waiter, accepts) }
         && waiter.end(wake)
     {
+        // A wait that has not begun lets others run as one that has, or who waits in a loop would keep the worker: this
+        // may be a cancelled task. The waiter is claimed, and whoever waits bears that others run.
+        worker.spend_budget(task);
         return wake;
     }
     // If it was interrupted and somebody else was first, a task is on its way into the queue (W1).

@@ -116,12 +116,16 @@ fn with_ambient<R>(f: impl FnOnce(&Ambient) -> R) -> R {
     }
 }
 
-/// Fails if the caller's context is done: what every fallible blocking call asks first.
+/// Fails if the caller's context is done: what every fallible blocking call asks first. May yield then, see
+/// [`Running::refuse`].
 pub(crate) fn check_cancelled() -> Result<(), Cancelled> {
-    with_ambient(|ambient| match ambient.is_done() {
-        true => Err(ambient.cancelled()),
-        false => Ok(()),
-    })
+    match running() {
+        Some(running) => running.check_cancelled(),
+        None => thread::with_own_ambient(|ambient| match ambient.is_done() {
+            true => Err(ambient.cancelled()),
+            false => Ok(()),
+        }),
+    }
 }
 
 /// The error of a wait that has ended in [`Wake::Cancelled`].
@@ -169,6 +173,31 @@ pub(crate) fn in_context<R>(context: Context, f: impl FnOnce() -> R) -> R {
     f()
 }
 
+impl Worker {
+    /// [`Running::spend_budget`] of the task, which runs here.
+    #[inline]
+    pub(super) fn spend_budget(&'static self, task: &Header) {
+        /// Out of line: every operation has the rest of it in line.
+        #[cold]
+        #[inline(never)]
+        fn yield_in_passing(worker: &'static Worker, task: &Header) {
+            if task.forbidden.get() == 0 {
+                worker.yield_now(task);
+            }
+        }
+        if !self.has_budget() {
+            yield_in_passing(self, task);
+        }
+    }
+
+    /// Takes one from what the task may do without parking; false if nothing is left.
+    #[inline(always)]
+    fn has_budget(&self) -> bool {
+        let left = self.budget.get().checked_sub(1);
+        left.inspect(|&left| self.budget.set(left)).is_some()
+    }
+}
+
 impl Running {
     /// The poller of the worker.
     #[inline]
@@ -194,37 +223,29 @@ impl Running {
         self.task.ambient.is_done()
     }
 
-    /// Fails if the task's context is done: what every fallible blocking call asks first.
+    /// Fails if the task's context is done: what every fallible blocking call asks first. May yield then.
     #[inline]
     pub(crate) fn check_cancelled(self) -> Result<(), Cancelled> {
         if self.is_cancelled() {
-            Err(self.task.ambient.cancelled())
+            Err(self.refuse())
         } else {
             Ok(())
         }
     }
 
+    /// The error of a call that could have parked and does not begin, as the context is done. It spends budget, as one
+    /// that succeeds: who takes no notice of the error (`incoming().flatten()`) must not keep the worker from others.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn refuse(self) -> Cancelled {
+        self.spend_budget();
+        self.task.ambient.cancelled()
+    }
+
     /// What every operation that may always succeed calls: once in a while it yields.
     #[inline]
     pub(crate) fn spend_budget(self) {
-        /// Out of line: every operation has the rest of it in line.
-        #[cold]
-        #[inline(never)]
-        fn yield_in_passing(running: Running) {
-            if !running.must_not_park() {
-                running.worker.yield_now(running.task);
-            }
-        }
-        if !self.has_budget() {
-            yield_in_passing(self);
-        }
-    }
-
-    /// Takes one from what the task may do without parking; false if nothing is left.
-    #[inline(always)]
-    fn has_budget(self) -> bool {
-        let left = self.worker.budget.get().checked_sub(1);
-        left.inspect(|&left| self.worker.budget.set(left)).is_some()
+        self.worker.spend_budget(self.task);
     }
 
     /// Spends some of the budget for an operation of a few instructions, if nothing speaks against that at first
@@ -232,7 +253,7 @@ impl Running {
     /// is the matter.
     #[inline(always)]
     pub(crate) fn may_go_on(self) -> bool {
-        !self.task.ambient.may_be_done() && self.has_budget()
+        !self.task.ambient.may_be_done() && self.worker.has_budget()
     }
 
     /// Whether other tasks of this worker are ready to run.

@@ -1,14 +1,16 @@
 //! What ends with a context, on tasks and on threads.
 
 use crate::watchdog::Watchdog;
+use crate::workers::with_workers;
 use std::cell::RefCell;
 use std::io::{ErrorKind, Read};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use teem::chan::{RecvError, bounded};
 use teem::context::{self, Cause, cause_of};
 use teem::net::{TcpListener, TcpStream};
+use teem::task::yield_now;
 use teem::thread::{self, park, park_timeout};
 use teem::time::{sleep, timeout};
 
@@ -212,4 +214,53 @@ fn a_context_is_in_force_in_the_destructors_of_a_thread() {
     });
     ending.join().unwrap();
     assert!(results.iter().eq([Err(RecvError::Cancelled); 2]));
+}
+
+/// Who takes no notice of the errors, as `incoming().flatten()`, must not keep the worker from others.
+#[test]
+fn calls_that_a_done_context_refuses_let_others_run() {
+    with_workers([1], |runtime| {
+        runtime.run(|| {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let (sender, receiver) = bounded::<()>(1);
+            let semaphore = teem::sync::Semaphore::new(0);
+            let calls: [(&str, &dyn Fn() -> bool); 8] = [
+                ("accept", &|| listener.accept().is_err()),
+                ("poll", &|| teem::poll::readable(&listener).is_err()),
+                ("read", &|| teem::fs::read("Cargo.toml").is_err()),
+                ("send", &|| sender.send(()).is_err()),
+                ("recv", &|| receiver.recv().is_err()),
+                ("acquire", &|| semaphore.acquire().is_err()),
+                ("sleep", &|| {
+                    sleep(LONG);
+                    true
+                }),
+                ("park", &|| {
+                    park();
+                    true
+                }),
+            ];
+            let (context, cancel) = context::current().with_cancel();
+            cancel.cancel();
+            for (name, call) in calls {
+                let (turns, over) = (AtomicU32::new(0), AtomicBool::new(false));
+                teem::scope(|s| {
+                    s.spawn(|| {
+                        while !over.load(Ordering::Relaxed) {
+                            turns.fetch_add(1, Ordering::Relaxed);
+                            yield_now();
+                        }
+                    });
+                    while turns.load(Ordering::Relaxed) == 0 {
+                        yield_now();
+                    }
+                    let before = turns.load(Ordering::Relaxed);
+                    context.enter(|| (0..1000).for_each(|_| assert!(call(), "{name}")));
+                    let after = turns.load(Ordering::Relaxed);
+                    over.store(true, Ordering::Relaxed);
+                    assert!(after > before, "nobody else has run: {name}");
+                });
+            }
+        });
+    });
 }
