@@ -20,7 +20,11 @@ struct Raw;
 impl Read for Raw {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if scheduler::running().is_some() || scheduler::is_in_context() {
-            poll::readable(&sys::stdin())?;
+            match poll::readable(&sys::stdin()) {
+                // Not to be waited for; below the call says the same.
+                Err(error) if sys::is_closed(&error) => {}
+                waited => waited?,
+            }
         }
         match offload_fallible(|| sys::read(sys::stdin(), buf)) {
             // As in std, a stream that is not there is an empty one.

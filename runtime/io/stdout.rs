@@ -6,6 +6,7 @@
 use super::reentrant::{Guard, Reentrant};
 use crate::poll;
 use crate::scheduler::{self, offload_fallible};
+use crate::sys::file as sys;
 use std::fmt;
 use std::io::{self, IoSlice, IsTerminal, Write};
 use std::marker::PhantomData;
@@ -27,7 +28,11 @@ fn write<T: Send>(
     if scheduler::running().is_none() && !scheduler::is_in_context() {
         return call();
     }
-    poll::writable(fd)?;
+    match poll::writable(fd) {
+        // Not to be waited for; for std's call a stream that is not there takes all.
+        Err(error) if sys::is_closed(&error) => {}
+        waited => waited?,
+    }
     if length <= SURE_TO_FIT {
         return call();
     }

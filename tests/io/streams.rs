@@ -212,3 +212,28 @@ fn locked_output_is_not_mixed_and_can_be_locked_again() {
         });
     });
 }
+
+#[test]
+fn an_input_that_is_closed_is_empty_and_an_output_that_is_closed_takes_all() {
+    const TEST: &str =
+        "streams::an_input_that_is_closed_is_empty_and_an_output_that_is_closed_takes_all";
+    let _watchdog = Watchdog::start();
+    if let Some(streams) = again(TEST) {
+        return streams.end();
+    }
+    let runtime = Builder::new().workers(1).build().unwrap();
+    // Opens what it needs while the numbers of the streams are taken.
+    runtime.run(|| teem::offload(|| ()));
+    for fd in [0, 1] {
+        // SAFETY: no pointers are passed, and std takes streams that are closed for what this tests.
+        assert_eq!(unsafe { libc::close(fd) }, 0);
+    }
+    let check = || {
+        assert_eq!(stdin().read(&mut [0; 8]).unwrap(), 0);
+        assert_eq!(stdout().write(b"x\n").unwrap(), 2);
+        assert_eq!(stdout().write(&[b'x'; 100_000]).unwrap(), 100_000);
+        stdout().flush().unwrap();
+    };
+    check();
+    runtime.run(check);
+}
