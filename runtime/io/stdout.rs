@@ -1,5 +1,14 @@
 //! The standard output and the standard error: std's, behind locks and waits that park.
 //!
+//! A short write is made in place, where a file takes it for sure: a regular file, or a pipe or a socket that has just
+//! said that it has room. A terminal says so with room for a single byte, and a device may mean anything: what they are
+//! to take is written on the blocking pool.
+//!
+//! That a file is of the first kind is kept ([`Kind`]), or each write would ask once more. Descriptor 1 may be replaced
+//! (`dup2`). A terminal that is replaced is noticed, as what is written on the pool is asked for each time, next to
+//! which that is little. A terminal that comes instead of another file is not: if it stalls, it holds the worker up, as
+//! after `println!`.
+//!
 //! Of std's streams no lock is held over a park: one that is on the blocking pool is taken and released
 //! there.
 
@@ -14,14 +23,40 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::process::Stdio;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// With what std may have in its buffer this is no more than a pipe has room for when it has room at all,
 /// half a page on any system.
 const SURE_TO_FIT: usize = 1024;
 
+/// What is known of a stream's file.
+#[derive(Debug)]
+struct Kind {
+    /// It takes for sure what it has said to have room for.
+    keeps_its_word: AtomicBool,
+}
+
+impl Kind {
+    const fn new() -> Self {
+        let keeps_its_word = AtomicBool::new(false);
+        Self { keeps_its_word }
+    }
+
+    fn keeps_its_word(&self, fd: &impl AsFd) -> bool {
+        // ORDERING: Relaxed, for both: a flag on its own.
+        if self.keeps_its_word.load(Ordering::Relaxed) {
+            return true;
+        }
+        let does = sys::keeps_its_word(fd.as_fd());
+        self.keeps_its_word.store(does, Ordering::Relaxed);
+        does
+    }
+}
+
 /// Does `call`, which writes `length` bytes to the stream of `fd`, where it blocks no worker.
 fn write<T: Send>(
     fd: &impl AsFd,
+    kind: &Kind,
     length: usize,
     call: impl FnOnce() -> io::Result<T> + Send,
 ) -> io::Result<T> {
@@ -33,15 +68,16 @@ fn write<T: Send>(
         Err(error) if sys::is_closed(&error) => {}
         waited => waited?,
     }
-    if length <= SURE_TO_FIT {
+    if length <= SURE_TO_FIT && kind.keeps_its_word(fd) {
         return call();
     }
     offload_fallible(call)
 }
 
 macro_rules! stream {
-    ($name:ident, $locked:ident, $function:ident, $lock:ident, $what:literal) => {
+    ($name:ident, $locked:ident, $function:ident, $lock:ident, $kind:ident, $what:literal) => {
         static $lock: LazyLock<Reentrant> = LazyLock::new(Reentrant::new);
+        static $kind: Kind = Kind::new();
 
         #[doc = concat!("The standard ", $what, " of the process: std's, whose calls park the task.")]
         ///
@@ -99,18 +135,18 @@ macro_rules! stream {
             /// Parks the task until there is room; outside a task blocks the thread.
             fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
                 let stream = std::io::$function();
-                write(&stream, buf.len(), || (&stream).write(buf))
+                write(&stream, &$kind, buf.len(), || (&stream).write(buf))
             }
 
             fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
                 let stream = std::io::$function();
                 let length = bufs.iter().map(|buf| buf.len()).sum();
-                write(&stream, length, || (&stream).write_vectored(bufs))
+                write(&stream, &$kind, length, || (&stream).write_vectored(bufs))
             }
 
             fn flush(&mut self) -> io::Result<()> {
                 let stream = std::io::$function();
-                write(&stream, 0, || (&stream).flush())
+                write(&stream, &$kind, 0, || (&stream).flush())
             }
         }
 
@@ -210,5 +246,5 @@ macro_rules! stream {
     };
 }
 
-stream!(Stdout, StdoutLock, stdout, STDOUT, "output");
-stream!(Stderr, StderrLock, stderr, STDERR, "error");
+stream!(Stdout, StdoutLock, stdout, STDOUT, OF_STDOUT, "output");
+stream!(Stderr, StderrLock, stderr, STDERR, OF_STDERR, "error");

@@ -76,6 +76,23 @@ pub(crate) fn is_closed(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::EBADF)
 }
 
+/// Whether a file that can be written, as `poll` says, takes a short write for sure and does not block: a regular
+/// file, a pipe, which then has room for a page, a socket. Not so a terminal, which may have room for a byte.
+pub(crate) fn keeps_its_word(fd: BorrowedFd<'_>) -> bool {
+    let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: `status` is large enough, and written where the call succeeds.
+    let mode = unsafe {
+        if libc::fstat(fd.as_raw_fd(), status.as_mut_ptr()) != 0 {
+            return false;
+        }
+        status.assume_init().st_mode
+    };
+    matches!(
+        mode & libc::S_IFMT,
+        libc::S_IFREG | libc::S_IFIFO | libc::S_IFSOCK
+    )
+}
+
 /// Reads what lies in memory already. `None`: that cannot be told, or is nothing: ask for it by a call
 /// that may block.
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]

@@ -237,3 +237,47 @@ fn an_input_that_is_closed_is_empty_and_an_output_that_is_closed_takes_all() {
     check();
     runtime.run(check);
 }
+
+/// A terminal says that it can be written when it has room for a byte.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_that_stalls_holds_up_who_writes_alone() {
+    use std::os::fd::{FromRawFd, OwnedFd};
+    use std::ptr::null_mut;
+    const LINES: usize = 300;
+    const LENGTH: usize = 999;
+    let _watchdog = Watchdog::start();
+    if let Some(streams) = again("streams::a_terminal_that_stalls_holds_up_who_writes_alone") {
+        return streams.end();
+    }
+    let (mut far, mut near) = (-1, -1);
+    // SAFETY: the numbers are written, and where there is none nothing is. The first is nobody else's.
+    let mut far = unsafe {
+        let made = libc::openpty(&mut far, &mut near, null_mut(), null_mut(), null_mut());
+        assert_eq!(made, 0);
+        assert_eq!(libc::dup2(near, 1), 1);
+        std::fs::File::from(OwnedFd::from_raw_fd(far))
+    };
+    let runtime = Builder::new().workers(1).build().unwrap();
+    runtime.run(|| {
+        teem::scope(|s| {
+            let writer = s.spawn(|| {
+                let line = "x".repeat(LENGTH);
+                (0..LINES).for_each(|_| writeln!(stdout(), "{line}").unwrap());
+            });
+            // One worker: this goes on only where the writer lets it, which has no room then.
+            let (mut seen, mut buffer) = (0, [0; 4096]);
+            while seen < LINES * LENGTH {
+                teem::poll::readable(&far).unwrap();
+                let length = far.read(&mut buffer).unwrap();
+                seen += buffer[..length]
+                    .iter()
+                    .filter(|&&byte| byte == b'x')
+                    .count();
+            }
+            writer.join().unwrap();
+        });
+    });
+    // The test harness has its last line for it.
+    std::mem::forget(far);
+}
