@@ -120,10 +120,12 @@ impl Ambient {
     }
 
     pub(crate) fn go_back(&self, outer: Outer) {
-        drop(self.replace(outer.context));
+        let left = self.replace(outer.context);
         self.entered.set(outer.entered);
         self.interrupt.adopt(outer.entered);
         self.arrive();
+        // Last: the destructor of a value may panic.
+        drop(left);
     }
 
     /// The context that the owner is in, for others to hold.

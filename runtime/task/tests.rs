@@ -3,9 +3,9 @@
 use super::interrupt::{Accepts, Interrupt};
 use super::join::{JoinWord, Polled};
 use super::local::{LocalKey, Locals};
-use super::{Birth, Claim, Context, Parker, TaskRef, WaitList, Waiter, Wake, allocate};
+use super::{Ambient, Birth, Claim, Context, Parker, TaskRef, WaitList, Waiter, Wake, allocate};
 use std::cell::RefCell;
-use std::panic::Location;
+use std::panic::{AssertUnwindSafe, Location, catch_unwind};
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 use std::task::Waker;
@@ -154,6 +154,23 @@ fn a_cancellation_stays() {
         assert_eq!(entered, Err(Wake::Cancelled));
         assert_eq!(interrupt.enter(&waiter()), Err(Wake::Cancelled));
     }
+}
+
+#[test]
+fn a_value_that_panics_when_its_context_is_left_keeps_nobody_there() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a destructor");
+        }
+    }
+    let ambient = Ambient::new(Context::background());
+    let outer = ambient.go_to(Context::background().with_value(Bomb));
+    let back = catch_unwind(AssertUnwindSafe(|| ambient.go_back(outer)));
+    assert!(back.is_err());
+    assert!(!ambient.is_entered());
+    ambient.cancel(&mut |_| ());
+    assert!(ambient.is_done());
 }
 
 #[test]
