@@ -2,8 +2,9 @@
 //!
 //! New code is better off with [`chan`] itself, whose receivers can be cloned and whose
 //! errors tell a cancellation from a closed channel. Here they are std's own types, which have no word
-//! for it: in a task whose context is done, what would wait reports a disconnected channel instead. No
-//! value is lost by that, for a send gives its value back and a receive leaves it where it was.
+//! for it: in a task whose context is done, every call that can wait reports a disconnected channel
+//! instead, even if it would not have to wait. No value is lost by that, for a send gives its value back
+//! and a receive leaves it where it was.
 //!
 //! # Examples
 //!

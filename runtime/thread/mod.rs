@@ -15,7 +15,7 @@
 //!   the worker.
 //! - In a cancelled task [`sleep`] and [`park`] return early. No task is cancelled but by
 //!   someone who asks for it, which std has no means for.
-//! - A stack of more than 8 MiB is refused with `InvalidInput`; [`stack::grow`](crate::stack::grow)
+//! - A stack of more than 256 MiB is refused with `InvalidInput`; [`stack::grow`](crate::stack::grow)
 //!   continues on a further segment instead. A name may contain anything.
 //! - When `main` returns the process ends and tasks with it, as threads do.
 //!
