@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::{Write, stdout};
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -103,7 +104,10 @@ fn memory() -> Option<u64> {
 /// How many tasks and workers the command line asks for.
 fn arguments() -> Result<(usize, usize), String> {
     let (mut tasks, mut workers) = (1_000_000, std::thread::available_parallelism());
-    let mut words = std::env::args().skip(1);
+    let words = std::env::args_os().skip(1).map(OsString::into_string);
+    let words: Result<Vec<_>, _> = words.collect();
+    let words = words.map_err(|word| format!("the argument {word:?} is not UTF-8"))?;
+    let mut words = words.into_iter();
     while let Some(flag) = words.next() {
         if flag != "--tasks" && flag != "--workers" {
             return Err(format!(

@@ -27,6 +27,18 @@ use programs::program;
 use std::process::{Command, Output};
 use watchdog::Watchdog;
 
+/// The programs that look at their command line.
+const WITH_ARGUMENTS: [&str; 8] = [
+    "chat",
+    "crawler",
+    "echo_server",
+    "http_server",
+    "kv_server",
+    "million",
+    "port_scan",
+    "proxy",
+];
+
 fn run(name: &str, arguments: &[&str]) -> Output {
     let output = Command::new(program(name)).args(arguments).output();
     output.unwrap_or_else(|error| panic!("the example {name}: {error}"))
@@ -40,6 +52,18 @@ fn assert_refused(output: &Output, parts: &[&str]) {
     assert_eq!(text.lines().count(), 1, "{text}");
     for part in parts {
         assert!(text.contains(part), "no {part} in {text}");
+    }
+}
+
+#[test]
+fn an_argument_that_is_not_utf_8_is_refused_in_one_line() {
+    use std::os::unix::ffi::OsStrExt;
+    let _watchdog = Watchdog::start();
+    let word = std::ffi::OsStr::from_bytes(b"b\xffd");
+    for name in WITH_ARGUMENTS {
+        let output = Command::new(program(name)).arg(word).output();
+        let begin = format!("{name}: ");
+        assert_refused(&output.expect("a program"), &[&begin, r"b\xFFd", "UTF-8"]);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line: one name and options that each take a value.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -59,7 +60,7 @@ pub(crate) struct Arguments {
 
 impl Arguments {
     /// Reads the command line without the program's name.
-    pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Self, Failure> {
+    pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Self, Failure> {
         let mut arguments = Self {
             name: None,
             workers: 1,
@@ -82,7 +83,11 @@ impl Arguments {
             address: None,
         };
         // Cargo adds `--bench` or, when it runs benches as tests, nothing.
-        let mut words = words.filter(|word| word != "--bench");
+        let words = words.filter(|word| word != "--bench");
+        let words: Result<Vec<_>, _> = words.map(OsString::into_string).collect();
+        let words =
+            words.map_err(|word| Failure::new(format!("the argument {word:?} is not UTF-8")))?;
+        let mut words = words.into_iter();
         while let Some(word) = words.next() {
             if !word.starts_with("--") {
                 if let Some(name) = &arguments.name {

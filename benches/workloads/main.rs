@@ -174,7 +174,7 @@ const WORKLOADS: &[(&str, &str, Workload)] = &[
 type Workload = fn(&Arguments) -> Result<(), Failure>;
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::parse(std::env::args().skip(1)) {
+    let arguments = match Arguments::parse(std::env::args_os().skip(1)) {
         Ok(arguments) => arguments,
         Err(failure) => {
             eprintln!("failed: {failure}");

@@ -43,12 +43,14 @@ pub(crate) fn main(
     usage: &str,
     run: impl FnOnce(&mut Words) -> Result<(), Failure>,
 ) -> ExitCode {
-    let mut words = Words::new(std::env::args().skip(1));
-    if words.ask_for_help() {
-        say(usage.trim_end());
-        return ExitCode::SUCCESS;
-    }
-    match run(&mut words) {
+    let ran = Words::new(std::env::args_os().skip(1)).and_then(|mut words| {
+        if words.ask_for_help() {
+            say(usage.trim_end());
+            return Ok(());
+        }
+        run(&mut words)
+    });
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{name}: {error}");

@@ -1,5 +1,7 @@
 //! The command line: flags, each followed by its value.
 
+use super::Failure;
+use std::ffi::OsString;
 use std::str::FromStr;
 
 /// What is left of a command line.
@@ -11,10 +13,14 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    pub(crate) fn new(words: impl Iterator<Item = String>) -> Self {
-        let left = words.collect::<Vec<_>>().into_iter();
-        let flag = String::new();
-        Self { left, flag }
+    pub(crate) fn new(words: impl Iterator<Item = OsString>) -> Result<Self, Failure> {
+        let text = |word: OsString| {
+            let text = word.into_string();
+            text.map_err(|word| format!("the argument {word:?} is not UTF-8"))
+        };
+        let words: Vec<_> = words.map(text).collect::<Result<_, _>>()?;
+        let (left, flag) = (words.into_iter(), String::new());
+        Ok(Self { left, flag })
     }
 
     pub(crate) fn ask_for_help(&self) -> bool {

@@ -1,5 +1,7 @@
 //! The command line: an implementation, a workload, and options that each take a number.
 
+use std::ffi::OsString;
+
 use crate::lateness;
 use crate::measure::{self, Cost};
 use crate::report::{Failure, Subject};
@@ -23,7 +25,11 @@ pub(crate) struct Plan {
 impl Plan {
     /// Reads the command line without the program's name. Without a word there is no plan: the
     /// user wants to know what there is.
-    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, Failure> {
+    pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Option<Self>, Failure> {
+        let words: Result<Vec<_>, _> = words.map(OsString::into_string).collect();
+        let words =
+            words.map_err(|word| Failure::new(format!("the argument {word:?} is not UTF-8")))?;
+        let mut words = words.into_iter();
         let Some(implementation) = words.next() else {
             return Ok(None);
         };

@@ -11,7 +11,7 @@ pub(crate) type Row = (&'static str, &'static str, fn(&Plan) -> Result<(), Failu
 
 /// Runs what the command line names; without a word, lists what there is.
 pub(crate) fn main(rows: &[Row]) -> ExitCode {
-    let plan = match Plan::parse(std::env::args().skip(1)) {
+    let plan = match Plan::parse(std::env::args_os().skip(1)) {
         Ok(Some(plan)) => plan,
         Ok(None) => {
             for (implementation, workload, _) in rows {

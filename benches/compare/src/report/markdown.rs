@@ -130,7 +130,10 @@ fn behind<'a>(standings: &'a [Standing<'a>], counts: impl Fn(&Series) -> bool) -
 
 fn machine(about: &About<'_>, outcome: &Outcome) -> String {
     let (machine, programs) = (about.machine, about.programs);
-    let words: Vec<_> = std::env::args().skip(1).collect();
+    let words = std::env::args_os().skip(1);
+    let words: Vec<_> = words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
     let minutes = |time: std::time::Duration| time.as_secs_f64() / 60.0;
     let mut text = String::new();
     let mut row = |name: &str, value: &str| {
