@@ -12,11 +12,11 @@
 #![allow(clippy::print_stdout, reason = "it is there to print")]
 
 use std::collections::HashSet;
+use std::error::Error;
 use std::io::{self, Read, Write};
-use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::ExitCode;
-use std::thread::ThreadId;
+use std::thread::{self, ThreadId};
 use teem::net::{TcpListener, TcpStream};
 use teem::task::{Step, spawn_steps};
 
@@ -32,6 +32,11 @@ impl AsFd for Connection {
         self.stream.as_fd()
     }
 }
+
+/// More clients than threads can be expected to be.
+const MOST_CONNECTIONS: usize = 10_000;
+
+type Failure = Box<dyn Error + Send + Sync>;
 
 /// How many requests it answered, and how many workers did.
 type Served = io::Result<(usize, usize)>;
@@ -49,12 +54,11 @@ fn answer(mut connection: Connection) -> Step<Connection, Served> {
         return Step::Done(Err(error));
     }
     connection.answered += 1;
-    connection.workers.insert(std::thread::current().id());
+    connection.workers.insert(thread::current().id());
     Step::when_readable(connection)
 }
 
-fn client(address: SocketAddr, requests: usize) -> io::Result<()> {
-    let mut stream = std::net::TcpStream::connect(address)?;
+fn client(mut stream: std::net::TcpStream, requests: usize) -> io::Result<()> {
     for n in 0..requests {
         let request = (n as u64).to_be_bytes();
         let mut answer = [0; 8];
@@ -65,39 +69,72 @@ fn client(address: SocketAddr, requests: usize) -> io::Result<()> {
     Ok(())
 }
 
-fn main() -> io::Result<ExitCode> {
-    let words = std::env::args().skip(1).map(|word| word.parse());
-    let Ok(numbers) = words.collect::<Result<Vec<usize>, _>>() else {
-        eprintln!("steps_echo: takes two numbers, of connections and of requests");
-        return Ok(ExitCode::from(2));
-    };
-    let number = |place, default| numbers.get(place).copied().unwrap_or(default);
-    let (connections, requests) = (number(0, 20), number(1, 500));
+/// Connects the clients and answers them; what each connection came to.
+fn serve(connections: usize, requests: usize) -> Result<Vec<(usize, usize)>, Failure> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
-    let clients: Vec<_> = (0..connections)
-        .map(|_| std::thread::spawn(move || client(address, requests)))
-        .collect();
-
-    let served = teem::run(|| {
-        let accept = |_| {
-            let connection = Connection {
-                stream: listener.accept()?.0,
-                answered: 0,
-                workers: HashSet::new(),
-            };
-            Ok(spawn_steps(connection, answer))
+    let (mut clients, mut tasks) = (Vec::new(), Vec::new());
+    for number in 1..=connections {
+        let of_number = |error| format!("connection {number} of {connections}: {error}");
+        // Blocks for no time worth mentioning: the listener has room for one.
+        let client_side = std::net::TcpStream::connect(address).map_err(of_number)?;
+        let (stream, _) = listener.accept().map_err(of_number)?;
+        let connection = Connection {
+            stream,
+            answered: 0,
+            workers: HashSet::new(),
         };
-        let tasks: io::Result<Vec<_>> = (0..connections).map(accept).collect();
-        let join = |task: teem::JoinHandle<Served>| task.join().expect("no step panics");
-        tasks?.into_iter().map(join).collect::<io::Result<Vec<_>>>()
-    })?;
+        tasks.push(spawn_steps(connection, answer));
+        let thread = thread::Builder::new().spawn(move || client(client_side, requests));
+        clients.push(thread.map_err(of_number)?);
+    }
+    let join = |task: teem::JoinHandle<Served>| task.join().expect("no step panics");
+    let served = tasks
+        .into_iter()
+        .map(join)
+        .collect::<io::Result<Vec<_>>>()?;
     for client in clients {
         client.join().expect("every answer was right")?;
     }
-    let answered: usize = served.iter().map(|(answered, _)| answered).sum();
-    let moved = served.iter().filter(|(_, workers)| *workers > 1).count();
-    println!("{connections} connections, {answered} requests answered");
-    eprintln!("{moved} connections were answered by more than one worker");
-    Ok(ExitCode::SUCCESS)
+    Ok(served)
+}
+
+/// How many connections and requests the command line asks for.
+fn arguments() -> Result<(usize, usize), Failure> {
+    let words = std::env::args_os().skip(1).map(|word| {
+        let number = word.to_str().and_then(|word| word.parse().ok());
+        let what = "takes two numbers, of connections and of requests";
+        number.ok_or_else(|| format!("{what}, not {word:?}"))
+    });
+    let numbers = words.collect::<Result<Vec<usize>, _>>()?;
+    let (connections, requests) = match numbers[..] {
+        [] => (20, 500),
+        [connections] => (connections, 500),
+        [connections, requests] => (connections, requests),
+        _ => return Err("takes two numbers, no more".into()),
+    };
+    if connections > MOST_CONNECTIONS {
+        return Err(
+            format!("at most {MOST_CONNECTIONS} connections: each client is a thread").into(),
+        );
+    }
+    Ok((connections, requests))
+}
+
+fn main() -> ExitCode {
+    let counted = arguments().and_then(|(connections, requests)| {
+        let served = teem::run(|| serve(connections, requests))?;
+        let answered: usize = served.iter().map(|(answered, _)| answered).sum();
+        let moved = served.iter().filter(|(_, workers)| *workers > 1).count();
+        println!("{connections} connections, {answered} requests answered");
+        eprintln!("{moved} connections were answered by more than one worker");
+        Ok(())
+    });
+    match counted {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("steps_echo: {error}");
+            ExitCode::from(2)
+        }
+    }
 }
