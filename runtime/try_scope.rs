@@ -194,7 +194,7 @@ impl<'scope, E> TryScope<'scope, '_, E> {
     }
 
     /// Has at most `n` children run at a time: [`spawn`](Self::spawn) waits for one to end while there
-    /// are as many.
+    /// are as many. A limit that no semaphore counts up to, above `usize::MAX / 2`, is lowered to that.
     ///
     /// # Panics
     ///
@@ -223,7 +223,7 @@ impl<'scope, E> TryScope<'scope, '_, E> {
     #[track_caller]
     pub fn limit(&self, n: usize) {
         assert!(n > 0, "with a limit of zero no child would ever run");
-        let set = self.limit.set(Some(Semaphore::new(n)));
+        let set = self.limit.set(Some(Semaphore::new(n.min(usize::MAX / 2))));
         assert!(
             set.is_ok(),
             "the limit of a scope is set once, before its first child is spawned"

@@ -476,6 +476,17 @@ fn a_limit_that_comes_late_or_twice_or_is_zero_panics() {
 }
 
 #[test]
+fn the_greatest_limit_lets_all_run() {
+    let _watchdog = watchdog::Watchdog::start();
+    let result: Result<(), ()> = try_scope(|s| {
+        s.limit(usize::MAX);
+        (0..100).for_each(|_| s.spawn(|| Ok(())));
+        Ok(())
+    });
+    assert_eq!(result, Ok(()));
+}
+
+#[test]
 fn where_parking_is_forbidden_the_closure_is_not_called() {
     workers::with_workers([1], |runtime| {
         runtime.run(|| {

@@ -122,6 +122,9 @@ fn crawl(site: &Site, manners: &Manners) -> Tally {
             .into_iter()
             .filter(|link| seen.insert(link.clone()))
             .collect();
+        if next.is_empty() {
+            break;
+        }
     }
     tally.into_inner().expect("nobody has panicked")
 }
@@ -155,6 +158,9 @@ fn run(words: &mut Words) -> Result<(), Failure> {
         "{} pages, {} failed, {} tried again",
         tally.pages, tally.failed, tally.retries
     ));
+    if tally.pages == 0 {
+        return Err("no page could be fetched".into());
+    }
     Ok(())
 }
 

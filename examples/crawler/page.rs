@@ -106,7 +106,7 @@ fn chunks(reader: &mut impl BufRead, body: &mut Vec<u8>) -> io::Result<()> {
             // Trailers, if any, tell nothing that is wanted, and the connection is not used again.
             return Ok(());
         }
-        if body.len() as u64 + size > MOST_BODY {
+        if size > MOST_BODY - body.len() as u64 {
             return Err(bad("the page is too long"));
         }
         exactly(reader, size, body)?;

@@ -21,10 +21,15 @@ fn answer(path: &str, attempt: usize) -> Option<String> {
     Some(match path {
         "/" => page(
             "<a href=\"/a\">a</a> <a href='sub/b'>b</a> <a href=\"http://elsewhere/\">x</a> \
-                    <a href=\"/slow\"> <a href=\"/flaky#part\"> <a href=\"/broken\"> <a href=\"/none\">",
+                    <a href=\"/slow\"> <a href=\"/flaky#part\"> <a href=\"/broken\"> <a href=\"/none\"> \
+                    <a href=\"/huge\">",
         ),
         "/a" => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
                  a\r\n<a href=\"/\r\n6\r\nsub/c\"\r\n0\r\n\r\n"
+            .to_owned(),
+        // A byte more, and the sum of the sizes is no number of 64 bits.
+        "/huge" => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+                    1\r\nx\r\nffffffffffffffff\r\nx"
             .to_owned(),
         "/sub/b" => "HTTP/1.1 200 OK\r\n\r\n<a href=\"c\">, ended by the end".to_owned(),
         "/sub/c" => page("<a href=\"/deep\">"),
@@ -98,7 +103,7 @@ fn crawl_survives_pages_that_fail_and_pages_that_never_come() {
     let mut lines: Vec<_> = text.lines().collect();
     assert_eq!(
         lines.pop(),
-        Some("5 pages, 3 failed, 4 tried again"),
+        Some("5 pages, 4 failed, 4 tried again"),
         "{text}"
     );
     lines.sort_unstable();
@@ -110,6 +115,7 @@ fn crawl_survives_pages_that_fail_and_pages_that_never_come() {
         "200 /sub/c: 16 bytes, 1 links",
         "404 /none",
         "failed /broken: not a response of HTTP",
+        "failed /huge: the page is too long",
         "failed /slow: ",
     ];
     assert_eq!(lines.len(), expected.len(), "{text}");
@@ -123,6 +129,23 @@ fn crawl_survives_pages_that_fail_and_pages_that_never_come() {
     assert_eq!(times("/sub/c"), 1, "linked to twice");
     assert_eq!(times("/broken"), 1, "would be no better the next time");
     assert_eq!(times("/deep"), 0, "too deep");
+}
+
+#[test]
+fn a_crawl_without_a_page_fails_and_ends_at_once_however_deep_it_may_go() {
+    let _watchdog = Watchdog::start();
+    let (url, _) = site();
+    let (depth, at_once) = (u32::MAX.to_string(), usize::MAX.to_string());
+    let arguments = ["--depth", &depth, "--at-once", &at_once, "--url"];
+    for (page, status) in [("", 0), ("none", 2)] {
+        let url = format!("{url}{page}");
+        let more = [&url, "--timeout", "200", "--retries", "0"];
+        let output = run("crawler", &[&arguments[..], &more].concat());
+        assert_eq!(output.status.code(), Some(status), "{output:?}");
+        if status != 0 {
+            assert_refused(&output, &["crawler: no page could be fetched"]);
+        }
+    }
 }
 
 #[test]
