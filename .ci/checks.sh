@@ -196,6 +196,8 @@ bench() {
     for workload in pingpong chan_1p1c chan_4p4c select_2 select_8 ring mutex skynet; do
         cargo bench --bench workloads -- "$workload" --operations 10000 --rounds 1 --workers 2
     done
+    # A number that leaves some nodes without a leaf.
+    cargo bench --bench workloads -- skynet --operations 2000 --rounds 1
     cargo bench --bench workloads -- ticker --tickers 1000 --seconds 1 --rounds 1
     cargo bench --bench workloads -- sleepers --tasks 1000 --rounds 1
     cargo bench --bench workloads -- recursion --tasks 100 --rounds 1 --workers 2

@@ -15,6 +15,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use teem::task::{Task, current, park};
 
+/// More than that, and there is hardly a machine with the memory.
+const MOST_TASKS: usize = 100_000_000;
+
 /// Where tasks wait until it is opened. `std`'s mutex will do: nobody parks while it is held.
 #[derive(Default)]
 struct Gate {
@@ -119,6 +122,9 @@ fn arguments() -> Result<(usize, usize), String> {
             .parse()
             .map_err(|_| format!("{flag} takes a number from 1 on, not '{value}'"))?;
         match flag.as_str() {
+            "--tasks" if usize::from(number) > MOST_TASKS => {
+                return Err(format!("--tasks is at most {MOST_TASKS}"));
+            }
             "--tasks" => tasks = usize::from(number),
             _ => workers = Ok(number),
         }

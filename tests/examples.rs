@@ -135,8 +135,9 @@ fn million_measures_what_it_says() {
 
 #[test]
 fn million_refuses_what_it_does_not_understand() {
-    let bad: [&[&str]; 6] = [
+    let bad: [&[&str]; 7] = [
         &["--tasks", "many"],
+        &["--tasks", "18446744073709551615"],
         &["--tasks", "0"],
         &["--workers", "0"],
         &["--workers"],

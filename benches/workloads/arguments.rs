@@ -30,6 +30,15 @@ options:
   --servers A,B,..  echo: of teem, teem_local, teem_cold, teem_wait, teem_steps, teem_idle, raw,
                     raw_two_threads, raw_per_conn_buffer (teem,raw)";
 
+/// The most of what is counted: whatever is computed of it stays within 64 bits.
+const MOST: usize = 1_000_000_000;
+/// The most tasks, tickers and connections, which all take memory.
+const MOST_TASKS: usize = 100_000_000;
+/// The most bytes of a request or a stack.
+const MOST_BYTES: usize = 1 << 30;
+/// The longest measurement.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The options, each with the value it was given or its default.
 #[derive(Debug)]
 pub(crate) struct Arguments {
@@ -59,7 +68,7 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads the command line without the program's name.
+    /// Reads the command line without the program's name. Who asks for help asks for no workload.
     pub(crate) fn parse(words: impl Iterator<Item = OsString>) -> Result<Self, Failure> {
         let mut arguments = Self {
             name: None,
@@ -87,6 +96,9 @@ impl Arguments {
         let words: Result<Vec<_>, _> = words.map(OsString::into_string).collect();
         let words =
             words.map_err(|word| Failure::new(format!("the argument {word:?} is not UTF-8")))?;
+        if words.iter().any(|word| word == "--help" || word == "-h") {
+            return Ok(arguments);
+        }
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
             if !word.starts_with("--") {
@@ -117,8 +129,8 @@ impl Arguments {
 
     fn set(&mut self, option: &str, value: &str) -> Result<(), Failure> {
         match option {
-            "--workers" => self.workers = at_least_one(option, value)?,
-            "--tasks" => self.tasks = Some(at_least_one(option, value)?),
+            "--workers" => self.workers = count(option, value, MOST)?,
+            "--tasks" => self.tasks = Some(count(option, value, MOST_TASKS)?),
             "--order" => {
                 self.random = match value {
                     "sequential" => false,
@@ -126,17 +138,17 @@ impl Arguments {
                     _ => return Err(Failure::new(format!("there is no order {value}"))),
                 }
             }
-            "--stack" => self.stack = at_least_one(option, value)?,
-            "--switches" => self.switches = at_least_one(option, value)?,
-            "--operations" => self.operations = Some(at_least_one(option, value)? as u64),
-            "--tickers" => self.tickers = at_least_one(option, value)?,
-            "--rounds" => self.rounds = Some(at_least_one(option, value)?),
+            "--stack" => self.stack = count(option, value, MOST_BYTES)?,
+            "--switches" => self.switches = count(option, value, MOST)?,
+            "--operations" => self.operations = Some(count(option, value, MOST)? as u64),
+            "--tickers" => self.tickers = count(option, value, MOST_TASKS)?,
+            "--rounds" => self.rounds = Some(count(option, value, MOST)?),
             "--seconds" => self.seconds = seconds(option, value)?,
             "--warm-up" => self.warm_up = seconds(option, value)?,
-            "--conns" => self.connections = at_least_one(option, value)?,
-            "--size" => self.size = at_least_one(option, value)?,
-            "--buffer" => self.buffer = at_least_one(option, value)?,
-            "--rate" => self.rate = Some(at_least_one(option, value)? as f64),
+            "--conns" => self.connections = count(option, value, MOST_TASKS)?,
+            "--size" => self.size = count(option, value, MOST_BYTES)?,
+            "--buffer" => self.buffer = count(option, value, MOST)?,
+            "--rate" => self.rate = Some(count(option, value, MOST)? as f64),
             "--cpus" => {
                 self.two_cpus = match value {
                     "one" => false,
@@ -153,19 +165,25 @@ impl Arguments {
     }
 }
 
-fn at_least_one(option: &str, value: &str) -> Result<usize, Failure> {
+/// A number from 1 to `most`.
+fn count(option: &str, value: &str, most: usize) -> Result<usize, Failure> {
     // 1_000_000 and 1,000,000 are easier to count than 1000000.
     let digits: String = value.chars().filter(|c| !matches!(c, '_' | ',')).collect();
     match number(option, &digits)? {
         0 => Err(Failure::new(format!("{option} is at least 1"))),
+        count if count > most => Err(Failure::new(format!("{option} is at most {most}"))),
         count => Ok(count),
     }
 }
 
 fn seconds(option: &str, value: &str) -> Result<Duration, Failure> {
     let seconds = number(option, value)?;
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|error| Failure::new(format!("{option} {value}: {error}")))
+    let duration = Duration::try_from_secs_f64(seconds)
+        .map_err(|error| Failure::new(format!("{option} {value}: {error}")))?;
+    if duration > DAY {
+        return Err(Failure::new(format!("{option} is at most a day")));
+    }
+    Ok(duration)
 }
 
 fn number<T: FromStr<Err: Display>>(option: &str, value: &str) -> Result<T, Failure> {

@@ -20,7 +20,8 @@ pub(crate) fn skynet(arguments: &Arguments) -> Result<(), Failure> {
 
 fn node(first: u64, leaves: u64) -> u64 {
     if leaves <= 1 {
-        return first;
+        // A share of few leaves may be none.
+        return first * leaves;
     }
     let child = |n| {
         let share = measure::share(leaves, n, 10);

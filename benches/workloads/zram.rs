@@ -2,18 +2,32 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use crate::report::Failure;
 
 /// The most that a device may hold.
 const BYTES: u64 = 16 << 30;
 
+/// What a shell does about the device `$0` when its input ends. It fails when the device is still there.
+const REMOVE: &str = r#"
+trap '' HUP INT TERM
+read -r _
+# Fails when it was never swapped on.
+swapoff "/dev/zram$0" 2> /dev/null
+echo "$0" > /sys/class/zram-control/hot_remove
+"#;
+
 /// A device that is swapped on; dropping it swaps it off and removes it.
+///
+/// That is done by a process of its own, whose input ends when the value is dropped, and when this process is ended
+/// by a signal.
 #[derive(Debug)]
 pub(crate) struct Zram {
     number: String,
+    remover: Child,
 }
 
 impl Zram {
@@ -25,9 +39,15 @@ impl Zram {
     pub(crate) fn set_up() -> io::Result<Self> {
         // Reading this file adds a device.
         let number = fs::read_to_string("/sys/class/zram-control/hot_add")?;
-        let zram = Self {
-            number: number.trim().to_owned(),
-        };
+        let number = number.trim().to_owned();
+        let remover = Command::new("sh")
+            .args(["-c", REMOVE, &number])
+            .stdin(Stdio::piped())
+            // Ctrl-C at a terminal goes to this process's group.
+            .process_group(0)
+            .spawn()
+            .inspect_err(|_| drop(fs::write("/sys/class/zram-control/hot_remove", &number)))?;
+        let zram = Self { number, remover };
         fs::write(zram.file("disksize"), BYTES.to_string())?;
         let device = zram.device();
         run("mkswap", &[&device])?;
@@ -54,10 +74,9 @@ impl Zram {
 
 impl Drop for Zram {
     fn drop(&mut self) {
-        // Fails when it was never swapped on.
-        let _ = run("swapoff", &[&self.device()]);
-        if let Err(error) = fs::write("/sys/class/zram-control/hot_remove", &self.number) {
-            eprintln!("{} could not be removed: {error}", self.device());
+        drop(self.remover.stdin.take());
+        if !self.remover.wait().is_ok_and(|status| status.success()) {
+            eprintln!("{} could not be removed", self.device());
         }
     }
 }

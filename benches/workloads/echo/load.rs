@@ -141,7 +141,14 @@ impl<D: Dialogue> Load<D> {
                 let mut socket = connect(number)?;
                 socket.set_nodelay(true)?;
                 socket.set_read_timeout(Some(PATIENCE))?;
-                socket.write_all(dialogue.request(number, 0))?;
+                // A server that waits for room, too, takes nothing.
+                socket.set_write_timeout(Some(PATIENCE))?;
+                let sent = socket.write_all(dialogue.request(number, 0));
+                sent.map_err(|error| {
+                    Failure::new(format!(
+                        "connection {number}: its first request is not taken: {error}"
+                    ))
+                })?;
                 made.push(Connection {
                     socket,
                     request: 1,

@@ -48,7 +48,7 @@ func skynet(p plan) error {
 
 func node(first, leaves int, result chan<- int) {
 	if leaves <= 1 {
-		result <- first
+		result <- first * leaves
 		return
 	}
 	children := make(chan int, 10)

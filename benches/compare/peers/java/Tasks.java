@@ -210,7 +210,7 @@ final class Tasks {
 
     private static long node(long first, long leaves) {
         if (leaves <= 1) {
-            return first;
+            return first * leaves;
         }
         Child[] children = new Child[10];
         for (int number = 0; number < children.length; number++) {

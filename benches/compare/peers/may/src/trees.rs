@@ -37,7 +37,7 @@ fn skynet(plan: &Plan) -> Result<(), Failure> {
 
 fn node(first: u64, leaves: u64) -> u64 {
     if leaves <= 1 {
-        return first;
+        return first * leaves;
     }
     let child = |n| {
         let share = measure::share(leaves, n, 10);
