@@ -60,9 +60,11 @@ impl Programs {
     ///
     /// # Errors
     ///
-    /// If teem's own side cannot be built: then there is nothing to compare with.
+    /// If teem's own side cannot be built: then there is nothing to compare with. And if `--peers` names what there is
+    /// not.
     pub(crate) fn build(options: &Options, workloads: &[Workload]) -> Result<Self, String> {
         let start = Instant::now();
+        check_peers(&options.peers)?;
         let places = Places::find().map_err(|error| error.to_string())?;
         let mut programs = Self::default();
         programs.versions.push(rust::version());
@@ -78,6 +80,7 @@ impl Programs {
                 foreign::peer(peer, &places, options, &mut programs);
             }
         }
+        programs.check_variants(&options.peers)?;
         programs
             .entrants
             .retain(|entrant| options.wants(&entrant.implementation));
@@ -88,6 +91,19 @@ impl Programs {
     pub(crate) fn skip(&mut self, what: String) {
         println!("# skipped: {what}");
         self.skipped.push(what);
+    }
+
+    /// Fails if one of `names` is a variant that its peer does not have. Which it has, its program says.
+    fn check_variants(&self, names: &[String]) -> Result<(), String> {
+        for name in names.iter().filter(|name| name.contains('+')) {
+            let all = self.entrants.iter().map(|entrant| &entrant.implementation);
+            let mut of_peer = all.filter(|it| peer(it) == peer(name)).peekable();
+            // A peer that could not be built has been skipped, and that was said.
+            if of_peer.peek().is_some() && !of_peer.any(|it| it == name) {
+                return Err(format!("{} has no variant {name}", peer(name)));
+            }
+        }
+        Ok(())
     }
 
     /// Adds what a program says it can do, a line of implementation and workload each.
@@ -102,6 +118,29 @@ impl Programs {
                 implementation,
                 does,
             }));
+    }
+}
+
+/// Whose variant an implementation is: `tokio+flume` is one of `tokio`'s.
+fn peer(implementation: &str) -> &str {
+    implementation.split('+').next().unwrap_or_default()
+}
+
+/// Fails if one of `names` is no peer nor a variant of one, before anything is built.
+fn check_peers(names: &[String]) -> Result<(), String> {
+    let rust = rust::PEERS.iter().flat_map(|peer| peer.implementations);
+    let foreign = foreign::PEERS.iter().flat_map(|peer| peer.implementations);
+    let known: Vec<&str> = rust
+        .chain(foreign)
+        .chain(&["raw", "teem"])
+        .copied()
+        .collect();
+    match names.iter().find(|name| !known.contains(&peer(name))) {
+        Some(name) => Err(format!(
+            "there is no peer {name}, only {}",
+            known.join(", ")
+        )),
+        None => Ok(()),
     }
 }
 

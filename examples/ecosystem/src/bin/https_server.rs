@@ -82,7 +82,7 @@ impl Transport for &mut Tls {
 fn run(words: &mut Words) -> Result<(), Failure> {
     let mut options = ServerOptions::new("127.0.0.1:8443");
     let mut site = Site::default();
-    let identity = Identity::new(&["localhost", "127.0.0.1"])?;
+    let mut certificate = None;
     while let Some(flag) = words.flag() {
         match flag.as_str() {
             "--root" => {
@@ -90,15 +90,17 @@ fn run(words: &mut Words) -> Result<(), Failure> {
                 let root = Root::new(&directory);
                 site.root = Some(root.map_err(|error| format!("--root {directory}: {error}"))?);
             }
-            "--certificate" => {
-                let file: String = words.value("a file")?;
-                let written = std::fs::write(&file, &identity.pem);
-                written.map_err(|error| format!("--certificate {file}: {error}"))?;
-            }
+            "--certificate" => certificate = Some(words.value::<String>("a file")?),
             _ => options.set(&flag, words)?,
         }
     }
     let mut server = options.bind()?;
+    let identity = Identity::new(&["localhost", "127.0.0.1"])?;
+    if let Some(file) = certificate {
+        // Not before it has the address: the file may be that of the server which does.
+        let written = std::fs::write(&file, &identity.pem);
+        written.map_err(|error| format!("--certificate {file}: {error}"))?;
+    }
     let config = identity.into_server()?;
     let port = server.address().port();
     support::say(format_args!(

@@ -104,6 +104,23 @@ fn rustls_over_our_stream_trusts_nobody_else() {
 }
 
 #[test]
+fn a_start_that_fails_leaves_the_certificate_of_who_runs() {
+    let _watchdog = Watchdog::start();
+    let (server, certificate) = start("second");
+    let before = fs::read(&certificate).expect("a certificate");
+    let output = Command::new(env!("CARGO_BIN_EXE_https_server"))
+        .args(["--addr", &server.address.to_string(), "--certificate"])
+        .arg(&certificate)
+        .output()
+        .expect("a program");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let after = fs::read(&certificate).expect("the same");
+    assert!(before == after, "it is another server's");
+    fs::remove_file(certificate).expect("it was there");
+    server.end_well();
+}
+
+#[test]
 fn a_connection_that_speaks_no_tls_harms_nobody() {
     let _watchdog = Watchdog::start();
     let (server, certificate) = start("plain");
