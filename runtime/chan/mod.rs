@@ -88,6 +88,10 @@ pub mod __select {
 
 /// A channel with room for `capacity` values; with 0, each send waits for its receiver.
 ///
+/// # Panics
+///
+/// If no memory could hold `capacity` values: it would be a channel of impossible size.
+///
 /// # Examples
 ///
 /// ```

@@ -24,7 +24,8 @@ pub fn try_current() -> Option<Task> {
     parking::current_task().map(Task)
 }
 
-/// Lets the other ready tasks of this worker run before this one goes on. On an OS thread, as
+/// Lets the other ready tasks of this worker that have started run before this one goes on. A new task may have to
+/// wait for longer: only each eighth pick of the worker begins with one. On an OS thread, as
 /// `std::thread::yield_now`. Does nothing inside [`forbid_park`].
 pub fn yield_now() {
     let Some((worker, task)) = thread::running() else {
@@ -35,7 +36,8 @@ pub fn yield_now() {
     }
 }
 
-/// Yields if this task has held its worker for long, some 10 ms: a cheap call for long loops.
+/// Yields if this task has held its worker for long, some 10 ms: a cheap call for long loops. As with [`yield_now`],
+/// tasks that have started run first, and a new one at each eighth pick.
 pub fn checkpoint() {
     if thread::worker().is_some_and(|worker| worker.remote().is_called()) {
         yield_now();
