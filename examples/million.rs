@@ -8,7 +8,8 @@
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::io::{Write, stdout};
+use std::fmt::Display;
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,6 +55,11 @@ impl Gate {
     }
 }
 
+/// Tells the user, if there is one to read it.
+fn say(line: impl Display) {
+    let _ = writeln!(stderr(), "{line}");
+}
+
 fn million(tasks: usize, workers: usize) -> Result<(), Box<dyn Error>> {
     let runtime = teem::runtime::Builder::new()
         .workers(workers)
@@ -62,7 +68,9 @@ fn million(tasks: usize, workers: usize) -> Result<(), Box<dyn Error>> {
         .build()?;
     let (gate, memory_before) = (Gate::default(), memory());
 
-    eprintln!("spawning {tasks} tasks on {workers} workers, and parking them ..");
+    say(format_args!(
+        "spawning {tasks} tasks on {workers} workers, and parking them .."
+    ));
     let (spawn_park, wake, memory_then) = runtime.run(|| {
         let (watcher, begin) = (current(), Instant::now());
         teem::scope(|s| {
@@ -72,7 +80,7 @@ fn million(tasks: usize, workers: usize) -> Result<(), Box<dyn Error>> {
             gate.wait_for(tasks);
             let (spawn_park, memory_then) = (begin.elapsed(), memory());
 
-            eprintln!("all of them wait; waking them ..");
+            say("all of them wait; waking them ..");
             let opened = Instant::now();
             gate.open();
             (spawn_park, opened, memory_then)
@@ -87,7 +95,7 @@ fn million(tasks: usize, workers: usize) -> Result<(), Box<dyn Error>> {
         let each = then.saturating_sub(before) / tasks as u64;
         writeln!(out, "million,teem,{workers},bytes_per_task,{each},B")?;
     } else {
-        eprintln!("there is no /proc/self/status here that tells how much memory that took");
+        say("there is no /proc/self/status here that tells how much memory that took");
     }
     let wake = wake.as_secs_f64();
     writeln!(out, "million,teem,{workers},wake_s,{wake:.3},s")?;
@@ -139,7 +147,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("million: {error}");
+            say(format_args!("million: {error}"));
             ExitCode::from(2)
         }
     }

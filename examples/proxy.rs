@@ -16,7 +16,7 @@ use std::io;
 use std::net::{Shutdown, SocketAddr, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
-use support::{Failure, ServerOptions, Words, say};
+use support::{Failure, ServerOptions, Words, say, warn};
 use teem::net::TcpStream;
 
 const USAGE: &str = "\
@@ -90,7 +90,7 @@ fn run(words: &mut Words) -> Result<(), Failure> {
     say(format_args!("listening on {bound}; passing on to {to}"));
     server.serve(move |client| {
         if let Err(error) = serve(&client, &addresses, timeout) {
-            eprintln!("proxy: cannot connect to {to}: {error}");
+            warn(format_args!("proxy: cannot connect to {to}: {error}"));
         }
     })
 }

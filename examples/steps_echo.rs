@@ -133,7 +133,7 @@ fn main() -> ExitCode {
     match counted {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("steps_echo: {error}");
+            let _ = writeln!(io::stderr(), "steps_echo: {error}");
             ExitCode::from(2)
         }
     }

@@ -24,7 +24,8 @@ mod vocabulary;
 mod watchdog;
 
 use programs::program;
-use std::process::{Command, Output};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
 use watchdog::Watchdog;
 
 /// The programs that look at their command line.
@@ -66,6 +67,32 @@ fn an_argument_that_is_not_utf_8_is_refused_in_one_line() {
         let begin = format!("{name}: ");
         assert_refused(&output.expect("a program"), &[&begin, r"b\xFFd"]);
     }
+}
+
+#[test]
+fn an_error_that_nobody_reads_is_still_one() {
+    let _watchdog = Watchdog::start();
+    for name in WITH_ARGUMENTS {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = Command::new(program(name));
+        let status = command.arg("--bogus").stderr(writer).status();
+        assert_eq!(status.expect("a program").code(), Some(2), "{name}");
+    }
+}
+
+#[test]
+fn graceful_shutdown_reaches_its_end_though_nobody_reads_of_it() {
+    let _watchdog = Watchdog::start();
+    let mut command = Command::new(program("graceful_shutdown"));
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("a program");
+    let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+    stdout.read_line(&mut String::new()).expect("a line");
+    drop(stdout);
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status();
+    assert!(sent.expect("kill").success());
+    assert_eq!(child.wait().expect("its end").code(), Some(0));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) use words::Words;
 
 use std::error::Error;
 use std::fmt::Display;
-use std::io::{Write, stdout};
+use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
 /// Whatever a user is told before the program ends.
@@ -53,7 +53,7 @@ pub(crate) fn main(
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{name}: {error}");
+            warn(format_args!("{name}: {error}"));
             ExitCode::from(2)
         }
     }
@@ -64,4 +64,9 @@ pub(crate) fn say(line: impl Display) {
     let mut out = stdout().lock();
     let _ = writeln!(out, "{line}");
     let _ = out.flush();
+}
+
+/// The same on standard error.
+pub(crate) fn warn(line: impl Display) {
+    let _ = writeln!(stderr(), "{line}");
 }

@@ -99,7 +99,9 @@ impl Server {
         let ended = server.shutdown(DRAIN);
         let failures = server.accept_errors();
         if failures > 0 {
-            eprintln!("accepting connections has failed {failures} times");
+            super::warn(format_args!(
+                "accepting connections has failed {failures} times"
+            ));
         }
         ended?;
         self.runtime.shutdown(DRAIN)?;
