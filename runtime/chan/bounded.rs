@@ -110,6 +110,7 @@ impl<T> Bounded<T> {
         let mut wakes = Wakes::new();
         let mut state = self.lock();
         state.serve(&self.ring, &mut wakes);
+        state.skip_holes(&self.ring, &mut wakes);
         let deserted = state.deserted;
         self.unlock(state, wakes);
         if deserted {
@@ -310,6 +311,7 @@ impl<T> Flavor<T> for Bounded<T> {
             state.is_full(&self.ring)
         } else {
             state.slow_tail(&self.ring, true);
+            state.skip_holes(&self.ring, &mut wakes);
             let nothing = matches!(self.ring.front(), Ok(front) if front != Front::Value);
             nothing && state.returned.is_empty()
         };
@@ -373,10 +375,14 @@ impl<T> Flavor<T> for Bounded<T> {
     }
 
     fn len(&self) -> usize {
-        let returned = match self.ring.is_head_slow() {
-            true => self.lock().returned.len(),
-            false => 0,
-        };
+        let mut returned = 0;
+        if self.ring.is_head_slow() || self.ring.begins_with_hole() {
+            let mut wakes = Wakes::new();
+            let mut state = self.lock();
+            state.skip_holes(&self.ring, &mut wakes);
+            returned = state.returned.len();
+            self.unlock(state, wakes);
+        }
         self.ring.len() + returned
     }
 

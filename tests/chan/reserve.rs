@@ -48,6 +48,21 @@ fn an_abandoned_place_is_skipped_and_free_again() {
 }
 
 #[test]
+fn an_abandoned_place_is_not_counted() {
+    let (sender, receiver) = bounded::<u32>(1);
+    drop(reserve(&sender));
+    assert_eq!(sender.len(), 0);
+    assert!(!sender.is_full());
+    assert!(receiver.is_empty());
+    // Nor is one that comes to the head later.
+    let (sender, receiver) = bounded(2);
+    sender.send(1).unwrap();
+    drop(reserve(&sender));
+    assert_eq!(receiver.recv(), Ok(1));
+    assert!(receiver.is_empty());
+}
+
+#[test]
 fn an_unbounded_place_is_nothing_special() {
     let (sender, receiver) = unbounded();
     drop(reserve(&sender));

@@ -2,9 +2,10 @@
 
 use crate::world::everywhere;
 use std::panic::catch_unwind;
+use teem::chan::__select::{Arm, SendArm};
 use teem::chan::{
-    ReadyTimeoutError, RecvError, Select, TryReadyError, TryRecvError, after, bounded, never,
-    unbounded,
+    ReadyTimeoutError, RecvError, Select, Sender, TryReadyError, TryRecvError, after, bounded,
+    never, unbounded,
 };
 use teem::task::yield_now;
 use teem::time::{Duration, Instant, Timer};
@@ -160,5 +161,48 @@ fn clocks_are_watched_too() {
         );
         assert_eq!(select.ready(), second);
         timer.receiver().recv().unwrap();
+    });
+}
+
+/// An arm that has won, and the place that it keeps.
+fn reserve<T>(sender: &Sender<T>) -> SendArm<'_, T> {
+    let mut arm = SendArm::new(sender);
+    assert!(arm.poll(), "there is a place");
+    arm
+}
+
+#[test]
+fn what_stands_behind_an_abandoned_place_is_ready() {
+    everywhere(|world| {
+        let (s, r) = bounded(2);
+        // Whether it watches already, or comes later.
+        for _ in 0..100 {
+            world.both(
+                || {
+                    let arm = reserve(&s);
+                    s.send(5).unwrap();
+                    drop(arm);
+                },
+                || {
+                    let mut select = Select::new();
+                    select.recv(&r);
+                    assert_eq!(select.ready(), 0);
+                    assert_eq!(r.try_recv(), Ok(5));
+                },
+            );
+        }
+        let mut select = Select::new();
+        select.recv(&r);
+        let arm = reserve(&s);
+        s.send(6).unwrap();
+        assert_eq!(select.try_ready(), Err(TryReadyError));
+        drop(arm);
+        assert_eq!(select.try_ready(), Ok(0));
+        assert_eq!(r.try_recv(), Ok(6));
+        // The end is something to hear of, too.
+        drop(reserve(&s));
+        drop(s);
+        assert_eq!(select.try_ready(), Ok(0));
+        assert_eq!(r.try_recv(), Err(TryRecvError::Closed));
     });
 }

@@ -35,16 +35,26 @@ impl<T> State<T> {
     /// B1, B2, and that no hole is at the head while senders wait.
     #[inline]
     pub(super) fn settle(&mut self, ring: &Ring<T>, wakes: &mut Wakes) {
-        while !self.senders.is_empty() && ring.front() == Ok(Front::Hole) {
-            if let Some(refill) = self.next_offer(ring, wakes) {
-                ring.exchange(refill);
-            }
+        if !self.senders.is_empty() {
+            self.skip_holes(ring, wakes);
         }
         let watched = !self.watchers.is_empty();
         let receivers = !self.receivers.is_empty();
         self.slow_tail(ring, watched || receivers);
         let senders = !self.senders.is_empty() || !self.returned.is_empty();
         self.slow_head(ring, watched || senders);
+    }
+
+    /// Gives the holes at the head to senders that wait, and frees what is left of them.
+    pub(super) fn skip_holes(&mut self, ring: &Ring<T>, wakes: &mut Wakes) {
+        self.slow_head(ring, true);
+        while ring.front() == Ok(Front::Hole) {
+            match self.next_offer(ring, wakes) {
+                // B4: as long as there was one, the ring is full.
+                Some(refill) => drop(ring.exchange(refill)),
+                None => _ = ring.skip_hole(),
+            }
+        }
     }
 
     #[inline]
