@@ -246,14 +246,7 @@ impl<'a, T> SendArm<'a, T> {
             // SAFETY: a ticket of this channel, taken out of its place above.
             unsafe { flavor.redeem(ticket, Some(value)) }
         });
-        match sent {
-            Ok(()) => Ok(()),
-            Err(value) => {
-                // The receiver that was chosen is gone; there may be another.
-                self.sender
-                    .send(value.expect("what was not sent comes back"))
-            }
-        }
+        sent.map_err(|value| SendError::Closed(value.expect("what was not sent comes back")))
     }
 
     /// What it sends into.

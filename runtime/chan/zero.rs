@@ -200,6 +200,22 @@ impl<T> Zero<T> {
         self.unlock(state, wakes);
         requested
     }
+
+    /// Has a value that a future did not keep received next; it comes back if nobody will receive it.
+    fn put_back(&self, value: T) -> Result<(), T> {
+        let mut wakes = Wakes::new();
+        let mut state = self.lock();
+        let put = match state.receivers.hand_over(value, &mut wakes) {
+            Err(value) if !state.deserted => {
+                state.returned.push_front(value);
+                state.more = true;
+                Ok(())
+            }
+            handed => handed,
+        };
+        self.unlock(state, wakes);
+        put
+    }
 }
 
 impl<T> Flavor<T> for Zero<T> {
@@ -337,9 +353,14 @@ impl<T> Flavor<T> for Zero<T> {
         // a shared packet.
         let finished = unsafe { Packet::finish(packet, value) };
         let mut wakes = Wakes::new();
-        let result = finished.map(|claim| {
-            wakes.add(claim);
-        });
+        let result = match finished {
+            Ok(claim) => {
+                wakes.add(claim);
+                Ok(())
+            }
+            // The future that was chosen is gone: it is as if it had got the value and given it back.
+            Err(value) => value.map_or(Err(None), |value| self.put_back(value).map_err(Some)),
+        };
         if !shared.is_null() {
             // SAFETY: the reference that `promise` has taken.
             unsafe { SharedWait::release(shared) };
@@ -368,19 +389,7 @@ impl<T> Flavor<T> for Zero<T> {
     }
 
     fn give_back(&self, value: T) {
-        let mut wakes = Wakes::new();
-        let mut state = self.lock();
-        let unwanted = match state.receivers.hand_over(value, &mut wakes) {
-            Err(value) if state.deserted => Some(value),
-            Err(value) => {
-                state.returned.push_front(value);
-                state.more = true;
-                None
-            }
-            Ok(()) => None,
-        };
-        self.unlock(state, wakes);
-        drop(unwanted);
+        drop(self.put_back(value));
     }
 
     fn locked(&self, f: &mut dyn FnMut()) {

@@ -262,6 +262,14 @@ fn a_value_for_a_chosen_future_that_is_gone_goes_to_another() {
                 assert_eq!(arm.commit(5), Ok(()));
                 assert_eq!(other.join().unwrap(), Ok(5));
             }
+            // Or to the next one: a send that has won does not wait again.
+            let mut future = receiver.recv_async();
+            assert!(Pin::new(&mut future).poll(&mut context).is_pending());
+            let mut arm = reserve(&sender);
+            drop(future);
+            assert_eq!(arm.commit(4), Ok(()));
+            assert_eq!(sender.try_send(9), Err(TrySendError::Full(9)));
+            assert_eq!(receiver.recv(), Ok(4));
             // Or back, if there is no other.
             let mut future = receiver.recv_async();
             assert!(Pin::new(&mut future).poll(&mut context).is_pending());
