@@ -409,21 +409,24 @@ impl<T> Ring<T> {
 
     /// How many slots are in use.
     pub(super) fn len(&self) -> usize {
+        let mut backoff = Backoff::new();
         loop {
             // ORDERING: Acquire, in this order: if the tail has not moved meanwhile the two belong
             // together.
             let tail = self.tail.0.load(Ordering::Acquire);
             let head = self.head.0.load(Ordering::Acquire);
-            if self.tail.0.load(Ordering::Acquire) != tail {
+            // In the midst of an `exchange` the tail is more than a lap ahead.
+            let apart = (tail & !FLAGS).wrapping_sub(head & !FLAGS);
+            if self.tail.0.load(Ordering::Acquire) != tail || apart > self.lap {
+                backoff.wait();
                 continue;
             }
             let slots = self.slots();
             let (from, to) = (slots.index(head), slots.index(tail));
-            let laps = (tail & !FLAGS) != (head & !FLAGS);
             return match from.cmp(&to) {
                 std::cmp::Ordering::Less => to - from,
                 std::cmp::Ordering::Greater => self.slots.len() - from + to,
-                std::cmp::Ordering::Equal if laps => self.slots.len(),
+                std::cmp::Ordering::Equal if apart != 0 => self.slots.len(),
                 std::cmp::Ordering::Equal => 0,
             };
         }

@@ -5,11 +5,12 @@
 //! for ever.
 
 use super::super::models::bounded;
-use super::{NoRoom, NoValue, Ring};
+use super::{NoRoom, NoValue, Refill, Ring};
 use crate::bias::models::worker;
 use crate::bias::{Bias, Identity};
 use loom::sync::Arc;
 use loom::thread;
+use std::mem::MaybeUninit;
 
 fn push(ring: &Ring<u32>, value: u32) -> Result<(), NoRoom> {
     ring.take_room::<false>().map(|room| room.fill(value))
@@ -133,6 +134,22 @@ fn loom_len_is_what_it_was_at_some_moment() {
         };
         assert!(ring.len() <= 1);
         other.join().unwrap();
+        assert_eq!(ring.len(), 1);
+    });
+}
+
+#[test]
+fn loom_a_full_ring_is_full_through_an_exchange() {
+    bounded(3, || {
+        let ring = Arc::new(Ring::new(1));
+        push(&ring, 1).unwrap();
+        ring.set_head_slow(true);
+        let other = {
+            let ring = ring.clone();
+            thread::spawn(move || ring.exchange(Refill::Value(MaybeUninit::new(2))))
+        };
+        assert_eq!(ring.len(), 1);
+        assert_eq!(other.join().unwrap(), Some(1));
         assert_eq!(ring.len(), 1);
     });
 }
