@@ -204,7 +204,11 @@ pub(super) fn is_cut(running: Option<Running>) -> bool {
 #[track_caller]
 #[inline]
 pub(super) fn waiter_of(running: Option<Running>) -> Waiter {
-    running.map_or_else(park::thread_waiter, Running::waiter)
+    // No closure: the caller whom a panic names would be in there.
+    match running {
+        Some(running) => running.waiter(),
+        None => park::thread_waiter(),
+    }
 }
 
 /// Sends, and waits for room or for a receiver until `deadline`, which is asked for only then. Fails with what
@@ -280,12 +284,13 @@ fn offer<T, E, F: Flavor<T>>(
     deadline: Option<Instant>,
     refused: impl Fn(SendTimeoutError<T>) -> E,
 ) -> Result<(), E> {
+    // Panics if the caller must not park: as long as the value is dropped by that.
+    let mut waiter = waiter_of(running);
     // Whoever receives it reads it from here; from then on it is not ours.
     let value = MaybeUninit::new(value);
     // SAFETY: called where the value was not taken.
     let back = |value: &MaybeUninit<T>| unsafe { value.assume_init_read() };
     loop {
-        let waiter = waiter_of(running);
         let node = Node::new(Offer::of(&value));
         node.belongs_to(&waiter, 0);
         node.is_alone_at(running.map_or(ptr::null(), Running::home));
@@ -301,7 +306,7 @@ fn offer<T, E, F: Flavor<T>>(
         }
         match wait(running, &waiter, deadline, Accepts::Cancel) {
             Wake::Arm(_) => return Ok(()),
-            Wake::Event => {}
+            Wake::Event => waiter = waiter_of(running),
             wake => {
                 // SAFETY: ours, and linked here if at all.
                 unsafe { channel.withdraw_sender(&node) };

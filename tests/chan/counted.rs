@@ -7,6 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use teem::chan::{bounded, unbounded};
+use teem::task::forbid_park;
 
 /// Counts how many there are.
 #[derive(Debug)]
@@ -133,6 +134,23 @@ fn a_value_whose_drop_panics_takes_no_other_with_it() {
         drop(sender);
         assert_eq!(count.load(Ordering::Relaxed), 0);
     }
+}
+
+#[test]
+fn a_value_is_dropped_by_the_panic_of_a_send_that_must_not_park() {
+    with_workers([1], |runtime| {
+        runtime.run(|| {
+            for capacity in [0, 1] {
+                let count = Arc::default();
+                let (sender, _receiver) = bounded(capacity);
+                (0..capacity).for_each(|_| sender.send(None).unwrap());
+                let value = Some(Counted::new(&count));
+                let sent = catch_unwind(AssertUnwindSafe(|| forbid_park(|| sender.send(value))));
+                assert!(sent.is_err());
+                assert_eq!(count.load(Ordering::Relaxed), 0);
+            }
+        });
+    });
 }
 
 #[test]
