@@ -435,8 +435,10 @@ impl<T> Sending<T> {
             }
             Err(TrySendError::Full(value)) => value,
         };
+        // To clone a waker is code of others, which may panic: as long as the value is dropped by that.
+        let mut own = Some(waker.clone());
         let wait = SendWait::new(value);
-        wait.waiter.set_waker(waker);
+        wait.waiter.swap_waker(&mut own);
         // SAFETY: the node stays in its allocation, which this future keeps until the node is
         // claimed or withdrawn.
         match unsafe { flavor.offer(&wait.node) } {

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr;
+use std::sync::Arc;
 use std::task::{Context, Poll, RawWakerVTable, Waker};
 
 #[test]
@@ -50,4 +51,18 @@ fn a_future_whose_waker_panics_is_still_waited_for_or_withdrawn() {
     assert!(polled.is_err());
     assert_eq!(receiver.try_recv(), Ok(1));
     assert_eq!(poll(&mut future, Waker::noop()), Poll::Ready(Ok(())));
+}
+
+#[test]
+fn a_value_is_dropped_by_the_panic_of_a_waker() {
+    for capacity in [0, 1] {
+        let value = Arc::new(());
+        let (sender, _receiver) = bounded(capacity);
+        (0..capacity).for_each(|_| sender.send(None).unwrap());
+        let mut future = sender.send_async(Some(value.clone()));
+        let polled = catch_unwind(AssertUnwindSafe(|| poll(&mut future, &bad_waker())));
+        assert!(polled.is_err());
+        drop(future);
+        assert_eq!(Arc::strong_count(&value), 1);
+    }
 }
