@@ -363,11 +363,23 @@ impl<T> Flavor<T> for Bounded<T> {
     }
 
     fn discard(&self) {
-        self.lock().deserted = true;
-        // Dropping is code of others: one value at a time, without the lock.
-        while let Ok(value) = self.try_recv_locked() {
-            drop(value);
+        /// Goes on when a destructor panics.
+        struct Rest<'a, T>(&'a Bounded<T>);
+        impl<T> Rest<'_, T> {
+            fn drop_all(&self) {
+                // Dropping is code of others: one value at a time, without the lock.
+                while let Ok(value) = self.0.try_recv_locked() {
+                    drop(value);
+                }
+            }
         }
+        impl<T> Drop for Rest<'_, T> {
+            fn drop(&mut self) {
+                self.drop_all();
+            }
+        }
+        self.lock().deserted = true;
+        Rest(self).drop_all();
     }
 
     fn is_closed(&self) -> bool {

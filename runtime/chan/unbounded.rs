@@ -270,9 +270,9 @@ impl<T> Flavor<T> for Unbounded<T> {
         state.deserted = true;
         let returned = std::mem::take(&mut state.returned);
         self.unlock(state, Wakes::new());
-        // Dropping is code of others, and comes without the lock.
-        drop(returned);
+        // Dropping is code of others, and comes without the lock. Of the two a panic in one does not prevent the other.
         self.blocks.drain();
+        drop(returned);
     }
 
     fn is_closed(&self) -> bool {

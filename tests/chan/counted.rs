@@ -3,9 +3,12 @@
 use crate::places::{Job, everywhere, settle};
 use crate::workers::with_workers;
 use crate::{CAPACITIES, channel};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 use teem::chan::{bounded, unbounded};
 use teem::task::forbid_park;
 
@@ -125,14 +128,23 @@ fn a_value_whose_drop_panics_takes_no_other_with_it() {
         }
     }
     for capacity in [Some(3), None] {
-        let count = Arc::default();
-        let (sender, receiver) = channel(capacity);
-        sender.send(Bad(None)).unwrap();
-        sender.send(Bad(Some(Counted::new(&count)))).unwrap();
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(receiver)));
-        assert!(dropped.is_err());
-        drop(sender);
-        assert_eq!(count.load(Ordering::Relaxed), 0);
+        // Given back by a future, or just left there.
+        for returned in [true, false] {
+            let count = Arc::default();
+            let (sender, receiver) = channel(capacity);
+            let mut future = receiver.recv_async();
+            if returned {
+                let mut context = Context::from_waker(Waker::noop());
+                assert!(Pin::new(&mut future).poll(&mut context).is_pending());
+            }
+            sender.send(Bad(None)).unwrap();
+            sender.send(Bad(Some(Counted::new(&count)))).unwrap();
+            drop(future);
+            assert_eq!(sender.len(), 2);
+            let dropped = catch_unwind(AssertUnwindSafe(|| drop(receiver)));
+            assert!(dropped.is_err());
+            assert_eq!(count.load(Ordering::Relaxed), 0, "with the last receiver");
+        }
     }
 }
 
