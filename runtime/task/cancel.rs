@@ -176,6 +176,11 @@ impl CancelNode {
         self.is_done().then(|| self.lock().end.clone()).flatten()
     }
 
+    /// As [`end`](Self::end), but if there is none now, one that comes later is younger than this call.
+    pub(crate) fn end_before_now(&self) -> Option<(Cause, Instant)> {
+        self.lock().end.clone()
+    }
+
     /// Links `entry`; false, and nothing done, when the node is done.
     ///
     /// # Safety
@@ -235,12 +240,11 @@ impl CancelNode {
 
     /// Ends this node and all below it. False when it had ended before.
     pub(crate) fn cancel(self: &Arc<Self>, cause: &Cause, settle: &mut dyn FnMut(Claim)) -> bool {
-        let at = Instant::now();
         let mut below = Vec::new();
-        let first = self.end_one(cause, at, &mut below, settle);
+        let first = self.end_one(cause, &mut below, settle);
         // A loop and not a recursion: the tree may be deeper than a stack.
         while let Some(node) = below.pop() {
-            node.end_one(cause, at, &mut below, settle);
+            node.end_one(cause, &mut below, settle);
         }
         first
     }
@@ -249,7 +253,6 @@ impl CancelNode {
     fn end_one(
         &self,
         cause: &Cause,
-        at: Instant,
         below: &mut Vec<Arc<CancelNode>>,
         settle: &mut dyn FnMut(Claim),
     ) -> bool {
@@ -257,7 +260,9 @@ impl CancelNode {
         if state.end.is_some() {
             return false;
         }
-        state.end = Some((cause.clone(), at));
+        // The time under this lock, and not of the whole walk: whoever has seen a deadline pass and no end here is not
+        // told of one that came before that.
+        state.end = Some((cause.clone(), Instant::now()));
         // ORDERING: Release, pairs with `is_done`.
         self.done.store(true, Ordering::Release);
         below.extend(state.children.drain(..).filter_map(|child| child.upgrade()));

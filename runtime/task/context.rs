@@ -250,7 +250,10 @@ impl Context {
     /// Why the context is done; `None` while it is not. The first cause stays.
     pub fn cause(&self) -> Option<Cause> {
         let passed = self.deadline().filter(|at| *at <= Instant::now());
-        let end = self.node.as_ref().and_then(|node| node.end());
+        let end = self.node.as_ref().and_then(|node| match passed {
+            Some(_) => node.end_before_now(),
+            None => node.end(),
+        });
         match (end, passed) {
             (Some((cause, at)), passed) if passed.is_none_or(|passed| at < passed) => Some(cause),
             (_, Some(_)) => Some(Cause::DeadlineExceeded),

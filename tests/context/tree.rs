@@ -339,6 +339,23 @@ impl std::fmt::Display for Bomb {
 impl std::error::Error for Bomb {}
 
 #[test]
+fn the_first_cause_stays_while_a_cancellation_spreads() {
+    let _watchdog = Watchdog::start();
+    for wait in 0..20 {
+        let (root, cancel) = Context::background().with_cancel();
+        let last = root.with_cancel().0;
+        let _others: Vec<_> = (0..20_000).map(|_| root.with_cancel().0).collect();
+        let context = last.with_timeout(Duration::from_micros(200 * wait));
+        std::thread::scope(|s| {
+            s.spawn(move || cancel.cancel());
+            let first = std::iter::repeat_with(|| context.cause()).flatten().next();
+            while !last.is_done() {}
+            assert_eq!(context.cause(), first);
+        });
+    }
+}
+
+#[test]
 fn a_cause_that_panics_when_it_is_dropped_does_no_harm_to_the_worker() {
     with_workers([1], |runtime| {
         let (context, cancel) = Context::background().with_cancel();
