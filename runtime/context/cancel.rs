@@ -11,7 +11,8 @@ use std::sync::Arc;
 pub struct CancelHandle(Arc<CancelNode>);
 
 impl CancelHandle {
-    /// Ends the context. Does nothing when it has been cancelled already.
+    /// Ends the context, and then all that were made from it. Does nothing when it has been cancelled already: it may
+    /// then return before the first call has reached all of these.
     pub fn cancel(&self) {
         self.0.cancel(&Cause::Cancelled, &mut park::settle);
     }
