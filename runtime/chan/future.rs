@@ -258,7 +258,7 @@ impl<T> Receiving<T> {
         loop {
             match self {
                 Receiving::Idle => {
-                    match flavor.try_recv() {
+                    match flavor.try_recv_at_once() {
                         Ok(value) => return Poll::Ready(Ok(value)),
                         Err(TryRecvError::Closed) => return Poll::Ready(Err(RecvError::Closed)),
                         Err(TryRecvError::Empty) => {}

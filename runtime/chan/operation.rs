@@ -84,6 +84,11 @@ pub(super) trait Flavor<T> {
     /// Receives without waiting, but for a `select!`'s value (see `packet.rs`).
     fn try_recv(&self) -> Result<T, TryRecvError>;
 
+    /// Receives without waiting for anything.
+    fn try_recv_at_once(&self) -> Result<T, TryRecvError> {
+        self.try_recv()
+    }
+
     /// Sends what stands behind `node`, or links it.
     ///
     /// # Safety

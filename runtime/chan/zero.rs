@@ -118,14 +118,15 @@ impl<T> Zero<T> {
         sent.map_err(TrySendError::Full)
     }
 
-    /// What `try_recv` does if it is not the first sender's value that is received.
+    /// What `try_recv` does if it is not the first sender's value that is received. A `select!` is passed over if its
+    /// value is not to be waited for.
     #[cold]
-    fn try_recv_slowly(&self) -> Result<T, TryRecvError> {
+    fn try_recv_slowly(&self, may_wait: bool) -> Result<T, TryRecvError> {
         let running = scheduler::running();
+        let may_wait = may_wait && !running.is_some_and(|running| running.must_not_park());
         loop {
             let packet = Packet::new();
             let place = Place::at(&packet);
-            let may_wait = !running.is_some_and(|running| running.must_not_park());
             let mut wakes = Wakes::by(running);
             let mut state = self.lock();
             let found = state.take(may_wait.then_some(&place), &mut wakes);
@@ -259,8 +260,15 @@ impl<T> Flavor<T> for Zero<T> {
             }
             None => {
                 drop(state);
-                self.try_recv_slowly()
+                self.try_recv_slowly(true)
             }
+        }
+    }
+
+    fn try_recv_at_once(&self) -> Result<T, TryRecvError> {
+        match self.is_worth_a_look(SENDERS) {
+            true => self.try_recv_slowly(false),
+            false => Err(TryRecvError::Empty),
         }
     }
 

@@ -57,7 +57,9 @@
 /// One channel may stand in several arms, in both directions. There may be a hundred arms;
 /// [`chan::Select`](crate::chan::Select) has no such limit. A `select!` without arms waits for ever.
 ///
-/// Parks the task while it waits; on an OS thread, blocks it. With `default` it does neither.
+/// Parks the task while it waits; on an OS thread, blocks it. With `default` it does neither, but for one case: on
+/// a channel of capacity 0 the sender that a `recv` meets may be a `select!`, and then this waits for the value, as
+/// [`try_recv`](crate::chan::Receiver::try_recv) does.
 ///
 /// # Panics
 ///

@@ -1,5 +1,6 @@
 //! Channels in the hands of futures, polled by an executor that knows nothing of tasks.
 
+use crate::places::settle;
 use crate::until::until;
 use crate::watchdog::Watchdog;
 use crate::workers::with_workers;
@@ -143,6 +144,25 @@ fn a_value_that_a_dropped_future_had_got_is_received_next() {
         assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
         assert_eq!(sender.len(), 0);
     }
+}
+
+#[test]
+fn a_future_does_not_wait_for_the_value_of_a_select() {
+    with_workers([1], |runtime| {
+        runtime.run(|| {
+            let (sender, receiver) = bounded(0);
+            let (gate, gated) = bounded(1);
+            let task = teem::spawn(move || {
+                teem::select! { send(sender, gated.recv().unwrap()) -> sent => sent }
+            });
+            settle();
+            let mut future = receiver.recv_async();
+            assert!(poll(&mut future).is_pending());
+            gate.send(1).unwrap();
+            assert_eq!(task.join().unwrap(), Ok(()));
+            assert_eq!(poll(&mut future), Poll::Ready(Ok(1)));
+        });
+    });
 }
 
 #[test]
