@@ -73,6 +73,12 @@ impl<T> Bounded<T> {
     #[inline]
     fn unlock(&self, mut state: LockGuard<'_, State<T>>, mut wakes: Wakes) {
         wakes.append(state.watchers.look_again());
+        self.unlock_unchanged(state, wakes);
+    }
+
+    /// As [`unlock`](Self::unlock), if nothing has changed for those who watch.
+    #[inline]
+    fn unlock_unchanged(&self, mut state: LockGuard<'_, State<T>>, mut wakes: Wakes) {
         state.settle(&self.ring, &mut wakes);
         drop(state);
         wakes.settle();
@@ -102,6 +108,20 @@ impl<T> Bounded<T> {
         let taken = state.take(&self.ring, &mut wakes);
         self.unlock(state, wakes);
         taken.map_err(empty_or_closed)
+    }
+
+    /// How many values were given back. Holes at the head, which are in the ring and no values, are skipped.
+    fn count_returned(&self) -> usize {
+        if !self.ring.is_head_slow() && !self.ring.begins_with_hole() {
+            return 0;
+        }
+        let mut wakes = Wakes::new();
+        let mut state = self.lock();
+        state.skip_holes(&self.ring, &mut wakes);
+        let returned = state.returned.len();
+        // Who waits for a slot to be given up is told by `tell`.
+        self.unlock_unchanged(state, wakes);
+        returned
     }
 
     /// A reserved slot holds a value now, or none, and somebody may wait for that.
@@ -319,9 +339,7 @@ impl<T> Flavor<T> for Bounded<T> {
             // SAFETY: not linked, and it stays (caller).
             unsafe { state.watchers.push_back(node) };
         }
-        state.settle(&self.ring, &mut wakes);
-        drop(state);
-        wakes.settle();
+        self.unlock_unchanged(state, wakes);
         waits
     }
 
@@ -387,15 +405,14 @@ impl<T> Flavor<T> for Bounded<T> {
     }
 
     fn len(&self) -> usize {
-        let mut returned = 0;
-        if self.ring.is_head_slow() || self.ring.begins_with_hole() {
-            let mut wakes = Wakes::new();
-            let mut state = self.lock();
-            state.skip_holes(&self.ring, &mut wakes);
-            returned = state.returned.len();
-            self.unlock(state, wakes);
-        }
-        self.ring.len() + returned
+        let returned = self.count_returned();
+        returned + self.ring.len()
+    }
+
+    fn is_full(&self) -> bool {
+        // What was given back takes no room.
+        self.count_returned();
+        self.ring.len() >= self.ring.capacity()
     }
 
     fn capacity(&self) -> Option<usize> {

@@ -175,6 +175,12 @@ pub(super) trait Flavor<T> {
     /// How many values are in the channel, about.
     fn len(&self) -> usize;
 
+    /// Whether there is no room for one more.
+    fn is_full(&self) -> bool {
+        self.capacity()
+            .is_some_and(|capacity| self.len() >= capacity)
+    }
+
     fn capacity(&self) -> Option<usize>;
 }
 

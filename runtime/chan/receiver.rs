@@ -241,15 +241,19 @@ impl<T> Receiver<T> {
         }
     }
 
-    /// Whether there are no values in the channel. A channel of capacity 0 is always empty.
+    /// Whether there are no values in the channel. In one of capacity 0 there are none but such as futures gave back.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether there is no room in the channel. A channel of capacity 0 is always full.
     pub fn is_full(&self) -> bool {
-        self.capacity()
-            .is_some_and(|capacity| self.len() >= capacity)
+        match &self.side {
+            Side::Channel(channel) => each!(channel, flavor => flavor.is_full()),
+            Side::Source(source) => source
+                .capacity()
+                .is_some_and(|capacity| source.len() >= capacity),
+        }
     }
 
     /// Whether both receive from the same channel.

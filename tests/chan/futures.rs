@@ -166,6 +166,21 @@ fn a_future_does_not_wait_for_the_value_of_a_select() {
 }
 
 #[test]
+fn a_value_given_back_takes_no_room() {
+    let (sender, receiver) = bounded(2);
+    let mut future = receiver.recv_async();
+    assert!(poll(&mut future).is_pending());
+    sender.try_send(1).unwrap();
+    sender.try_send(2).unwrap();
+    drop(future);
+    assert_eq!(sender.len(), 2);
+    assert!(!sender.is_full());
+    sender.try_send(3).unwrap();
+    assert!(sender.is_full() && receiver.is_full());
+    assert!(receiver.try_iter().eq([1, 2, 3]));
+}
+
+#[test]
 fn a_value_that_a_dropped_future_had_got_goes_to_who_waits() {
     for capacity in CAPACITIES {
         let (sender, receiver) = channel(capacity);
