@@ -17,7 +17,8 @@
 //! Within one hold of the lock a bit may be set although nobody waits yet; [`settle`](State::settle)
 //! ends that. To keep B4 without letting anybody come first, a receiver that takes from a full ring
 //! puts the first waiting sender's value into the very slot that became free, as Go's `chanrecv` does.
-//! If that sender is a `select!`, which has no value yet, the slot is reserved for it.
+//! If that sender is a `select!`, which has no value yet, the slot is reserved for it. Where receivers wait, one is
+//! claimed before the sender is: both may be the same `select!`.
 //!
 //! A value that a future got and could not keep is older than everything in the ring: it stands in
 //! `returned` and goes first.

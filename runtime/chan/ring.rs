@@ -307,14 +307,30 @@ impl<T> Ring<T> {
 
     /// Frees a hole at the head; false if there is none. The lock is held and the head is SLOW.
     pub(super) fn skip_hole(&self) -> bool {
-        let Ok((head, Front::Hole)) = self.look_at_head::<true>(self.slots()) else {
-            return false;
-        };
+        let hole = self.begins_with_hole();
+        if hole {
+            self.skip();
+        }
+        hole
+    }
+
+    /// A copy of the value at the head, which stays there: only one of the two counts. The lock is held, the head is
+    /// SLOW, and `front` has seen a value there.
+    pub(super) fn copy_first(&self) -> MaybeUninit<T> {
+        // ORDERING: Relaxed, nobody else moves a SLOW head.
+        let head = self.head.0.load(Ordering::Relaxed);
+        // SAFETY: so nobody else takes what is in its slot, and nobody writes there before that.
+        unsafe { self.slots().at(head).copy() }
+    }
+
+    /// Frees the slot at the head; a value that was in it has gone by `copy_first`. The lock is held and the head is
+    /// SLOW.
+    pub(super) fn skip(&self) {
         let slots = self.slots();
-        // ORDERING: Relaxed, as in `pop`; nobody else moves a SLOW head.
+        // ORDERING: Relaxed, both, as in `pop`; nobody else moves a SLOW head.
+        let head = self.head.0.load(Ordering::Relaxed);
         self.head.0.store(slots.next(head), Ordering::Relaxed);
         slots.free(head);
-        true
     }
 
     /// The position that [`exchange`](Self::exchange) will give what it puts in.
@@ -329,22 +345,31 @@ impl<T> Ring<T> {
     /// The lock is held, the head is SLOW, the ring is full and what stands at its head is not
     /// reserved: so nobody else moves either word.
     pub(super) fn exchange(&self, refill: Refill<T>) -> Option<T> {
-        // ORDERING: Relaxed, see above: both words are ours.
-        let (head, tail) = (
-            self.head.0.load(Ordering::Relaxed),
-            self.tail.0.load(Ordering::Relaxed),
-        );
-        let slots = self.slots();
-        let slot = slots.at(head);
+        // ORDERING: Relaxed, see above.
+        let head = self.head.0.load(Ordering::Relaxed);
+        let slot = self.slots().at(head);
         // ORDERING: Acquire, pairs with `Room::stamp`.
         let stamp = slot.stamp.load(Ordering::Acquire);
-        debug_assert_eq!(tail & !FLAGS, (head & !FLAGS).wrapping_add(self.lap));
         debug_assert_eq!(
             stamp & !FLAGS & !RESERVED,
             (head & !FLAGS).wrapping_add(STEP)
         );
         // SAFETY: without HOLE there is a value, and nobody else takes it, see above.
         let old = (stamp & HOLE == 0).then(|| unsafe { slot.take() });
+        self.replace(refill);
+        old
+    }
+
+    /// As [`exchange`](Self::exchange), if the value at the head has gone by `copy_first`.
+    pub(super) fn replace(&self, refill: Refill<T>) {
+        // ORDERING: Relaxed, both words are ours, as in `exchange`.
+        let (head, tail) = (
+            self.head.0.load(Ordering::Relaxed),
+            self.tail.0.load(Ordering::Relaxed),
+        );
+        debug_assert_eq!(tail & !FLAGS, (head & !FLAGS).wrapping_add(self.lap));
+        let slots = self.slots();
+        let slot = slots.at(head);
         let mut stamp = (tail & !FLAGS).wrapping_add(STEP);
         match refill {
             // SAFETY: the slot is ours until the stamp says otherwise.
@@ -356,7 +381,6 @@ impl<T> Ring<T> {
         slot.stamp.store(stamp, Ordering::Release);
         self.tail.0.swap(slots.next(tail), Ordering::Release);
         self.head.0.store(slots.next(head), Ordering::Release);
-        old
     }
 
     /// Whether nothing is in the ring or on its way. The lock is held and the tail is SLOW.

@@ -150,6 +150,28 @@ fn who_waits_behind_an_abandoned_place_is_served() {
 }
 
 #[test]
+fn who_waits_to_send_and_to_receive_does_not_send_beside_the_value_it_could_receive() {
+    with_workers([1], |runtime| {
+        runtime.run(|| {
+            let (sender, receiver) = bounded(1);
+            let mut arm = reserve(&sender);
+            teem::scope(|s| {
+                let both = s.spawn(|| {
+                    teem::select! {
+                        send(sender, 2) -> sent => panic!("there is no room: {sent:?}"),
+                        recv(receiver) -> value => value,
+                    }
+                });
+                settle();
+                assert_eq!(arm.commit(1), Ok(()));
+                assert_eq!(both.join().unwrap(), Ok(1));
+            });
+            assert_eq!(sender.len(), 0);
+        });
+    });
+}
+
+#[test]
 fn a_closed_channel_still_keeps_reserved_places() {
     with_workers([1], |runtime| {
         runtime.run(|| {

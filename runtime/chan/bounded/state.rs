@@ -142,16 +142,35 @@ impl<T> State<T> {
     /// Restores B3 after something has changed at the head.
     pub(super) fn serve(&mut self, ring: &Ring<T>, wakes: &mut Wakes) {
         while !self.receivers.is_empty() {
-            // A value that nobody here takes after all must not be overtaken.
+            // Nobody else takes what stands at the head meanwhile.
             self.slow_head(ring, true);
-            let value = match self.take(ring, wakes) {
-                Ok(value) => value,
-                Err(NoValue::Closed) => return wakes.append(self.receivers.look_again()),
-                Err(_) => break,
-            };
-            if let Err(value) = self.receivers.hand_over(value, wakes) {
-                self.returned.push_front(value);
+            if let Some(value) = self.returned.pop_front() {
+                if let Err(value) = self.receivers.hand_over(value, wakes) {
+                    self.returned.push_front(value);
+                }
+                continue;
             }
+            match ring.front() {
+                Ok(Front::Value) => self.pass_on(ring, wakes),
+                Ok(Front::Hole) => self.skip_holes(ring, wakes),
+                Ok(Front::Reserved | Front::Nothing) => break,
+                Err(_) => return wakes.append(self.receivers.look_again()),
+            }
+        }
+    }
+
+    /// Hands the value at the head to the first receiver that can be claimed, and only then its slot to a sender: a
+    /// `select!` that waits on both sides must not send into a slot that nobody else empties.
+    fn pass_on(&mut self, ring: &Ring<T>, wakes: &mut Wakes) {
+        // SAFETY: it is there, and nobody else takes it under the lock from a SLOW head. If the copy is handed over the
+        // slot is freed unread, and else the copy is forgotten.
+        let copy = unsafe { ring.copy_first().assume_init() };
+        match self.receivers.hand_over(copy, wakes) {
+            Ok(()) => match self.next_offer(ring, wakes) {
+                Some(refill) => ring.replace(refill),
+                None => ring.skip(),
+            },
+            Err(copy) => std::mem::forget(copy),
         }
     }
 

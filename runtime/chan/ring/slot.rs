@@ -48,6 +48,17 @@ impl<T> Slot<T> {
         self.value.with_mut(|place| unsafe { *place = value });
     }
 
+    /// The bits of what is in it, which stays.
+    ///
+    /// # Safety
+    ///
+    /// The slot is the caller's.
+    #[inline]
+    pub(super) unsafe fn copy(&self) -> MaybeUninit<T> {
+        // SAFETY: nobody else writes into it (caller). A copy of `MaybeUninit` drops nothing.
+        self.value.with(|place| unsafe { place.read() })
+    }
+
     /// # Safety
     ///
     /// The slot is the caller's, and has a value, which is taken once.
