@@ -249,15 +249,17 @@ impl Context {
 
     /// Why the context is done; `None` while it is not. The first cause stays.
     pub fn cause(&self) -> Option<Cause> {
-        let passed = self.deadline().filter(|at| *at <= Instant::now());
-        let end = self.node.as_ref().and_then(|node| match passed {
-            Some(_) => node.end_before_now(),
-            None => node.end(),
+        let deadline = self.deadline();
+        let has_passed = deadline.is_some_and(|at| at <= Instant::now());
+        let end = self.node.as_ref().and_then(|node| match has_passed {
+            true => node.end_before_now(),
+            false => node.end(),
         });
-        match (end, passed) {
-            (Some((cause, at)), passed) if passed.is_none_or(|passed| at < passed) => Some(cause),
-            (_, Some(_)) => Some(Cause::DeadlineExceeded),
-            (_, None) => None,
+        match end {
+            // Not by whether it had passed a moment ago: who asks later must hear the same.
+            Some((cause, at)) if deadline.is_none_or(|deadline| at < deadline) => Some(cause),
+            Some(_) => Some(Cause::DeadlineExceeded),
+            None => has_passed.then_some(Cause::DeadlineExceeded),
         }
     }
 
