@@ -40,6 +40,10 @@ impl Stack {
         None
     }
 
+    pub(crate) fn left(&self, _sp: *const u8) -> Option<usize> {
+        None
+    }
+
     pub(crate) fn usable(&self) -> Span {
         Span::new(self.base(), 0)
     }
