@@ -7,14 +7,14 @@
 //!
 //! A wait that ends in `Wake::Event` is over; the next attempt makes a new one.
 
+mod clock;
+
 use super::error::{RecvError, SendError, TryRecvError, TrySendError};
 use super::handle::{Side, each, spend_budget};
 use super::operation::{Flavor, Offered, Requested};
 use super::packet::{Packet, Parcel};
-use super::source::{Entered, Source};
 use super::wait::{Node, Offer, Place, RecvNode, SendNode};
 use super::{Receiver, Sender};
-use crate::scheduler::Alarm;
 use crate::task::{Waiter, Wake};
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -78,13 +78,6 @@ struct SendWait<T> {
     node: SendNode<T>,
 }
 
-/// What a receiving future waits for a clock with: word of a changed deadline, and an alarm.
-struct ClockWait {
-    waiter: Waiter,
-    node: Node<()>,
-    alarm: Option<Alarm>,
-}
-
 /// A receive that happens when it is polled; made by [`Receiver::recv_async`].
 ///
 /// Dropping it loses no value: one that it had got already goes back to the channel, and is received
@@ -106,7 +99,7 @@ enum Receiving<T> {
     /// The waiter has been claimed, and the value is in the packet or will be; true when the second
     /// waiter is published there.
     Promised(Arc<SharedWait<T>>, bool),
-    Clock(Box<ClockWait>),
+    Clock(Box<clock::ClockWait>),
     Done,
 }
 
@@ -302,47 +295,6 @@ impl<T> Receiving<T> {
         }
     }
 
-    /// Looks at a clock, and has `waker` called when that is worth repeating.
-    fn look(&mut self, source: &dyn Source<T>, waker: &Waker) -> Poll<T> {
-        assert!(
-            !matches!(self, Receiving::Done),
-            "a future was polled after it had ended"
-        );
-        self.stop_clock(source);
-        if let Some(value) = source.poll(None) {
-            return Poll::Ready(value);
-        }
-        let wait = Box::new(ClockWait {
-            waiter: Waiter::for_future(),
-            node: Node::new(()),
-            alarm: None,
-        });
-        wait.waiter.set_waker(waker);
-        wait.node.belongs_to(&wait.waiter, 0);
-        // From here on it leaves the audience by `stop_clock`, also if code of others panics below.
-        *self = Receiving::Clock(wait);
-        let Receiving::Clock(wait) = self else {
-            unreachable!("made just now");
-        };
-        // SAFETY: it stays in its box, and leaves in `stop_clock`.
-        let entered = unsafe { source.enter(&wait.node, None) };
-        if let Entered::Until(Some(due)) = entered {
-            let waker = waker.clone();
-            wait.alarm = Some(Alarm::set(due, || waker.wake()));
-        }
-        Poll::Pending
-    }
-
-    fn stop_clock(&mut self, source: &dyn Source<T>) {
-        if let Receiving::Clock(wait) = std::mem::replace(self, Receiving::Idle) {
-            // SAFETY: alive, and entered there.
-            unsafe { source.leave(&wait.node, None) };
-            if let Some(alarm) = wait.alarm {
-                alarm.stop();
-            }
-        }
-    }
-
     /// Ends the wait for a channel; a value that has come goes back.
     fn stop<F: Flavor<T>>(&mut self, flavor: &F) {
         let wait = match std::mem::replace(self, Receiving::Done) {
@@ -369,7 +321,7 @@ impl<T> Drop for RecvFuture<'_, T> {
     fn drop(&mut self) {
         match &self.receiver.side {
             Side::Channel(channel) => each!(channel, flavor => self.stage.stop(flavor)),
-            Side::Source(source) => self.stage.stop_clock(&**source),
+            Side::Source(source) => drop(self.stage.leave_clock(&**source)),
         }
     }
 }

@@ -28,6 +28,9 @@ pub trait CommandExt {
 
     /// Has the new process call `f` before `exec`.
     ///
+    /// What `f` ties to the parent's thread, as Linux does with `PR_SET_PDEATHSIG`, is tied to a thread of the blocking
+    /// pool: that ends when it has had nothing to do for a while, and would end the child with it.
+    ///
     /// # Safety
     ///
     /// As std's: it runs after a `fork` of a process with threads, on a thread of the blocking pool, and may do

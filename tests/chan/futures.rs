@@ -13,6 +13,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
 use teem::chan::{self, RecvError, SendError, TryRecvError, bounded};
+use teem::runtime::metrics;
+use teem::time::Timer;
 
 /// Wakes a thread, and counts.
 struct Bell {
@@ -278,6 +280,27 @@ fn a_clock_wakes_the_future_that_waits_for_it() {
     assert!(rang >= begin + delay);
     assert!(poll(&mut clock.recv_async()).is_pending(), "it rings once");
     assert!(poll(&mut chan::never::<()>().recv_async()).is_pending());
+}
+
+#[test]
+fn a_future_that_is_polled_again_sets_no_second_alarm_for_the_same_instant() {
+    with_workers([1], |runtime| {
+        runtime.run(|| {
+            let timer = Timer::new(Duration::from_secs(1_000));
+            let mut future = timer.receiver().recv_async();
+            // (Clones of `Waker::noop` need not be known for the same.)
+            let waker = Waker::from(bell());
+            let before = metrics().tasks;
+            for _ in 0..100 {
+                let polled = Pin::new(&mut future).poll(&mut Context::from_waker(&waker));
+                assert!(polled.is_pending());
+            }
+            assert_eq!(metrics().tasks, before + 1);
+            // Another instant, and another waker.
+            timer.reset(Duration::from_millis(1));
+            assert!(teem::block_on(future).is_ok());
+        });
+    });
 }
 
 /// A waker that does something when the last of its clones is dropped.
