@@ -23,7 +23,7 @@
 //! They are shared with other processes, so their mode is left as it is. [`Stdin`] parks the task until there is
 //! something and then reads on the blocking pool, as somebody else may take it first. [`Stdout`] and
 //! [`Stderr`] are std's, behind locks that park: a write first parks until there is room. What is longer than is sure
-//! to fit is written on the blocking pool, as is all that goes to a terminal or another device. `println!` goes to
+//! to fit is written on the blocking pool, as is all that goes to a terminal or a block device. `println!` goes to
 //! std's own without either, and may block a worker for as long as the reader of the output takes; the order of all
 //! that is written stays. As in std, an input that is closed is empty, and an output that is closed takes all.
 //!

@@ -1,8 +1,8 @@
 //! The standard output and the standard error: std's, behind locks and waits that park.
 //!
 //! A short write is made in place, where a file takes it for sure: a regular file, or a pipe or a socket that has just
-//! said that it has room. A terminal says so with room for a single byte, and a device may mean anything: what they are
-//! to take is written on the blocking pool.
+//! said that it has room. A terminal says so with room for a single byte: what it is to take is written on the blocking
+//! pool.
 //!
 //! That a file is of the first kind is kept ([`Kind`]), or each write would ask once more. Descriptor 1 may be replaced
 //! (`dup2`). A terminal that is replaced is noticed, as what is written on the pool is asked for each time, next to

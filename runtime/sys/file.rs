@@ -1,7 +1,7 @@
 //! Calls on any open file that std does not offer.
 
 use super::fault;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::os::fd::{AsRawFd, BorrowedFd};
 
 /// Sets or clears `O_NONBLOCK`, which belongs to the open file: all duplicates share it.
@@ -77,7 +77,8 @@ pub(crate) fn is_closed(error: &io::Error) -> bool {
 }
 
 /// Whether a file that can be written, as `poll` says, takes a short write for sure and does not block: a regular
-/// file, a pipe, which then has room for a page, a socket. Not so a terminal, which may have room for a byte.
+/// file, a pipe, which then has room for a page, a socket, the null device. Not so a terminal, which may have room for
+/// a byte.
 pub(crate) fn keeps_its_word(fd: BorrowedFd<'_>) -> bool {
     let mut status = std::mem::MaybeUninit::<libc::stat>::uninit();
     // SAFETY: `status` is large enough, and written where the call succeeds.
@@ -87,10 +88,11 @@ pub(crate) fn keeps_its_word(fd: BorrowedFd<'_>) -> bool {
         }
         status.assume_init().st_mode
     };
-    matches!(
-        mode & libc::S_IFMT,
-        libc::S_IFREG | libc::S_IFIFO | libc::S_IFSOCK
-    )
+    match mode & libc::S_IFMT {
+        libc::S_IFREG | libc::S_IFIFO | libc::S_IFSOCK => true,
+        libc::S_IFCHR => !fd.is_terminal(),
+        _ => false,
+    }
 }
 
 /// Reads what lies in memory already. `None`: that cannot be told, or is nothing: ask for it by a call

@@ -344,6 +344,22 @@ fn a_caught_signal_leaves_errno_alone_and_its_mark_behind() {
     assert_eq!(caught::take().iter().collect::<Vec<_>>(), [signal]);
 }
 
+#[cfg(all(target_os = "linux", not(miri)))]
+#[test]
+fn a_short_write_blocks_no_worker_but_on_a_terminal() {
+    use super::file::keeps_its_word;
+    use std::os::fd::AsFd;
+
+    let null = std::fs::File::options().write(true).open("/dev/null");
+    assert!(keeps_its_word(null.unwrap().as_fd()));
+    let (_reader, writer) = std::io::pipe().unwrap();
+    assert!(keeps_its_word(writer.as_fd()));
+    let (socket, _peer) = std::os::unix::net::UnixStream::pair().unwrap();
+    assert!(keeps_its_word(socket.as_fd()));
+    let terminal = std::fs::File::options().write(true).open("/dev/ptmx");
+    assert!(!keeps_its_word(terminal.unwrap().as_fd()));
+}
+
 /// Which swaps compress what they are handed.
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(miri)))]
 #[test]
