@@ -65,6 +65,7 @@ mod running;
 mod runtime;
 mod scope;
 mod segment;
+mod shared_cpu;
 #[cfg(feature = "tracing")]
 mod spans;
 #[cfg(not(feature = "tracing"))]

@@ -2,6 +2,7 @@
 
 use super::balance::{loot, passes_on, starts_alone};
 use super::busy_poll::{BusyPoll, IN_VAIN, LONGEST, REPRIEVE};
+use super::shared_cpu::{MANY, QUIET, SELDOM, SharedCpu};
 use super::{RuntimeBuilder, running, spawn, yield_now};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -197,6 +198,49 @@ fn a_worker_that_stays_up_in_vain_does_not_do_so_for_long() {
         busy_poll.gap_ended(LONGEST);
     }
     assert!(busy_poll.is_worth_it(), "it is tried again");
+}
+
+/// How many looks that find nothing there are before the worker gives way.
+fn looks(shared_cpu: &SharedCpu) -> u32 {
+    let mut looks = 1;
+    while !shared_cpu.looked(0) {
+        looks += 1;
+    }
+    looks
+}
+
+#[test]
+fn a_worker_yields_its_cpu_when_nothing_comes_while_it_runs() {
+    let shared_cpu = SharedCpu::new();
+    for _ in 0..100 {
+        for _ in 1..QUIET {
+            assert!(!shared_cpu.looked(0), "not for so long yet");
+        }
+        assert!(!shared_cpu.looked(1), "whoever sends, runs");
+    }
+    for _ in 0..100 {
+        assert_eq!(looks(&shared_cpu), QUIET);
+        shared_cpu.yielded(MANY);
+    }
+}
+
+#[test]
+fn a_worker_that_yields_its_cpu_in_vain_seldom_does_so_again() {
+    let shared_cpu = SharedCpu::new();
+    let mut expected = QUIET;
+    while expected < SELDOM {
+        assert_eq!(looks(&shared_cpu), expected);
+        // A few, as they come from elsewhere, too.
+        shared_cpu.yielded(MANY - 1);
+        expected *= 2;
+    }
+    for _ in 0..3 {
+        assert_eq!(looks(&shared_cpu), SELDOM);
+        shared_cpu.yielded(0);
+    }
+    assert_eq!(looks(&shared_cpu), SELDOM);
+    shared_cpu.yielded(MANY);
+    assert_eq!(looks(&shared_cpu), QUIET, "it was right, so it goes on");
 }
 
 #[test]

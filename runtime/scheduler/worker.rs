@@ -33,6 +33,7 @@ use super::inbox::{Bundle, Letter};
 use super::members::Members;
 use super::queue::{RunQueue, STACK_LINES};
 use super::segment::Segment;
+use super::shared_cpu::SharedCpu;
 use super::tidy::Passes;
 use super::unstarted::UnstartedQueue;
 use super::{current, spans};
@@ -111,6 +112,7 @@ pub(crate) struct Worker {
     /// How many more times it is worth spinning before a sleep.
     pub(super) spin_credit: Cell<u32>,
     pub(super) busy_poll: BusyPoll,
+    pub(super) shared_cpu: SharedCpu,
     /// How many times the worker has slept since it last ran a task.
     pub(super) rest: Cell<u32>,
     pub(super) passes: Passes,
@@ -164,6 +166,7 @@ impl Worker {
             turn: Cell::new(0),
             compare_at: Cell::new(0),
             spin_credit: Cell::new(0),
+            shared_cpu: SharedCpu::new(),
             rest: Cell::new(0),
             passes: Passes::new(now),
             probe: Probe::new(now),
@@ -361,24 +364,25 @@ impl Worker {
         self.take_sample(now);
         self.expire(now);
         if now.saturating_duration_since(self.polled.get()) >= POLL_PAUSE {
-            self.poll(Some(Duration::ZERO));
-            self.polled.set(now);
+            self.poll_between();
         }
         if self.core.is_cancelling() && !self.told.replace(true) {
             self.cancel_live();
         }
     }
 
-    /// Asks the netpoller, for at most `timeout`, and makes ready whom it names.
-    pub(super) fn poll(&self, timeout: Option<Duration>) {
+    /// Asks the netpoller, for at most `timeout`, and makes ready whom it names. How many these are.
+    pub(super) fn poll(&self, timeout: Option<Duration>) -> usize {
         let remote = self.remote();
         remote.stats.polls.bump();
         let here: *const Remote = remote;
+        let mut ready = 0;
         let polled = netpoll::poll(
             &remote.poller,
             &mut self.events.borrow_mut(),
             timeout,
             |task| {
+                ready += 1;
                 // SAFETY: a claimed, parked task is alive until it runs (W2).
                 let home = unsafe { task.as_ref() }.home().cast();
                 if ptr::eq(home, here) {
@@ -395,6 +399,7 @@ impl Worker {
             eprintln!("teem: waiting for events failed: {error}");
             std::process::abort();
         }
+        ready
     }
 
     /// Queues a task that was claimed by code of this worker, in a task or not.

@@ -4,6 +4,7 @@
 //!   programs.rs   builds teem's workloads and the peers' programs, and asks each what it can do
 //!   workloads.rs  what is raced, with which sizes
 //!   race.rs       rounds over all workloads: in each round A B C .. of each, a process a run
+//!   backing.rs    memory at hand before a run, which the host of a virtual machine may have taken back
 //!   distance.rs   how far the two CPUs of a virtual machine are from one another
 //!   run.rs        one run: on which CPUs, for how long at most, and the lines it printed
 //!   results.rs    samples, medians, ranges; how many times teem's cost that is, round by round
@@ -14,6 +15,7 @@
 //! A run prints lines of `workload,impl,workers,metric,value,unit,range`; the race knows nothing
 //! else of what it runs. One that fails, a wrong result for instance, is reported and not run again.
 
+mod backing;
 mod distance;
 mod machine;
 mod options;

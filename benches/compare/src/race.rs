@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::backing;
 use crate::distance;
 use crate::options::Options;
 use crate::programs::{Entrant, Programs};
@@ -191,6 +192,7 @@ fn once(lane: &Lane<'_>, options: &Options, programs: &Programs) -> Result<Vec<r
     let mut words = vec!["taskset".to_owned(), "-c".to_owned()];
     match workload.kind {
         Kind::Alone => {
+            backing::have_memory_at_hand();
             words.push(options.cpu_list(lane.workers));
             words.extend(lane.entrant.words.iter().cloned());
             words.extend(["--workers".to_owned(), lane.workers.to_string()]);

